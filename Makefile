@@ -24,7 +24,7 @@ check: .venv/developer  ## lint, types, import contracts, catalogues
 bench: .venv/developer  ## measure: events, FAQ queries, memory, cold start, beside a bare server in the same run
 	@$(BIN)/python -m tests.bench
 
-lock: .venv/developer  ## resolve the pinned dependencies again (needs uv)
+lock:  ## resolve the pinned dependencies again (needs uv)
 	echo 'setuptools>=80,<81' | uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml - -o requirements.lock
 	echo 'setuptools>=80,<81' | uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev pyproject.toml - -o requirements-dev.lock
 
