@@ -1,0 +1,372 @@
+"""What comes in and what goes out, the same for every channel.
+
+Everything here is a plain value that survives JSON: an `Inbound` is stored before the platform is told that we have it, an `Outbound`
+before anything is sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
+from bot.domain.people import Person
+
+MAX_WORDS = 100_000  # characters of one message that are kept; more is cut aloud by the adapter (the largest platform allows 40,000)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that somebody sent.
+
+    source: opaque; the channel that made it can fetch the bytes with it. size: bytes, 0 when unknown.
+    """
+
+    source: str
+    name: str
+    mime: str = "application/octet-stream"
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """An earlier message that comes along (a thread in which the bot was called late). Oldest first."""
+
+    author: Person
+    text: str
+    at: datetime
+
+
+# --------------------------------------------------------------------------------------------------------------- inbound
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Somebody wrote a message.
+
+    private: a direct message to the bot. addressed: meant for the bot (private, mention, top-level in a help place); words that are
+    neither addressed, nor in a team place, nor in a conversation the desk already has are dropped before they are stored.
+    place: the channel or group. reply_to: the message it answers, if the platform says so (in a Slack thread: the thread's first message).
+    earlier: messages before it in the same thread when the bot is called into a running talk.
+    """
+
+    text: str
+    message: MessageId
+    place: PlaceId
+    private: bool = False
+    addressed: bool = False
+    reply_to: MessageId | None = None
+    attachments: tuple[Attachment, ...] = ()
+    earlier: tuple[Quoted, ...] = ()
+    kind: Literal["said"] = "said"
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The author changed a message; text is the new text."""
+
+    message: MessageId
+    text: str
+    kind: Literal["edited"] = "edited"
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The author deleted a message."""
+
+    message: MessageId
+    kind: Literal["deleted"] = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Somebody pressed a button. action: the Choice.action; untrusted. message: the message that holds the button.
+
+    answer_to: a short-lived handle with which the channel can answer this press to this person alone ("" if it cannot).
+    """
+
+    action: str
+    place: PlaceId
+    message: MessageId | None = None
+    answer_to: str = ""
+    kind: Literal["pressed"] = "pressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """Somebody filled in a Form. action: the Form's; values: by Field.name. attachments: files given with it."""
+
+    action: str
+    values: dict[str, str]
+    place: PlaceId
+    answer_to: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    kind: Literal["submitted"] = "submitted"
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """Somebody typed a command. name without slash: ask, start, help, new, list, status, close, human, lang, privacy, faq, queue, take,
+    release, escalate, resolve, reply, note, back, reopen. A Slack `/support words` that is no verb arrives as name "ask" with the words.
+    argument: the rest of the line. reply_to: the message it was written in reply to, or the thread's first.
+    """
+
+    name: str
+    argument: str
+    place: PlaceId
+    private: bool = False
+    message: MessageId | None = None
+    reply_to: MessageId | None = None
+    answer_to: str = ""
+    kind: Literal["commanded"] = "commanded"
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Somebody put the ticket emoji on (or chose "Create ticket" for) another one's message: `author` asks, Inbound.person is who marked it.
+
+    conversation: where the author is to be answered (the thread of that message). earlier: the thread so far.
+    """
+
+    text: str
+    message: MessageId
+    place: PlaceId
+    author: Person
+    conversation: ConversationId
+    attachments: tuple[Attachment, ...] = ()
+    earlier: tuple[Quoted, ...] = ()
+    kind: Literal["marked"] = "marked"
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOpened:
+    """Somebody opened the bot's home page on the platform (Slack's App Home)."""
+
+    kind: Literal["home"] = "home"
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """The person blocked the bot (yes=False) or let it in again (yes=True)."""
+
+    yes: bool
+    kind: Literal["reachable"] = "reachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A place got a new id (Telegram: a group became a supergroup). The adapter keeps following it by itself; this records it."""
+
+    old: PlaceId
+    new: PlaceId
+    kind: Literal["moved"] = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer of the desk's own. since: the moment it counts from; a timer whose ticket has moved on since is void."""
+
+    timer: str
+    ticket: str
+    since: datetime
+    kind: Literal["timer"] = "timer"
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A message of ours will not arrive. outbox: its key; reason: as DeliveryRefused.reason."""
+
+    outbox: str
+    ticket: str
+    reason: str
+    kind: Literal["undelivered"] = "undelivered"
+
+
+Happening = Said | Edited | Deleted | Pressed | Submitted | Commanded | Marked | HomeOpened | Reachable | Moved | TimerFired | Undelivered
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One event from a channel.
+
+    key: the platform's id of the event, unique within the channel; the same key twice has one effect.
+    also: a second key under which the same thing may arrive (a Slack mention comes as two events: its channel and ts), or "".
+    conversation: the lane in which order is kept. at: what the platform says; never used for deadlines.
+    """
+
+    key: str
+    channel: str
+    conversation: ConversationId
+    person: Person
+    at: datetime
+    what: Happening = field(metadata={"discriminator": "kind"})
+    also: str = ""
+
+
+# -------------------------------------------------------------------------------------------------------------- outbound
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A headline of our own words (may hold a ticket number; people's words never come here). mark: how the ticket stands, shown as colour or sign."""
+
+    text: str
+    mark: Literal["", "open", "taken", "pending", "resolved", "closed", "warning"] = ""
+    kind: Literal["title"] = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Our own sentence, plain text. Names of people inside it are literal text."""
+
+    text: str
+    kind: Literal["say"] = "say"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a person wrote, word for word: always literal, visibly theirs, never live markup. author: shown in front ("" = nobody needs telling)."""
+
+    text: str
+    author: str = ""
+    kind: Literal["words"] = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An answer from the knowledge base: paragraphs, lists, **bold**, `code`, [text](https://…); anything else is literal."""
+
+    text: str
+    kind: Literal["article"] = "article"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Label and value, a row each. Values are literal."""
+
+    rows: tuple[tuple[str, str], ...]
+    kind: Literal["facts"] = "facts"
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """Small print: plain text of our own."""
+
+    text: str
+    kind: Literal["small"] = "small"
+
+
+Part = Title | Say | Words | Article | Facts | Small
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button. action: at most 48 ASCII characters, comes back in Pressed. link: opens an address instead (action is then ignored)."""
+
+    label: str
+    action: str
+    style: Literal["", "primary", "danger"] = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One message of ours. What a channel cannot show is said otherwise (buttons become numbered choices), never dropped.
+
+    parts: top to bottom. choices: buttons under them. attachments: files to send along.
+    card: not "" when this message is a ticket's card that opens a thread of its own; the text is the thread's title (Telegram: topic name).
+    ask: not "" when the very next words of `only_for` are asked for (Telegram: force_reply with this placeholder; channels with forms never get one).
+    only_for: who alone may see it (Slack: ephemeral; Telegram: callback answer, else private chat). answer_to: the press it answers.
+    reply_to: the message it should visibly answer, where the channel has that.
+    """
+
+    parts: tuple[Part, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    card: str = ""
+    ask: str = ""
+    only_for: PersonId | None = None
+    answer_to: str = ""
+    reply_to: MessageId | None = None
+    kind: Literal["message"] = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A sign on somebody's message instead of words: seen, thanks, ticket, solved."""
+
+    message: MessageId
+    sign: Literal["seen", "thanks", "ticket", "solved"]
+    kind: Literal["reaction"] = "reaction"
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One question of a form. options: (value, label) pairs for kind "choice"."""
+
+    name: str
+    label: str
+    kind: Literal["line", "text", "choice"] = "text"
+    required: bool = True
+    initial: str = ""
+    hint: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    max_length: int = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a press needs in words. action: comes back in Submitted. about: context above the fields."""
+
+    action: str
+    title: str
+    submit: str
+    cancel: str
+    fields: tuple[FormField, ...]
+    about: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why this person may not, or why it is too late: one sentence in their language."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomeSection:
+    """A part of a person's home page: parts, each with its buttons under it."""
+
+    parts: tuple[Part, ...]
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A person's home page by role, top to bottom."""
+
+    sections: tuple[HomeSection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a channel may be spoken to. Limits are kept before sending.
+
+    per_place_s: seconds between messages in one place, after a burst. group_per_minute: messages a minute in one group (0: no such rule).
+    total_per_s: messages a second in all (0: no such rule).
+    """
+
+    per_place_s: float = 0.0
+    burst: int = 1
+    group_per_minute: int = 0
+    total_per_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can do, as data: the core decides before it sends.
+
+    forms: opens a form by itself when a press needs words (it asks Enquiries.form). Otherwise the core asks with Outbound.ask.
+    """
+
+    forms: bool = False
+    edits: bool = False
+    threads: bool = False
+    pace: Pace = Pace()

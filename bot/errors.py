@@ -1,0 +1,72 @@
+"""The exception tree: one class for each thing a caller can do about it."""
+
+from __future__ import annotations
+
+
+class FirstlineError(Exception):
+    """Anything Firstline raises on purpose."""
+
+
+class ConfigError(FirstlineError):
+    """The settings cannot be used; the text names each setting and its cure, one a line."""
+
+
+class StoreError(FirstlineError):
+    """The database cannot be used now; nothing was written. Try again, or do not acknowledge."""
+
+
+class FileInUse(StoreError):
+    """Another process owns the database file."""
+
+
+class StaleTicket(FirstlineError):
+    """Somebody changed the ticket in between: load it and decide again."""
+
+
+class MoveRefused(FirstlineError):
+    """The ticket may not make this move as it stands now. `reason` is a key of bot.engine.replies.REFUSALS."""
+
+    def __init__(self, reason: str, **details: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.details = details
+
+
+class AlreadyClaimed(MoveRefused):
+    """Somebody else was faster; `details["owner"]` is their person id."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__("already_claimed", owner=owner)
+
+
+class DeliveryError(FirstlineError):
+    """A message did not go out. Unless a subclass says otherwise it certainly did not arrive, and trying again may help."""
+
+
+class DeliveryUnknown(DeliveryError):
+    """It may have arrived: the answer was lost. Trying again may double it."""
+
+
+class RateLimited(DeliveryError):
+    """The platform asks to wait `retry_after_s` seconds; nothing was sent."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"wait {retry_after_s:g} s")
+        self.retry_after_s = retry_after_s
+
+
+class DeliveryRefused(DeliveryError):
+    """It will never arrive as it is; trying again is useless. `reason` is one of: blocked, gone, forbidden, too_large, invalid, unsupported."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class ThreadGone(DeliveryError):
+    """The thread or topic, or the message to edit, was deleted on the platform: the core makes it again and repeats what was in it."""
+
+
+class Unauthorized(DeliveryError):
+    """The channel's token is refused, or a scope is missing: the channel pauses, its queue is kept. The text names the cure."""

@@ -1,0 +1,203 @@
+"""What the core asks of the world. Another could write each implementation anew from these texts.
+
+A channel (adapters/<name>/channel.py) is `Channel`; what only some can do is a protocol of its own, asked for first:
+`if isinstance(channel, Edits)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
+from bot.domain.messages import (
+    Attachment,
+    Capabilities,
+    Form,
+    Home,
+    Inbound,
+    Outbound,
+    Reaction,
+    Refusal,
+)
+from bot.domain.people import Person
+
+Receive = Callable[[Inbound], Awaitable[None]]
+"""The one door in. Returns when the event is committed: only then may it be acknowledged. A repeat (same key) returns, too, without effect.
+Raises StoreError when it could not be kept: do not acknowledge, so that the platform sends it again."""
+
+
+class Enquiries(Protocol):
+    """Quick questions an adapter may ask while a person waits (Slack's trigger_id lives 3 s). Read-only, local, a few milliseconds."""
+
+    async def form(self, action: str, person: PersonId) -> Form | Refusal | None:
+        """The form this press needs, why it is refused, or None when the press needs no words (then: send it as Pressed).
+
+        action: a Choice.action, or "ask" (a new question), "faq" (the list to edit), "faq-new", "faq-new:<words>" (an entry from a message).
+        """
+        ...
+
+    async def home(self, person: PersonId) -> Home:
+        """The person's home page as it is now."""
+        ...
+
+    def is_known(self, conversation: ConversationId) -> bool:
+        """Has the desk a conversation there? Cheap: an adapter may drop unaddressed talk elsewhere by it."""
+        ...
+
+
+class Channel(Protocol):
+    """A network we speak on."""
+
+    name: str
+    can: Capabilities
+
+    async def listen(self, receive: Receive, enquiries: Enquiries) -> None:
+        """Connect and hand every event to `receive`, until cancelled. Reconnects by itself; raises Unauthorized when the token is refused at start.
+
+        A channel that is called by webhooks (HasRoutes) prepares itself here and then waits to be cancelled.
+        """
+        ...
+
+    def is_ready(self) -> bool:
+        """Connected, or able to be called."""
+        ...
+
+    def fit(self, message: Outbound) -> Sequence[Outbound]:
+        """Pure: the same message in pieces of which each fits one call of `send`, in order; long texts in numbered parts, one file a piece.
+
+        Buttons are on the last text piece. The card flag stays on the first piece.
+        """
+        ...
+
+    async def send(self, to: str, message: Outbound, thread: MessageId | None = None) -> MessageId:
+        """Send one piece that `fit` made. to: a ConversationId, or a PlaceId. thread: the card in whose thread it belongs.
+
+        Raises DeliveryError and its subclasses, nothing else.
+        """
+        ...
+
+    def thread_of(self, card: MessageId) -> ConversationId | None:
+        """Pure: the conversation that words written in the thread of this card arrive in; None when the place has no threads
+        (then people reply to the card, and Said.reply_to names it)."""
+        ...
+
+
+@runtime_checkable
+class HasRoutes(Protocol):
+    """A channel that is called over HTTP."""
+
+    def routes(self) -> Sequence[object]:
+        """Starlette routes for the web server."""
+        ...
+
+
+@runtime_checkable
+class Edits(Protocol):
+    """Can change what it sent."""
+
+    async def edit(self, message: MessageId, new: Outbound) -> None:
+        """Replace the message in place (a card: also its thread's title). Equal content is no error. Raises as `send`; ThreadGone when it was deleted."""
+        ...
+
+
+@runtime_checkable
+class Answers(Protocol):
+    """Can answer a press or a command so that only its author sees it."""
+
+    async def answer(self, to: str, message: Outbound) -> None:
+        """message.only_for sees it; message.answer_to is the handle of the press. message.parts empty: only stop the spinner.
+
+        to: the place of the press. When the handle is too old, falls back to another way that only this person sees. Raises as `send`.
+        """
+        ...
+
+
+@runtime_checkable
+class Reacts(Protocol):
+    """Can put a sign on a message."""
+
+    async def react(self, reaction: Reaction) -> None:
+        """Twice is no error. Raises as `send`."""
+        ...
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """Can fetch files that people sent on it."""
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """The file's bytes. Raises DeliveryRefused("too_large") over `limit` bytes, ("gone") when it is no more."""
+        ...
+
+
+@runtime_checkable
+class Rosters(Protocol):
+    """Knows who is in a place now."""
+
+    async def is_member(self, place: PlaceId, person: PersonId) -> bool:
+        """Asked of the platform; the caller caches for a minute. Raises DeliveryError when the platform cannot say."""
+        ...
+
+
+@runtime_checkable
+class Profiles(Protocol):
+    """Knows people's names and languages."""
+
+    async def profile(self, person: PersonId) -> Person:
+        """Raises DeliveryError when the platform cannot say."""
+        ...
+
+
+@runtime_checkable
+class Homes(Protocol):
+    """Has a home page for each person."""
+
+    async def publish(self, person: PersonId, home: Home) -> None:
+        """Show this page to the person. Raises as `send`."""
+        ...
+
+
+class Notebook(Protocol):
+    """A channel's own small durable notes (a poll offset, a group's new id)."""
+
+    async def note(self, key: str, value: str) -> None:
+        """Keep; returns when committed. key: "<channel>:<name>"."""
+        ...
+
+    async def noted(self, prefix: str) -> dict[str, str]:
+        """All notes whose key begins with prefix."""
+        ...
+
+
+class Files(Protocol):
+    """Where a channel that has no store of its own (the web) keeps files that people sent."""
+
+    async def keep_file(self, attachment: Attachment, content: bytes) -> None:
+        """Keep under attachment.source; returns when committed."""
+        ...
+
+    async def file(self, source: str) -> tuple[Attachment, bytes] | None:
+        """The file, or None."""
+        ...
+
+
+class Clock(Protocol):
+    """Time is given."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+
+class Bus(Protocol):
+    """Says "this lane has work". It carries no data and may lose or repeat: the sweep finds what it lost."""
+
+    def poke(self, lane: str) -> None:
+        """There may be work in this lane (a conversation, or an outbox lane)."""
+        ...
+
+    async def next(self) -> str:
+        """The next poked lane; waits."""
+        ...
