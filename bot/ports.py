@@ -1,7 +1,7 @@
 """What the core asks of the world. Another could write each implementation anew from these texts.
 
 A channel (adapters/<name>/channel.py) is `Channel`; what only some can do is a protocol of its own, asked for first:
-`if isinstance(channel, Edits)`.
+`if isinstance(channel, Edits)`. What each platform must make of it (ids, presses, cards, files): adapters/README.md.
 """
 
 from __future__ import annotations
