@@ -6,9 +6,11 @@ A channel (adapters/<name>/channel.py) is `Channel`; what only some can do is a 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
 from bot.domain.messages import (
@@ -22,6 +24,8 @@ from bot.domain.messages import (
     Refusal,
 )
 from bot.domain.people import Person
+from bot.domain.tickets import Status, Ticket, TicketMessage
+from kb.entries import Entry
 
 Receive = Callable[[Inbound], Awaitable[None]]
 """The one door in. Returns when the event is committed: only then may it be acknowledged. A repeat (same key) returns, too, without effect.
@@ -200,4 +204,98 @@ class Bus(Protocol):
 
     async def next(self) -> str:
         """The next poked lane; waits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TicketQuery:
+    """Which tickets. Empty fields do not narrow. before: only tickets changed before (for the next page). limit: at most 100."""
+
+    requester: str = ""
+    assignee: str = ""
+    tier: int = 0
+    statuses: tuple[Status, ...] = ()
+    unclaimed: bool = False
+    humans_only: bool = False
+    search: str = ""
+    before: datetime | None = None
+    limit: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as it was stored. details: what Event.details() gave."""
+
+    id: int
+    ticket: str
+    name: str
+    by: str
+    channel: str
+    at: datetime
+    details: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenLine:
+    """One line of a conversation as its requester sees it. id: grows in order. live: its choices can still be pressed."""
+
+    id: str
+    side: Literal["requester", "desk"]
+    message: Outbound
+    at: datetime
+    live: bool = False
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EntryVersion:
+    """An entry as somebody left it."""
+
+    entry: Entry
+    version: int
+    by: str
+    at: datetime
+
+
+class Reader(Protocol):
+    """Read-only questions that pages and commands ask. Always the committed state."""
+
+    async def ticket(self, number: str) -> Ticket | None:
+        """The ticket, or None."""
+        ...
+
+    async def tickets(self, query: TicketQuery) -> list[Ticket]:
+        """Newest change first."""
+        ...
+
+    async def talk(self, number: str, internal: bool) -> list[TicketMessage]:
+        """The ticket's messages, oldest first; internal: notes as well (for agents alone)."""
+        ...
+
+    async def history(self, number: str) -> list[Recorded]:
+        """What happened to it, oldest first."""
+        ...
+
+    async def screen(self, conversation: ConversationId, limit: int = 100) -> list[ScreenLine]:
+        """What a requester sees in a conversation, oldest first: their own words and what was sent to them."""
+        ...
+
+    async def people(self, ids: Sequence[str]) -> dict[str, Person]:
+        """Known people by id; unknown ids are missing."""
+        ...
+
+    async def entries(self, search: str = "", retired: bool = False) -> list[Entry]:
+        """The knowledge base; search in ids, questions and phrasings, case aside."""
+        ...
+
+    async def entry_history(self, entry: str) -> list[EntryVersion]:
+        """Every version kept of an entry, newest first."""
+        ...
+
+
+class Changes(Protocol):
+    """Tells live pages what changed, after the commit."""
+
+    def watch(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
+        """While inside: the ids that changed (ticket numbers, conversation ids), each as it happens. A slow watcher misses repeats, never the last one."""
         ...

@@ -1,0 +1,270 @@
+"""A ticket and its moves: each gives the ticket as it is afterwards and the fact that happened, or raises MoveRefused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from bot.domain.events import (
+    EntryOffered,
+    EntryRefused,
+    ReplySent,
+    RequesterWrote,
+    TicketClaimed,
+    TicketClosed,
+    TicketEscalated,
+    TicketHandedOver,
+    TicketHeld,
+    TicketOpened,
+    TicketReleased,
+    TicketReopened,
+    TicketResolved,
+    TicketResumed,
+    TicketSentBack,
+)
+from bot.domain.ids import ConversationId, PersonId, TicketId
+from bot.domain.messages import Attachment
+from bot.domain.people import BOT
+from bot.errors import AlreadyClaimed, MoveRefused
+
+Status = Literal["open", "pending", "resolved", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An entry that tier 1 showed for this ticket. score: 0..100. outcome: "" (no reaction), solved, refused. reason: why it was refused."""
+
+    entry: str
+    lang: str
+    question: str
+    score: float
+    phrasing: str = ""
+    outcome: Literal["", "solved", "refused"] = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMessage:
+    """A message of a ticket's talk. kind: question, detail (requester), bot, reply, note, system. source: its id on the platform, or "".
+
+    delivery: for direction "out": waiting, sent, failed, taken_back. Notes are "kept": they go nowhere. edited: the former text, if any.
+    """
+
+    id: int
+    ticket: TicketId
+    direction: Literal["in", "out"]
+    kind: str
+    author: PersonId
+    text: str
+    at: datetime
+    attachments: tuple[Attachment, ...] = ()
+    source: str = ""
+    delivery: str = ""
+    edited: str = ""
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One request of one requester, numbered when it is recorded.
+
+    tier: 1 is the bot. tier_since: when it came into this tier's queue. human_at: an agent's first reply; from then on the bot is silent.
+    follows: the number of the closed ticket it comes after, or "". version: grows with each save.
+    """
+
+    id: TicketId
+    requester: PersonId
+    conversation: ConversationId
+    question: str
+    language: str
+    opened_at: datetime
+    tier_since: datetime
+    status: Status = "open"
+    tier: int = 1
+    assignee: PersonId | None = None
+    priority: str = "normal"
+    kind: str = "question"
+    offers: tuple[Offer, ...] = ()
+    entry: str = ""
+    solution: str = ""
+    human_at: datetime | None = None
+    changed_at: datetime | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    follows: str = ""
+    version: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Open or pending: somebody still owes something."""
+        return self.status in ("open", "pending")
+
+    @property
+    def is_with_humans(self) -> bool:
+        """Has it left tier 1?"""
+        return self.tier > 1
+
+    @property
+    def awaits_verdict(self) -> bool:
+        """Did tier 1 offer something that the requester has not judged yet?"""
+        return self.is_open and self.tier == 1 and any(o.outcome == "" for o in self.offers)
+
+
+def open_ticket(
+    number: TicketId,
+    requester: PersonId,
+    conversation: ConversationId,
+    question: str,
+    language: str,
+    now: datetime,
+    follows: str = "",
+) -> tuple[Ticket, TicketOpened]:
+    """A new ticket at tier 1, with the requester's own words."""
+    ticket = Ticket(number, requester, conversation, question, language, opened_at=now, tier_since=now, changed_at=now, follows=follows)
+    return ticket, TicketOpened(ticket=number, by=requester, at=now, follows=follows)
+
+
+def offer(ticket: Ticket, offers: Sequence[Offer], decision: str, now: datetime) -> tuple[Ticket, EntryOffered]:
+    """Tier 1 shows entries; an entry shown before is not listed twice."""
+    _must_be_at_tier_one(ticket)
+    known = {o.entry for o in offers}
+    kept = tuple(o for o in ticket.offers if o.entry not in known)
+    fact = EntryOffered(
+        ticket=ticket.id, by=BOT.id, at=now, entries=tuple(o.entry for o in offers), scores=tuple(round(o.score, 1) for o in offers), decision=decision
+    )
+    return replace(ticket, offers=(*kept, *offers), changed_at=now), fact
+
+
+def refuse_offers(ticket: Ticket, by: PersonId, now: datetime, reason: str = "") -> tuple[Ticket, list[EntryRefused]]:
+    """The requester says that what was offered is not it."""
+    facts = [EntryRefused(ticket=ticket.id, by=by, at=now, entry=o.entry, reason=reason) for o in ticket.offers if o.outcome == ""]
+    offers = tuple(replace(o, outcome="refused", reason=reason) if o.outcome == "" else o for o in ticket.offers)
+    return replace(ticket, offers=offers, changed_at=now), facts
+
+
+def give_reason(ticket: Ticket, by: PersonId, now: datetime, reason: str) -> tuple[Ticket, list[EntryRefused]]:
+    """The requester says afterwards why the refused offers did not help."""
+    facts = [EntryRefused(ticket=ticket.id, by=by, at=now, entry=o.entry, reason=reason) for o in ticket.offers if o.outcome == "refused"]
+    offers = tuple(replace(o, reason=reason) if o.outcome == "refused" else o for o in ticket.offers)
+    return replace(ticket, offers=offers, changed_at=now), facts
+
+
+def solve_by_entry(ticket: Ticket, entry: str, now: datetime) -> tuple[Ticket, TicketResolved]:
+    """The requester confirms that an entry solved it: resolved at tier 1, with the entry as its documented solution."""
+    _must_be_at_tier_one(ticket)
+    offers = tuple(replace(o, outcome="solved") if o.entry == entry else o for o in ticket.offers)
+    done = replace(ticket, status="resolved", entry=entry, offers=offers, resolved_at=now, changed_at=now)
+    return done, TicketResolved(ticket=ticket.id, by=ticket.requester, at=now, tier=1, entry=entry)
+
+
+def hand_over(ticket: Ticket, tier: int, why: str, by: PersonId, now: datetime) -> tuple[Ticket, TicketHandedOver]:
+    """Tier 1 gives up: on to the first human tier."""
+    _must_be_at_tier_one(ticket)
+    moved = replace(ticket, status="open", tier=tier, tier_since=now, changed_at=now)
+    return moved, TicketHandedOver(ticket=ticket.id, by=by, at=now, tier=tier, why=why)
+
+
+def claim(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, TicketClaimed]:
+    """An agent takes it. Raises AlreadyClaimed, also when it is the agent's own."""
+    _must_be_open(ticket)
+    if ticket.assignee is not None:
+        raise AlreadyClaimed(ticket.assignee)
+    return replace(ticket, assignee=agent, changed_at=now), TicketClaimed(ticket=ticket.id, by=agent, at=now, tier=ticket.tier)
+
+
+def release(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, TicketReleased]:
+    """The assignee puts it back into the queue."""
+    _must_be_open(ticket)
+    if ticket.assignee is None:
+        raise MoveRefused("not_claimed")
+    if ticket.assignee != agent:
+        raise MoveRefused("not_yours", owner=ticket.assignee)
+    return replace(ticket, assignee=None, tier_since=now, changed_at=now), TicketReleased(ticket=ticket.id, by=agent, at=now, tier=ticket.tier)
+
+
+def reply(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, ReplySent]:
+    """An agent writes to the requester. Whoever replies to an unclaimed ticket does not thereby own it."""
+    _must_not_be_closed(ticket)
+    first = ticket.human_at is None
+    return replace(ticket, human_at=ticket.human_at or now, changed_at=now), ReplySent(ticket=ticket.id, by=agent, at=now, first=first)
+
+
+def hear_requester(ticket: Ticket, now: datetime) -> tuple[Ticket, RequesterWrote]:
+    """The requester writes on: what was waiting on them is open again."""
+    _must_be_open(ticket)
+    return replace(ticket, status="open", changed_at=now), RequesterWrote(ticket=ticket.id, by=ticket.requester, at=now)
+
+
+def escalate(
+    ticket: Ticket, to_tier: int | None, reason: str, by: PersonId, now: datetime, waited: bool = False
+) -> tuple[Ticket, TicketEscalated]:
+    """On to the next tier's queue. to_tier None: there is none."""
+    _must_be_open(ticket)
+    if to_tier is None:
+        raise MoveRefused("top_tier")
+    moved = replace(ticket, status="open", tier=to_tier, assignee=None, tier_since=now, changed_at=now)
+    return moved, TicketEscalated(ticket=ticket.id, by=by, at=now, from_tier=ticket.tier, to_tier=to_tier, reason=reason, waited=waited)
+
+
+def send_back(ticket: Ticket, to_tier: int | None, reason: str, by: PersonId, now: datetime) -> tuple[Ticket, TicketSentBack]:
+    """Down to the tier below, with a reason. to_tier None: there is none."""
+    _must_be_open(ticket)
+    if to_tier is None:
+        raise MoveRefused("bottom_tier")
+    moved = replace(ticket, status="open", tier=to_tier, assignee=None, tier_since=now, changed_at=now)
+    return moved, TicketSentBack(ticket=ticket.id, by=by, at=now, from_tier=ticket.tier, to_tier=to_tier, reason=reason)
+
+
+def hold(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, TicketHeld]:
+    """It waits on the requester."""
+    _must_be_open(ticket)
+    if ticket.status == "pending":
+        raise MoveRefused("already_pending")
+    return replace(ticket, status="pending", changed_at=now), TicketHeld(ticket=ticket.id, by=agent, at=now)
+
+
+def resume(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, TicketResumed]:
+    """It no longer waits on the requester."""
+    if ticket.status != "pending":
+        raise MoveRefused("not_pending")
+    return replace(ticket, status="open", changed_at=now), TicketResumed(ticket=ticket.id, by=agent, at=now)
+
+
+def resolve(ticket: Ticket, by: PersonId, solution: str, now: datetime, entry: str = "") -> tuple[Ticket, TicketResolved]:
+    """It is solved, with the solution written down for the next technician."""
+    _must_be_open(ticket)
+    done = replace(ticket, status="resolved", solution=solution, entry=entry or ticket.entry, resolved_at=now, changed_at=now)
+    return done, TicketResolved(ticket=ticket.id, by=by, at=now, tier=ticket.tier, entry=entry, solution=solution)
+
+
+def reopen(ticket: Ticket, by: PersonId, now: datetime, first_human_tier: int) -> tuple[Ticket, TicketReopened]:
+    """It was not solved: back to whoever had it; what tier 1 had solved goes to the first human tier."""
+    if ticket.status != "resolved":
+        raise MoveRefused("closed" if ticket.status == "closed" else "not_resolved")
+    tier = ticket.tier if ticket.is_with_humans else first_human_tier
+    again = replace(ticket, status="open", tier=tier, tier_since=now, resolved_at=None, changed_at=now)
+    return again, TicketReopened(ticket=ticket.id, by=by, at=now, tier=tier)
+
+
+def close(ticket: Ticket, by: PersonId, why: str, now: datetime) -> tuple[Ticket, TicketClosed]:
+    """Nothing more may change."""
+    _must_not_be_closed(ticket)
+    return replace(ticket, status="closed", closed_at=now, changed_at=now), TicketClosed(ticket=ticket.id, by=by, at=now, why=why)
+
+
+def _must_be_open(ticket: Ticket) -> None:
+    if not ticket.is_open:
+        raise MoveRefused(ticket.status)
+
+
+def _must_not_be_closed(ticket: Ticket) -> None:
+    if ticket.status == "closed":
+        raise MoveRefused("closed")
+
+
+def _must_be_at_tier_one(ticket: Ticket) -> None:
+    _must_be_open(ticket)
+    if ticket.is_with_humans:
+        raise MoveRefused("with_humans")
