@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton, format_timedelta
+from babel.dates import format_skeleton, format_time, format_timedelta
 
 LOCALE_FOLDER = Path(__file__).resolve().parent.parent / "locale"
 DOMAIN = "firstline"
@@ -40,7 +40,9 @@ class Tongue:
 
     def when(self, moment: datetime, timezone: str) -> str:
         """Date and time in the reader's zone: "Nov 21, 9:30 PM", "21 de nov., 21:30"."""
-        return str(format_skeleton("MMMdHm" if self.language != "en" else "MMMdhm", moment.astimezone(ZoneInfo(timezone)), locale=self.language))
+        local = moment.astimezone(ZoneInfo(timezone))
+        day = format_skeleton("MMMd", local, locale=self.language)
+        return f"{day}, {format_time(local, 'short', locale=self.language)}"
 
     def span(self, length: timedelta) -> str:
         """A length of time in words: "15 minutes"."""
