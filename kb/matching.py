@@ -1,0 +1,210 @@
+"""Entries that may answer a question, best first. The only home of rapidfuzz.
+
+One shelf of postings a language (kb.index) gives about 30 candidates; their phrasings are compared word by word (typos, endings and compounds
+repaired, kb.repair) and letter by letter (rapidfuzz), and the signals become a score (kb.confidence). A phrasing that is known word for word is
+looked up, not searched. Not for use by two threads at once.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
+from rapidfuzz.fuzz import ratio
+from rapidfuzz.process import cdist
+
+from kb.confidence import Signals, scores
+from kb.entries import Entry, Match
+from kb.index import Floats, Shelf, Term, Unit
+from kb.language import probabilities
+from kb.text import tokens
+
+CANDIDATES = 30  # units compared in detail, a language
+HINTED = 0.5  # share of the language's probability that the hint settles; the words settle the rest
+OTHER_LANGUAGE = 0.55  # what a match counts for when the question is surely in another language
+UNLIKELY = 0.15  # a language less likely than this is asked only when the likely ones have nothing good
+GOOD = 60.0  # score from which the unlikely languages are not asked
+KNOWN = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A candidate before it is told in words."""
+
+    unit: Unit
+    best: int
+    strength: float
+    asked: float
+    lang: str
+    terms: tuple[Term, ...]
+
+
+def _distance(one: str, other: str) -> int:
+    return int(OSA.distance(one, other, score_cutoff=2))
+
+
+class Matcher:
+    """All entries, searched by question; changed in place."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self._shelves: dict[str, Shelf] = {}
+        self._entries: dict[str, Entry] = {}
+        self._known: dict[str, dict[tuple[str, str], str]] = {}  # normalised phrasing -> (entry, language) -> phrasing
+        for entry in entries:
+            self.put(entry)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def put(self, entry: Entry) -> None:
+        """Add or replace; a retired entry is taken out."""
+        self.remove(entry.id)
+        if entry.retired:
+            return
+        self._entries[entry.id] = entry
+        for text in entry.texts:
+            if text.lang not in self._shelves:
+                self._shelves[text.lang] = Shelf(text.lang, _distance)
+            self._shelves[text.lang].put(entry.id, text)
+            for phrasing in (text.question, *text.phrasings):
+                if key := " ".join(tokens(phrasing)):
+                    self._known.setdefault(key, {}).setdefault((entry.id, text.lang), phrasing)
+
+    def remove(self, entry_id: str) -> None:
+        """Take the entry out; nothing happens if it is unknown."""
+        entry = self._entries.pop(entry_id, None)
+        if entry is None:
+            return
+        for text in entry.texts:
+            self._shelves[text.lang].remove(entry_id)
+            for phrasing in (text.question, *text.phrasings):
+                key = " ".join(tokens(phrasing))
+                owners = self._known.get(key, {})
+                owners.pop((entry_id, text.lang), None)
+                if not owners:
+                    self._known.pop(key, None)
+
+    def rank(self, question: str, lang: str | None = None, limit: int = 5) -> list[Match]:
+        """The entries that may answer, best first, one match an entry, scores 0..100; empty when nothing is shared.
+
+        lang: the language the requester is known to use, if any; same language first, but an entry whose words are shared may match across.
+        """
+        words = tokens(question)
+        if not words or limit < 1:
+            return []
+        known = self._known.get(" ".join(words))
+        if known:
+            return self._word_for_word(known, lang, limit)
+        return self._search(question, words, lang, limit)
+
+    def _word_for_word(self, known: dict[tuple[str, str], str], lang: str | None, limit: int) -> list[Match]:
+        found: dict[str, Match] = {}
+        for (entry_id, text_lang), phrasing in sorted(known.items(), key=lambda item: item[0][1] != lang):
+            found.setdefault(entry_id, Match(entry_id, KNOWN, text_lang, phrasing, ("a known phrasing, word for word",)))
+        return list(found.values())[:limit]
+
+    def _likely(self, question: str, lang: str | None) -> dict[str, float]:
+        """Language -> probability over the shelves there are."""
+        odds = probabilities(question)
+        share = {one: (1 - HINTED * (lang in self._shelves)) * odds.get(one, 0.0) + HINTED * (one == lang) for one in self._shelves}
+        total = sum(share.values())
+        return {one: value / total if total else 1 / len(share) for one, value in share.items()}
+
+    def _search(self, question: str, words: list[str], lang: str | None, limit: int) -> list[Match]:
+        if not self._shelves:
+            return []
+        likely = self._likely(question, lang) if len(self._shelves) > 1 else dict.fromkeys(self._shelves, 1.0)
+        found: list[_Found] = []
+        folded = " ".join(words)
+        for one in sorted(likely, key=lambda name: -likely[name]):
+            if likely[one] < UNLIKELY and found and _scored(found)[0][1] >= GOOD:
+                break
+            found.extend(self._compare(self._shelves[one], folded, words, likely[one]))
+        return [self._match(item, value) for item, value in _scored(found)[:limit]]
+
+    def _compare(self, shelf: Shelf, folded: str, words: list[str], likely: float) -> list[_Found]:
+        """The shelf's best units with their strength."""
+        terms = shelf.terms(words)
+        slots, typical = shelf.candidates(terms, CANDIDATES)
+        units = [unit for slot in slots.tolist() if (unit := shelf.units[slot]) is not None]
+        if not units:
+            return []
+        signals, best = _signals(shelf, terms, units, typical, folded)
+        # A text in another language than the question's counts less, unless what it shares (names, product words) is nearly all.
+        strength = signals.strength * np.float32(OTHER_LANGUAGE + (1 - OTHER_LANGUAGE) * min(1.0, 2 * likely))
+        return [_Found(unit, at, value, asked, shelf.lang, tuple(terms))
+                for unit, at, value, asked in zip(units, best, strength.tolist(), signals.asked.tolist(), strict=True)]
+
+    def _match(self, item: _Found, value: float) -> Match:
+        phrasing = item.unit.phrasings[item.best]
+        return Match(item.unit.entry_id, round(value, 1), item.lang, phrasing, _reasons(self._shelves[item.lang], item))
+
+
+def _scored(found: list[_Found]) -> list[tuple[_Found, float]]:
+    """One candidate an entry, its best, with its score, best first."""
+    best: dict[str, _Found] = {}
+    for item in found:
+        if item.unit.entry_id not in best or best[item.unit.entry_id].strength < item.strength:
+            best[item.unit.entry_id] = item
+    ranked = sorted(best.values(), key=lambda item: (-item.strength, item.unit.entry_id))
+    if not ranked:
+        return []
+    strength = np.array([item.strength for item in ranked], np.float32)
+    lead = strength - strength[0]
+    lead[0] = strength[0] - (strength[1] if len(ranked) > 1 else 0.0)
+    return list(zip(ranked, scores(strength, lead, np.array([item.asked for item in ranked], np.float32)).tolist(), strict=True))
+
+
+def _signals(shelf: Shelf, terms: list[Term], units: list[Unit], typical: Floats, folded: str) -> tuple[Signals, list[int]]:
+    """What each unit shares with the question, and which of its phrasings is nearest."""
+    weights = shelf.weights
+    likeness, mass = np.zeros(len(weights), np.float32), np.zeros(len(weights), np.float32)
+    for term in terms:
+        for number, value in term.alike:
+            if value > likeness[number]:
+                likeness[number], mass[number] = value, value * term.mass
+    words = np.concatenate([unit.words for unit in units])
+    counts = np.array([len(unit.starts) for unit in units])
+    offsets = np.cumsum([0] + [len(unit.words) for unit in units[:-1]])
+    starts = np.concatenate([unit.starts + offset for unit, offset in zip(units, offsets, strict=True)])
+    weight = weights[words]
+    total = sum(term.mass for term in terms) or 1.0
+    asked = np.minimum(np.add.reduceat(mass[words], starts) / total, 1.0)
+    said = np.add.reduceat(weight * likeness[words], starts) / np.maximum(np.add.reduceat(weight, starts), 1e-6)
+    alike = np.sqrt(asked * said)
+    firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    best, votes = _nearest(alike, firsts, counts)
+    order = cdist([folded], [unit.folded[at] for unit, at in zip(units, best, strict=True)], scorer=ratio, dtype=np.float32)[0] / 100
+    picked = firsts + np.array(best)
+    return Signals(asked[picked], said[picked], np.minimum(typical, 1.0), votes, order), best
+
+
+def _nearest(alike: Floats, firsts: NDArray[np.intp], counts: NDArray[np.intp]) -> tuple[list[int], Floats]:
+    """By unit: its nearest phrasing, and the mean of its nearest three (a unit of one phrasing votes for itself)."""
+    best, votes = [], []
+    values = alike.tolist()
+    for first, count in zip(firsts.tolist(), counts.tolist(), strict=True):
+        row = values[first:first + count]
+        top = sorted(row, reverse=True)[:3]
+        best.append(row.index(top[0]))
+        votes.append(sum(top) / len(top))
+    return best, np.array(votes, np.float32)
+
+
+def _reasons(shelf: Shelf, item: _Found) -> tuple[str, ...]:
+    """Readable: the words in common, the repaired ones, the unknown ones."""
+    has = set(item.unit.words.tolist())
+    same, repaired, missing = [], [], []
+    for term in sorted(item.terms, key=lambda term: -term.mass):
+        hit = next(((number, value) for number, value in term.alike if number in has), None)
+        if hit is None:
+            missing.append(term.word)
+        elif hit[1] == 1.0:
+            same.append(term.word)
+        else:
+            repaired.append(f"{term.word} → {shelf.speller.words[hit[0]]}")
+    parts = [("words in common", same), ("read as", repaired), ("not found", missing)]
+    told = [f"{name}: {', '.join(words[:8])}" for name, words in parts if words]
+    return (*told, f"{round(100 * item.asked)} % of the question is in the phrasing")
