@@ -6,7 +6,7 @@ before anything is sent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -198,7 +198,7 @@ class Inbound:
     conversation: ConversationId
     person: Person
     at: datetime
-    what: Happening = field(metadata={"discriminator": "kind"})
+    what: Happening
     also: str = ""
 
 
@@ -350,13 +350,14 @@ class Pace:
     """How fast a channel may be spoken to. Limits are kept before sending.
 
     per_place_s: seconds between messages in one place, after a burst. group_per_minute: messages a minute in one group (0: no such rule).
-    total_per_s: messages a second in all (0: no such rule).
+    total_per_s: messages a second in all (0: no such rule). edits_count: changing a message in place counts as sending one.
     """
 
     per_place_s: float = 0.0
     burst: int = 1
     group_per_minute: int = 0
     total_per_s: float = 0.0
+    edits_count: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the core asks of the world. Another could write each implementation anew from these texts.
+"""Channels, clock, bus, and the questions that pages ask. Another could write each implementation anew from these texts.
 
 A channel (adapters/<name>/channel.py) is `Channel`; what only some can do is a protocol of its own, asked for first:
 `if isinstance(channel, Edits)`. What each platform must make of it (ids, presses, cards, files): adapters/README.md.
