@@ -2,6 +2,7 @@
 
 from bot.ports.store import Link, Parcel, Store, Transaction, Waiting
 from bot.ports.world import (
+    Admins,
     Answers,
     Bus,
     Changes,
@@ -26,6 +27,7 @@ from bot.ports.world import (
 )
 
 __all__ = [
+    "Admins",
     "Answers",
     "Bus",
     "Changes",

@@ -299,3 +299,12 @@ class Changes(Protocol):
     def watch(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
         """While inside: the ids that changed (ticket numbers, conversation ids), each as it happens. A slow watcher misses repeats, never the last one."""
         ...
+
+
+@runtime_checkable
+class Admins(Protocol):
+    """Has administrators of its own, beside those named in firstline.toml (the web: whoever signed in by an admin's link)."""
+
+    async def is_admin(self, person: PersonId) -> bool:
+        """May this person curate?"""
+        ...

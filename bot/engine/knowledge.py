@@ -1,0 +1,55 @@
+"""The FAQ in this process: entries, and the index over them that is updated in place."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from kb.decision import Thresholds, Verdict, decide
+from kb.entries import Entry
+from kb.language import detect
+from kb.matching import Matcher
+
+
+class Knowledge:
+    """What tier 1 knows."""
+
+    def __init__(self, entries: Iterable[Entry], languages: Sequence[str], limits: Thresholds | None = None) -> None:
+        self._entries = {e.id: e for e in entries}
+        self._matcher = Matcher(e for e in self._entries.values() if not e.retired)
+        self._languages = tuple(languages)
+        self._limits = limits or Thresholds()
+
+    def ask(self, question: str, language: str) -> Verdict:
+        """Answer, suggest or hand over."""
+        return decide(self._matcher.rank(question, language), self._limits)
+
+    def language_of(self, text: str, hint: str | None) -> str:
+        """The language of a message: by its words, else the hint, else the desk's first."""
+        known = hint if hint in self._languages else None
+        return detect(text, known, self._languages) or known or self._languages[0]
+
+    def entry(self, entry: str) -> Entry | None:
+        """By its id, retired or not."""
+        return self._entries.get(entry)
+
+    def entries(self) -> list[Entry]:
+        """All that are not retired, by id."""
+        return sorted((e for e in self._entries.values() if not e.retired), key=lambda e: e.id)
+
+    def put(self, entry: Entry) -> None:
+        """From the next question on it is so. A retired entry answers nothing."""
+        self._entries[entry.id] = entry
+        if entry.retired:
+            self._matcher.remove(entry.id)
+        else:
+            self._matcher.put(entry)
+
+    def by_tag(self, tag: str) -> Entry | None:
+        """The entry whose button this is; see `tag`."""
+        return next((e for e in self._entries.values() if entry_tag(e.id) == tag), None)
+
+
+def entry_tag(entry: str) -> str:
+    """Ten hexadecimal digits that stand for an entry in a button: a platform's buttons hold 64 bytes, an id may be longer."""
+    return hashlib.sha256(entry.encode()).hexdigest()[:10]

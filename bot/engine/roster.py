@@ -1,0 +1,71 @@
+"""Who may do what now: members of a tier's team place are its agents; admins are named, an empty list is nobody.
+
+Asked of the platform outside any transaction, kept for a minute, read inside by `levels` and `is_admin`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.desks import Desk
+from bot.domain.ids import PersonId, PlaceId, channel_of
+from bot.ports import Admins, Channel, Clock, Rosters
+
+FRESH = timedelta(seconds=60)  # a deactivated agent is refused within a minute
+TEAM_PAGE = "team"  # the place of a channel on which every tier works on one page (the web)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rights:
+    levels: frozenset[int]
+    admin: bool
+    until: datetime
+
+
+class Roster:
+    """Agents and admins of one desk."""
+
+    def __init__(self, desk: Desk, channels: Mapping[str, Channel], clock: Clock) -> None:
+        self._desk, self._channels, self._clock = desk, channels, clock
+        self._rights: dict[PersonId, _Rights] = {}
+
+    async def refresh(self, person: PersonId) -> None:
+        """Ask the platform unless the answer is less than a minute old. Raises DeliveryError when it cannot say."""
+        now = self._clock.now()
+        known = self._rights.get(person)
+        if known is not None and known.until > now:
+            return
+        if len(self._rights) > 10_000:
+            self._rights.clear()
+        levels = await self._levels(person)
+        self._rights[person] = _Rights(levels, await self._is_admin(person), now + FRESH)
+
+    def levels(self, person: PersonId) -> frozenset[int]:
+        """The tiers whose agent this person is; nobody's before `refresh`."""
+        known = self._rights.get(person)
+        return known.levels if known else frozenset()
+
+    def is_admin(self, person: PersonId) -> bool:
+        """May curate; False before `refresh`, except for those named in firstline.toml."""
+        known = self._rights.get(person)
+        return self._desk.is_admin(person) or bool(known and known.admin)
+
+    async def _levels(self, person: PersonId) -> frozenset[int]:
+        name = channel_of(person)
+        channel = self._channels.get(name)
+        if not isinstance(channel, Rosters):
+            return frozenset()
+        found: set[int] = set()
+        for tier in self._desk.tiers:
+            for place in tier.places:
+                if channel_of(place) == name and await channel.is_member(place, person):
+                    found.add(tier.level)
+        if name == "web" and await channel.is_member(PlaceId(f"{name}:{TEAM_PAGE}"), person):
+            found.update(tier.level for tier in self._desk.tiers)
+        return frozenset(found)
+
+    async def _is_admin(self, person: PersonId) -> bool:
+        channel = self._channels.get(channel_of(person))
+        return isinstance(channel, Admins) and await channel.is_admin(person)

@@ -1,0 +1,260 @@
+"""One turn: an event being handled inside a transaction. It speaks by posting parcels, and remembers what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.domain.desks import Desk, Tier
+from bot.domain.events import Event, MoveDenied
+from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId, TicketId, channel_of
+from bot.domain.messages import Attachment, Choice, Inbound, Outbound, Part, Reaction, Say, TimerFired
+from bot.domain.people import BOT, Person
+from bot.domain.tickets import Ticket, TicketMessage
+from bot.engine.knowledge import Knowledge
+from bot.engine.roster import Roster
+from bot.engine.tongue import Tongue, tongue
+from bot.ports import Answers, Channel, Link, Parcel, Reacts, Transaction
+from bot.ports.store import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """What does not change from turn to turn."""
+
+    desk: Desk
+    channels: Mapping[str, Channel]
+    knowledge: Knowledge
+    roster: Roster
+
+
+class Turn:
+    """One event, one transaction. Everything said is owed with the ticket's change, and sent after the commit."""
+
+    def __init__(self, crew: Crew, tx: Transaction, event: Inbound, now: datetime) -> None:
+        self.crew, self.tx, self.event, self.now = crew, tx, event, now
+        self.desk, self.knowledge, self.roster = crew.desk, crew.knowledge, crew.roster
+        self.changed: set[str] = {event.conversation}
+        self.lanes: list[str] = []
+        self.after_commit: list[Callable[[], None]] = []
+        self._posted = 0
+        self._answered = False
+
+    # ---- who
+    @property
+    def person(self) -> Person:
+        """Who did it."""
+        return self.event.person
+
+    async def name_of(self, person: PersonId | None) -> str:
+        """A name to show: what the platform says, else the last part of the id."""
+        if person is None or person == BOT.id:
+            return BOT.name
+        known = self.person if person == self.person.id and self.person.name else await self.tx.person(person)
+        return known.name if known and known.name else person.partition(":")[2]
+
+    @property
+    def team_tongue(self) -> Tongue:
+        """What is said to a team: the desk's first language."""
+        return tongue(self.desk.languages[0])
+
+    async def tongue_for(self, person: PersonId) -> Tongue:
+        """The language of one person outside a ticket: chosen, else last known, else the desk's first."""
+        language = await self.tx.chosen_language(person)
+        if not language:
+            known = await self.tx.person(person)
+            hint = known.language if known else self.person.language if person == self.person.id else None
+            language = hint if hint in self.desk.languages else self.desk.languages[0]
+        return tongue(language)
+
+    # ---- speaking
+    async def say(
+        self,
+        to: str,
+        parts: Sequence[Part],
+        choices: Sequence[Choice] = (),
+        *,
+        ticket: Ticket | None = None,
+        attachments: Sequence[Attachment] = (),
+        message: int = 0,
+        delay: timedelta = timedelta(0),
+        fresh: bool = False,
+        reply_to: MessageId | None = None,
+        key: str = "",
+    ) -> str:
+        """Owe a message to a requester's conversation; gives its key."""
+        body = Outbound(tuple(parts), tuple(choices), tuple(attachments), reply_to=reply_to or self._visible_reply(to))
+        number = ticket.id if ticket else ""
+        return await self._post(body, lane=to, to=to, ticket=number, message=message, due=self.now + delay, fresh=fresh, key=key)
+
+    def _visible_reply(self, to: str) -> MessageId | None:
+        """In a shared place the answer should visibly belong to the words it answers."""
+        message = getattr(self.event.what, "message", None)
+        private = getattr(self.event.what, "private", True)
+        return message if to == self.event.conversation and not private and isinstance(message, str) else None
+
+    async def answer(self, *parts: Part, choices: Sequence[Choice] = ()) -> None:
+        """Answer this press or command to its author alone; an empty one only stops the waiting sign. Once a turn: the first counts."""
+        if self._answered:
+            return
+        self._answered = True
+        what = self.event.what
+        handle = getattr(what, "answer_to", "")
+        channel = self.crew.channels.get(self.event.channel)
+        if not isinstance(channel, Answers) or not (parts or handle):
+            if parts:
+                await self.say(self.event.conversation, parts, choices)
+            return
+        place = getattr(what, "place", "") or self.event.conversation
+        body = Outbound(tuple(parts), tuple(choices), only_for=self.person.id, answer_to=handle)
+        await self._post(body, lane=f"answer:{self.event.channel}:{self.event.key}", to=place)
+
+    async def react(self, message: MessageId, sign: Reaction) -> bool:
+        """Put a sign on a message; False when the channel cannot."""
+        if not isinstance(self.crew.channels.get(channel_of(message)), Reacts):
+            return False
+        await self._post(sign, lane=self.event.conversation, to=self.event.conversation)
+        return True
+
+    async def ask_words(self, place: str, thread: str, prompt: Outbound, ticket: str, action: str) -> None:
+        """Ask this person for words in the thread where they pressed; their reply to it comes back as `action`."""
+        key = await self._post(prompt, lane=f"{place}#{ticket}" if ticket else place, to=place, ticket=ticket, thread=thread)
+        await self.tx.link(f"parcel:{key}", Link(ticket, f"ask:{action}"))
+
+    async def publish(self, body: Body) -> None:
+        """Owe something to this person's own page."""
+        await self._post(body, lane=f"home:{self.person.id}", to=self.person.id)
+
+    # ---- the team's side
+    def card_key(self, ticket: str, place: PlaceId) -> str:
+        """One card a ticket and place, edited in place however often the ticket comes back."""
+        return f"card:{ticket}:{place}"
+
+    async def tell_team(
+        self,
+        ticket: Ticket,
+        tier: Tier | None,
+        parts: Sequence[Part],
+        choices: Sequence[Choice] = (),
+        *,
+        attachments: Sequence[Attachment] = (),
+        but_not: str = "",
+        key: str = "",
+    ) -> None:
+        """Owe a message in the thread of the ticket's card, in each place of that tier but one."""
+        for place in tier.places if tier else ():
+            if place == but_not:
+                continue
+            body = Outbound(tuple(parts), tuple(choices), tuple(attachments))
+            await self._post(
+                body, lane=f"{place}#{ticket.id}", to=place, ticket=ticket.id, thread=self.card_key(ticket.id, place), key=f"{key}@{place}" if key else ""
+            )
+
+    async def show_card(self, ticket: Ticket, tier: Tier, card: Outbound) -> bool:
+        """Owe the card in each place of a tier: new where it was never shown, else changed in place. True when it was new in any."""
+        new = False
+        for place in tier.places:
+            key = self.card_key(ticket.id, place)
+            if await self.tx.parcel(key) is None:
+                new = True
+                await self._post(card, lane=f"{place}#{ticket.id}", to=place, ticket=ticket.id, key=key)
+            else:
+                await self._post(card, lane=f"{place}#{ticket.id}", to=place, ticket=ticket.id, edits=key)
+        return new
+
+    async def change(self, key: str, to: str, body: Outbound, ticket: str, lane: str = "") -> None:
+        """Owe a change of something that was sent before."""
+        await self._post(body, lane=lane or to, to=to, ticket=ticket, edits=key)
+
+    # ---- remembering
+    async def record(self, event: Event) -> None:
+        """Write down what happened, and by which channel."""
+        await self.tx.record(event, self.event.channel)
+        self.changed.add(event.ticket)
+
+    async def deny(self, ticket: str, move: str, reason: str) -> None:
+        """Somebody tried what they may not: written down."""
+        await self.record(MoveDenied(ticket=TicketId(ticket), by=self.person.id, at=self.now, move=move, reason=reason))
+
+    async def save(self, ticket: Ticket) -> Ticket:
+        """Guarded: raises StaleTicket when somebody was faster."""
+        self.changed.update((ticket.id, ticket.conversation))
+        return await self.tx.save_ticket(ticket)
+
+    async def write_down(
+        self,
+        ticket: Ticket,
+        direction: str,
+        kind: str,
+        text: str,
+        *,
+        author: PersonId | None = None,
+        source: str = "",
+        attachments: Sequence[Attachment] = (),
+        delivery: str = "",
+        at: datetime | None = None,
+    ) -> TicketMessage:
+        """Add to the ticket's talk; gives it with its id. Its platform id is linked to the ticket."""
+        said = TicketMessage(
+            0,
+            ticket.id,
+            "in" if direction == "in" else "out",
+            kind,
+            author or self.person.id,
+            text,
+            at or self.now,
+            tuple(attachments),
+            source,
+            delivery,
+        )
+        self.changed.update((ticket.id, ticket.conversation))
+        if source:
+            await self.tx.link(source, Link(ticket.id, "message"))
+        return replace(said, id=await self.tx.add_message(said))
+
+    async def set_timer(self, timer: str, ticket: Ticket, due: datetime, since: datetime) -> None:
+        """A timer in the requester's lane. It is void when the ticket has moved on since."""
+        key = f"timer:{timer}:{ticket.id}:{since.isoformat()}"
+        event = Inbound(key, "desk", ticket.conversation, BOT, self.now, TimerFired(timer, ticket.id, since))
+        await self.tx.keep(event, due)
+
+    async def _post(
+        self,
+        body: Body,
+        *,
+        lane: str,
+        to: str,
+        ticket: str = "",
+        message: int = 0,
+        due: datetime | None = None,
+        thread: str = "",
+        edits: str = "",
+        fresh: bool = False,
+        key: str = "",
+    ) -> str:
+        """Cut to what the channel can carry, and owe each piece under a key that is the same when the turn is tried again."""
+        self._posted += 1
+        key = key or f"{self.event.channel}:{self.event.key}:{self._posted}"
+        channel = self.crew.channels.get(channel_of(to))
+        pieces = channel.fit(body) if channel is not None and isinstance(body, Outbound) and not body.answer_to else (body,)
+        if edits:
+            pieces = pieces[:1]
+        for n, piece in enumerate(pieces):
+            piece_key = key if n == 0 else f"{key}/{n}"
+            await self.tx.post(
+                Parcel(piece_key, lane, to, piece, due or self.now, ticket=ticket, message=message, thread=thread, edits=edits, fresh=fresh)
+            )
+        if lane not in self.lanes:
+            self.lanes.append(lane)
+        return key
+
+
+def sentence(text: str) -> tuple[Say]:
+    """One sentence as the parts of a message."""
+    return (Say(text),)
+
+
+def conversation_of(person: PersonId) -> ConversationId:
+    """The private conversation with a person: on every channel it bears the person's id."""
+    return ConversationId(person)
