@@ -203,12 +203,15 @@ class Inbound:
 
 
 # -------------------------------------------------------------------------------------------------------------- outbound
+Mark = Literal["", "open", "taken", "pending", "resolved", "closed", "warning"]
+
+
 @dataclass(frozen=True, slots=True)
 class Title:
     """A headline of our own words (may hold a ticket number; people's words never come here). mark: how the ticket stands, shown as colour or sign."""
 
     text: str
-    mark: Literal["", "open", "taken", "pending", "resolved", "closed", "warning"] = ""
+    mark: Mark = ""
     kind: Literal["title"] = "title"
 
 

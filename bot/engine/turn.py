@@ -92,7 +92,7 @@ class Turn:
         """In a shared place the answer should visibly belong to the words it answers."""
         message = getattr(self.event.what, "message", None)
         private = getattr(self.event.what, "private", True)
-        return message if to == self.event.conversation and not private and isinstance(message, str) else None
+        return MessageId(message) if to == self.event.conversation and not private and isinstance(message, str) else None
 
     async def answer(self, *parts: Part, choices: Sequence[Choice] = ()) -> None:
         """Answer this press or command to its author alone; an empty one only stops the waiting sign. Once a turn: the first counts."""

@@ -1,0 +1,124 @@
+"""The ticket's card in a team's place: one message, edited in place; its thread is where the work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.desks import Tier
+from bot.domain.ids import channel_of
+from bot.domain.messages import Choice, Outbound, Part, Small, Title, Words
+from bot.domain.messages import Facts as FactRows
+from bot.domain.tickets import Ticket, TicketMessage
+from bot.engine import replies
+from bot.engine.tongue import Tongue
+from bot.engine.turn import Turn
+
+QUESTION_SHOWN = 1200  # characters of the question on the card; the rest is in its thread
+TITLE_LENGTH = 100  # characters of a thread's title; Telegram allows 128 with number and name
+
+
+async def show(turn: Turn, ticket: Ticket) -> None:
+    """Show the card as it is now in the places of its tier; a new one brings the talk so far into its thread."""
+    tier = turn.desk.tier(ticket.tier)
+    if tier is None:
+        return
+    if await turn.show_card(ticket, tier, await build(turn, ticket, tier)):
+        await _bring_along(turn, ticket, tier)
+
+
+async def leave(turn: Turn, ticket: Ticket, level: int) -> None:
+    """The ticket went to another tier: the card it left says so and has no buttons."""
+    tier = turn.desk.tier(level)
+    if tier is not None and tier.places:
+        await turn.show_card(ticket, tier, await build(turn, ticket, tier))
+
+
+async def build(turn: Turn, ticket: Ticket, tier: Tier) -> Outbound:
+    """The card of a ticket as that tier sees it."""
+    t = turn.team_tongue
+    here = ticket.tier == tier.level
+    asked_by = await turn.name_of(ticket.requester)
+    parts: list[Part] = [Title(await _headline(turn, t, ticket), replies.mark_of(ticket) if here else ""), FactRows(await _facts(turn, t, ticket, asked_by))]
+    shown = ticket.question[:QUESTION_SHOWN]
+    parts.append(Words(shown + ("…" if len(ticket.question) > QUESTION_SHOWN else "")))
+    if ticket.solution and not ticket.is_open:
+        parts.append(Words(ticket.solution, t.say("Solution")))
+    if here and ticket.status != "closed":
+        goes_out = turn.desk.thread_default == "reply"
+        parts.append(Small(t.say("Words in this thread go to the requester.") if goes_out else t.say("Words in this thread stay in the team; Reply sends them.")))
+    choices = buttons(turn, t, ticket) if here else ()
+    title = f"{ticket.id} · {asked_by} · {' '.join(ticket.question.split())}"[:TITLE_LENGTH]
+    return Outbound(tuple(parts), tuple(choices), card=title)
+
+
+async def _headline(turn: Turn, t: Tongue, ticket: Ticket) -> str:
+    status = t.say(replies.STATUS[ticket.status])
+    if ticket.is_open and ticket.assignee:
+        return f"{ticket.id} · {status} · {await turn.name_of(ticket.assignee)}"
+    return f"{ticket.id} · {status}"
+
+
+async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str) -> tuple[tuple[str, str], ...]:
+    tier = turn.desk.tier(ticket.tier)
+    rows = [
+        (t.say("Requester"), f"{asked_by} ({channel_of(ticket.requester)}, {ticket.language})"),
+        (t.say("With"), await turn.name_of(ticket.assignee) if ticket.assignee else t.say("nobody yet")),
+        (t.say("Team"), tier.name if tier else ""),
+        (t.say("Opened"), t.when(ticket.opened_at, turn.desk.timezone)),
+    ]
+    if ticket.follows:
+        rows.append((t.say("Follows"), ticket.follows))
+    if ticket.offers:
+        rows.append((t.say("FAQ tried"), "\n".join(_tried(t, o.question, o.score, o.outcome, o.reason) for o in ticket.offers)))
+    return tuple(rows)
+
+
+def _tried(t: Tongue, question: str, score: float, outcome: str, reason: str) -> str:
+    words = {
+        ("refused", "wrong_topic"): t.say("refused: wrong topic"),
+        ("refused", "not_solved"): t.say("refused: right topic, did not help"),
+        ("refused", ""): t.say("refused"),
+        ("solved", ""): t.say("solved it"),
+    }
+    return f"{question[:80]} ({score:.0f}/100, {words.get((outcome, reason), t.say('no reaction'))})"
+
+
+def buttons(turn: Turn, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
+    """What can be done with it now, by whoever is an agent of its tier."""
+    n = ticket.id
+    if ticket.status == "closed":
+        return ()
+    if ticket.status == "resolved":
+        return (Choice(t.say("Reopen"), f"reopen:{n}"), Choice(t.say("Note"), f"note:{n}"))
+    choices = [Choice(t.say("Release"), f"release:{n}") if ticket.assignee else Choice(t.say("Take it"), f"take:{n}", "primary")]
+    choices += [Choice(t.say("Reply"), f"reply:{n}"), Choice(t.say("Note"), f"note:{n}")]
+    if turn.desk.above(ticket.tier):
+        choices.append(Choice(t.say("Escalate"), f"escalate:{n}"))
+    if turn.desk.below(ticket.tier):
+        choices.append(Choice(t.say("Send back"), f"back:{n}"))
+    choices.append(Choice(t.say("Go on"), f"resume:{n}") if ticket.status == "pending" else Choice(t.say("Wait for requester"), f"hold:{n}"))
+    choices.append(Choice(t.say("Resolve"), f"resolve:{n}", "primary" if ticket.assignee else ""))
+    return choices
+
+
+async def _bring_along(turn: Turn, ticket: Ticket, tier: Tier) -> None:
+    """What was said so far, into the thread of a new card: nobody types anything twice."""
+    talk = await turn.tx.talk(ticket.id, internal=True)
+    worth = [m for m in talk if m.text and not m.deleted and m.kind != "bot" and not (m.kind == "question" and len(m.text) <= QUESTION_SHOWN and m.text == ticket.question)]
+    files = [a for m in talk for a in m.attachments if not m.deleted]
+    if not worth and not files:
+        return
+    t = turn.team_tongue
+    parts: list[Part] = [Small(t.say("So far:"))]
+    parts += [Words(m.text, await label(turn, t, m)) for m in worth]
+    await turn.tell_team(ticket, tier, parts, attachments=files)
+
+
+async def label(turn: Turn, t: Tongue, message: TicketMessage) -> str:
+    """Who wrote it, and whether it reached the requester."""
+    name = await turn.name_of(message.author)
+    if message.kind == "note":
+        return t.say("{name} (note)", name=name)
+    if message.kind == "reply":
+        return t.say("{name} (reply)", name=name)
+    return name

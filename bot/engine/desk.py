@@ -1,0 +1,222 @@
+"""Ticket moves: each with its guarded change, its event, and one message to each side that must know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain import tickets
+from bot.domain.events import DeliveryFailed, NoteWritten, ReplyTakenBack
+from bot.domain.ids import PersonId
+from bot.domain.messages import Attachment, Choice, Say, Small, Words
+from bot.domain.people import BOT
+from bot.domain.tickets import Ticket, TicketMessage
+from bot.engine import cards, replies
+from bot.engine.tongue import tongue
+from bot.engine.turn import Turn
+from bot.errors import MoveRefused
+
+
+# -------------------------------------------------------------------------------------------------------- into the queue
+async def hand_over(turn: Turn, ticket: Ticket, why: str, *, quietly: bool = False) -> Ticket:
+    """Tier 1 gives it to the first human tier, with everything that is known; the requester gets the receipt."""
+    tier = turn.desk.first_tier
+    moved, fact = tickets.hand_over(ticket, tier.level, why, turn.person.id, turn.now)
+    moved = await turn.save(moved)
+    await turn.record(fact)
+    if not quietly:
+        parts, choices = replies.handed_over(tongue(moved.language), moved, tier.name, why)
+        await turn.say(moved.conversation, parts, choices, ticket=moved)
+    await _enter_queue(turn, moved)
+    return moved
+
+
+async def _enter_queue(turn: Turn, ticket: Ticket) -> None:
+    """The card where the ticket is now, and the clock of an unclaimed ticket."""
+    await cards.show(turn, ticket)
+    tier = turn.desk.tier(ticket.tier)
+    if tier and tier.claim_within and ticket.assignee is None:
+        await turn.set_timer("remind", ticket, turn.now + tier.claim_within / 2, ticket.tier_since)
+        await turn.set_timer("unclaimed", ticket, turn.now + tier.claim_within, ticket.tier_since)
+
+
+# ---------------------------------------------------------------------------------------------------------- who has it
+async def take(turn: Turn, ticket: Ticket) -> None:
+    """An agent takes it; whoever is second learns who was faster."""
+    taken, fact = tickets.claim(ticket, turn.person.id, turn.now)
+    taken = await turn.save(taken)
+    await turn.record(fact)
+    await cards.show(turn, taken)
+    name = await turn.name_of(turn.person.id)
+    await turn.say(taken.conversation, replies.taken(tongue(taken.language), taken, name), ticket=taken)
+    await turn.answer()
+
+
+async def release(turn: Turn, ticket: Ticket) -> None:
+    """The assignee puts it back; its clock begins anew."""
+    free, fact = tickets.release(ticket, turn.person.id, turn.now)
+    free = await turn.save(free)
+    await turn.record(fact)
+    await _enter_queue(turn, free)
+    await turn.answer()
+
+
+# ------------------------------------------------------------------------------------------------------------- words
+async def reply(turn: Turn, ticket: Ticket, words: str, attachments: tuple[Attachment, ...] = (), *, source: str = "", place: str = "") -> None:
+    """An agent's words to the requester, after the time in which they can be taken back."""
+    answered, fact = tickets.reply(ticket, turn.person.id, turn.now)
+    answered = await turn.save(answered)
+    await turn.record(fact)
+    said = await turn.write_down(answered, "out", "reply", words, source=source, attachments=attachments, delivery="waiting")
+    name = await turn.name_of(turn.person.id)
+    parts = replies.reply(answered, name, words) if words else [Small(f"{name} · {ticket.id}")]
+    hold = turn.desk.take_back
+    await turn.say(answered.conversation, parts, ticket=answered, attachments=attachments, message=said.id, delay=hold, key=reply_key(said))
+    await _echo(turn, answered, said, place)
+    await turn.answer()
+
+
+def reply_key(message: TicketMessage) -> str:
+    """The key under which a reply is owed."""
+    return f"reply:{message.ticket}:{message.id}"
+
+
+async def _echo(turn: Turn, ticket: Ticket, said: TicketMessage, place: str) -> None:
+    """The team sees a reply that was not written in its thread, and can take any reply back while it waits."""
+    t = turn.team_tongue
+    tier = turn.desk.tier(ticket.tier)
+    hold = turn.desk.take_back
+    if said.text or said.attachments:
+        await turn.tell_team(ticket, tier, [Words(said.text, await cards.label(turn, t, said))], but_not=place)
+    if hold > timedelta(0):
+        waiting = [Small(t.say("This goes to the requester in {time}.", time=t.span(hold)))]
+        await turn.tell_team(ticket, tier, waiting, [Choice(t.say("Take back"), f"undo:{ticket.id}:{said.id}")], key=f"hold:{said.ticket}:{said.id}")
+
+
+async def take_back(turn: Turn, ticket: Ticket, message_id: str) -> None:
+    """Take a reply back while it waits."""
+    said = await turn.tx.message(int(message_id)) if message_id.isdigit() else None
+    if said is None or said.ticket != ticket.id or not await turn.tx.withdraw(reply_key(said)):
+        raise MoveRefused("too_late")
+    await turn.tx.save_message(replace(said, delivery="taken_back"))
+    await turn.record(ReplyTakenBack(ticket=ticket.id, by=turn.person.id, at=turn.now))
+    t = turn.team_tongue
+    tier = turn.desk.tier(ticket.tier)
+    await turn.tell_team(ticket, tier, [Small(t.say("{name} took the reply back. It was not sent.", name=await turn.name_of(turn.person.id)))])
+    await turn.answer()
+
+
+async def note(turn: Turn, ticket: Ticket, words: str, attachments: tuple[Attachment, ...] = (), *, source: str = "", place: str = "") -> None:
+    """For the team alone: it never reaches the requester."""
+    said = await turn.write_down(ticket, "out", "note", words, source=source, attachments=attachments, delivery="kept")
+    await turn.record(NoteWritten(ticket=ticket.id, by=turn.person.id, at=turn.now))
+    label = await cards.label(turn, turn.team_tongue, said)
+    await turn.tell_team(ticket, turn.desk.tier(ticket.tier), [Words(words, label)], attachments=attachments, but_not=place)
+    await turn.answer()
+
+
+# ---------------------------------------------------------------------------------------------------------- up and down
+async def escalate(turn: Turn, ticket: Ticket, reason: str, *, waited: bool = False) -> None:
+    """To the next tier's queue, with what was tried."""
+    above = turn.desk.above(ticket.tier)
+    by = BOT.id if waited else turn.person.id
+    moved, fact = tickets.escalate(ticket, above.level if above else None, reason, by, turn.now, waited)
+    moved = await turn.save(moved)
+    await turn.record(fact)
+    if reason:
+        await turn.write_down(moved, "out", "note", reason, delivery="kept")
+    t = turn.team_tongue
+    said = replies.escalated(t, moved, above.name if above else "", await turn.name_of(by), reason, waited)
+    await turn.tell_team(moved, turn.desk.tier(ticket.tier), said)
+    await cards.leave(turn, moved, ticket.tier)
+    await _enter_queue(turn, moved)
+    await turn.answer()
+
+
+async def send_back(turn: Turn, ticket: Ticket, reason: str) -> None:
+    """To the tier below, with a reason that the requester never sees."""
+    below = turn.desk.below(ticket.tier)
+    moved, fact = tickets.send_back(ticket, below.level if below else None, reason, turn.person.id, turn.now)
+    moved = await turn.save(moved)
+    await turn.record(fact)
+    await turn.write_down(moved, "out", "note", reason, delivery="kept")
+    await cards.leave(turn, moved, ticket.tier)
+    await _enter_queue(turn, moved)
+    said = replies.sent_back(turn.team_tongue, moved, below.name if below else "", await turn.name_of(turn.person.id), reason)
+    await turn.tell_team(moved, below, said)
+    await turn.answer()
+
+
+# -------------------------------------------------------------------------------------------------- waiting and the end
+async def hold(turn: Turn, ticket: Ticket) -> None:
+    """It waits on the requester, who is told; without an answer it closes."""
+    held, fact = tickets.hold(ticket, turn.person.id, turn.now)
+    held = await turn.save(held)
+    await turn.record(fact)
+    await cards.show(turn, held)
+    await turn.say(held.conversation, replies.held(tongue(held.language), held, await turn.name_of(turn.person.id)), ticket=held)
+    if turn.desk.idle:
+        await turn.set_timer("idle_warning", held, turn.now + turn.desk.idle * 0.8, turn.now)
+        await turn.set_timer("idle_close", held, turn.now + turn.desk.idle, turn.now)
+    await turn.answer()
+
+
+async def resume(turn: Turn, ticket: Ticket) -> None:
+    """It no longer waits."""
+    on, fact = tickets.resume(ticket, turn.person.id, turn.now)
+    on = await turn.save(on)
+    await turn.record(fact)
+    await cards.show(turn, on)
+    await turn.answer()
+
+
+async def resolve(turn: Turn, ticket: Ticket, solution: str, entry: str = "") -> None:
+    """Solved, with the solution written down; the requester is told and can reopen."""
+    known = entry if entry and turn.knowledge.entry(entry) else ""
+    done, fact = tickets.resolve(ticket, turn.person.id, solution, turn.now, known)
+    done = await turn.save(done)
+    await turn.record(fact)
+    await cards.show(turn, done)
+    t = tongue(done.language)
+    parts, choices = replies.resolved(t, done, await turn.name_of(turn.person.id), turn.desk.reopen_within)
+    await turn.say(done.conversation, parts, choices, ticket=done)
+    await turn.set_timer("reopen_over", done, turn.now + turn.desk.reopen_within, turn.now)
+    await turn.answer()
+
+
+async def reopen(turn: Turn, ticket: Ticket, *, told: bool = True) -> Ticket:
+    """Not solved after all: the same number, the same thread."""
+    again, fact = tickets.reopen(ticket, turn.person.id, turn.now, turn.desk.first_tier.level)
+    again = await turn.save(again)
+    await turn.record(fact)
+    await _enter_queue(turn, again)
+    if told:
+        tier = turn.desk.tier(again.tier)
+        parts, choices = replies.reopened(tongue(again.language), again, tier.name if tier else "")
+        await turn.say(again.conversation, parts, choices if turn.person.id == again.requester else (), ticket=again)
+    await turn.answer()
+    return again
+
+
+async def close(turn: Turn, ticket: Ticket, why: str, by: PersonId) -> Ticket:
+    """Nothing more may change; who did not do it themselves is told."""
+    done, fact = tickets.close(ticket, by, why, turn.now)
+    done = await turn.save(done)
+    await turn.record(fact)
+    if done.is_with_humans:
+        await cards.show(turn, done)
+    if why != "reopen_over":
+        await turn.say(done.conversation, replies.closed(tongue(done.language), done, why), ticket=done)
+    await turn.answer()
+    return done
+
+
+async def tell_failure(turn: Turn, ticket: Ticket, reason: str, message: TicketMessage | None) -> None:
+    """Delivery truth in the thread of the card."""
+    await turn.record(DeliveryFailed(ticket=ticket.id, by=BOT.id, at=turn.now, reason=reason))
+    parts = list(replies.delivery_failed(turn.team_tongue, reason))
+    if message and message.text:
+        parts.append(Words(message.text[:200]))
+    elif message:
+        parts.append(Say(", ".join(a.name for a in message.attachments)))
+    await turn.tell_team(ticket, turn.desk.tier(ticket.tier), parts)

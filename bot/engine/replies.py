@@ -1,0 +1,243 @@
+"""Every sentence the bot says, by what it is said for. Here alone are words chosen; elsewhere it is decided whether to speak."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.domain.desks import Desk
+from bot.domain.messages import Article, Choice, Facts, Mark, Part, Say, Small, Title, Words
+from bot.domain.tickets import Ticket
+from bot.engine.tongue import N_, Tongue
+from bot.errors import MoveRefused
+from kb.entries import Text
+
+STATUS = {
+    "open": N_("Open"),
+    "pending": N_("Waiting for the requester"),
+    "resolved": N_("Resolved"),
+    "closed": N_("Closed"),
+}
+STATUS_FOR_REQUESTER = {"open": N_("Open"), "pending": N_("Waiting for you"), "resolved": N_("Resolved"), "closed": N_("Closed")}
+
+REFUSALS = {
+    "not_agent": N_("Only support agents of this team can do that."),
+    "not_requester": N_("Only the person who asked can press this."),
+    "not_admin": N_("Only admins can change the FAQ. Ask whoever set up this desk."),
+    "no_longer": N_("This is no longer valid. Ask again, or look at your list of tickets."),
+    "already_claimed": N_("{owner} already has {number}."),
+    "yours_already": N_("You already have {number}."),
+    "not_claimed": N_("Nobody has {number} at the moment."),
+    "not_yours": N_("{owner} has {number}, so only they can release it."),
+    "elsewhere": N_("{number} is with {team} now."),
+    "top_tier": N_("There is no team above this one to escalate to."),
+    "bottom_tier": N_("There is no team below this one to send it back to."),
+    "already_pending": N_("{number} is already waiting for the requester."),
+    "not_pending": N_("{number} is not waiting for the requester."),
+    "not_resolved": N_("{number} is not resolved, so there is nothing to reopen."),
+    "pending": N_("{number} is waiting for the requester."),
+    "open": N_("{number} is open."),
+    "resolved": N_("{number} is already resolved."),
+    "closed": N_("{number} is closed. Please ask again, and a new ticket is opened."),
+    "with_humans": N_("{number} is already with a person."),
+    "too_late": N_("Too late: the reply has gone out."),
+    "no_words": N_("Please write some words with it."),
+    "stale": N_("Somebody changed {number} a moment ago. Look at it and try again."),
+    "unknown_ticket": N_("You have no ticket {number}. See your list of tickets."),
+}
+
+
+def refusal(t: Tongue, refused: MoveRefused, number: str, **details: str) -> tuple[Say]:
+    """Why not, in one sentence."""
+    return (Say(t.say(REFUSALS[refused.reason], number=number, **{"owner": "", "team": "", **refused.details, **details})),)
+
+
+# ------------------------------------------------------------------------------------------------------------ requester
+def answer(t: Tongue, ticket: Ticket, text: Text) -> tuple[list[Part], list[Choice]]:
+    """Tier 1 is sure: one entry."""
+    parts: list[Part] = [Title(text.question), Article(text.answer)]
+    if text.lang != t.language:
+        parts.append(Small(t.say("This answer is not available in English yet, so here it is in another language.")))
+    parts.append(Small(t.say("{number} · I am a bot. Did this solve it?", number=ticket.id)))
+    return parts, [Choice(t.say("Yes, solved"), f"solved:{ticket.id}", "primary"), *ways_on(t, ticket)]
+
+
+def suggestions(t: Tongue, ticket: Ticket, texts: Sequence[Text]) -> tuple[list[Part], list[Choice]]:
+    """Tier 1 is not sure: a choice of entries."""
+    parts: list[Part] = [Say(t.say("Is it one of these?")), Small(t.say("{number} · I am a bot.", number=ticket.id))]
+    choices = [Choice(text.question, f"entry:{ticket.id}:{n}") for n, text in enumerate(texts)]
+    return parts, [*choices, *ways_on(t, ticket)]
+
+
+def ways_on(t: Tongue, ticket: Ticket) -> list[Choice]:
+    """The two doors that every message of tier 1 has."""
+    return [Choice(t.say("Not what I need"), f"not:{ticket.id}"), Choice(t.say("Talk to a person"), f"human:{ticket.id}")]
+
+
+def handed_over(t: Tongue, ticket: Ticket, team: str, why: str) -> tuple[list[Part], list[Choice]]:
+    """The receipt: the number, who has it, how to go on."""
+    first = t.say("I have no answer for this.") if why == "no_match" else t.say("All right.")
+    parts: list[Part] = [
+        Say(first + " " + t.say("I passed it on to {team} as {number}.", team=team, number=ticket.id)),
+        Small(t.say("They have your words already. To add something, just write here.")),
+    ]
+    choices = []
+    if why == "refused":
+        choices = [
+            Choice(t.say("Wrong topic"), f"why:{ticket.id}:wrong_topic"),
+            Choice(t.say("Right topic, but it did not help"), f"why:{ticket.id}:not_solved"),
+        ]
+    return parts, choices
+
+
+def taken(t: Tongue, ticket: Ticket, agent: str) -> list[Part]:
+    """A person has it."""
+    return [Say(t.say("{agent} has taken {number}.", agent=agent, number=ticket.id))]
+
+
+def reply(ticket: Ticket, agent: str, words: str) -> list[Part]:
+    """An agent's words to the requester."""
+    return [Words(words, f"{agent} · {ticket.id}")]
+
+
+def resolved(t: Tongue, ticket: Ticket, agent: str, reopen_within: timedelta) -> tuple[list[Part], list[Choice]]:
+    """It is solved, says the agent."""
+    parts: list[Part] = [
+        Title(t.say("{number} is resolved", number=ticket.id), "resolved"),
+        Say(t.say("{agent} has resolved it.", agent=agent)),
+        Small(t.say("If it is not solved, write here within {time} and it is open again.", time=t.span(reopen_within))),
+    ]
+    return parts, [Choice(t.say("Reopen"), f"reopen:{ticket.id}")]
+
+
+def solved_by_entry(t: Tongue, ticket: Ticket) -> list[Part]:
+    """Tier 1 solved it."""
+    return [Say(t.say("Glad that it helped. {number} is resolved.", number=ticket.id))]
+
+
+def reopened(t: Tongue, ticket: Ticket, team: str) -> tuple[list[Part], list[Choice]]:
+    """Open again, and a way out when it was a new question."""
+    parts: list[Part] = [Say(t.say("{number} is open again, and {team} can see your message.", number=ticket.id, team=team))]
+    return parts, [Choice(t.say("This is a new question"), f"split:{ticket.id}")]
+
+
+def closed(t: Tongue, ticket: Ticket, why: str) -> list[Part]:
+    """Nothing more will happen."""
+    if why == "idle":
+        return [Say(t.say("{number} is closed, because nothing was heard for a while. Write here to ask again.", number=ticket.id))]
+    return [Say(t.say("{number} is closed.", number=ticket.id))]
+
+
+def idle_warning(t: Tongue, ticket: Ticket, left: timedelta) -> list[Part]:
+    """It will close by itself."""
+    return [Say(t.say("{number} waits for your answer. Without one it closes in {time}.", number=ticket.id, time=t.span(left)))]
+
+
+def held(t: Tongue, ticket: Ticket, agent: str) -> list[Part]:
+    """It is the requester's turn."""
+    return [Say(t.say("{agent} needs an answer from you to go on with {number}. Just write here.", agent=agent, number=ticket.id))]
+
+
+def greeting(t: Tongue, desk: Desk) -> list[Part]:
+    """Hello."""
+    return [Say(t.say("Hello! I am the bot of {desk}. Ask me your question in your own words.", desk=desk.name))]
+
+
+def thanks(t: Tongue) -> list[Part]:
+    """You are welcome."""
+    return [Say(t.say("You are welcome."))]
+
+
+def no_words(t: Tongue) -> list[Part]:
+    """A sticker, an emoji, nothing."""
+    return [Say(t.say("I can only read text. Please write your question in a few words."))]
+
+
+def help_text(t: Tongue, desk: Desk) -> list[Part]:
+    """What one can do here."""
+    return [
+        Title(desk.name),
+        Say(t.say("Write your question in your own words. I answer from the FAQ; what I cannot answer goes to a person, with a number.")),
+        Say(t.say("Commands: new (a new question), list (your tickets), status with a number, close with a number, human (talk to a person), lang (your language).")),
+    ]
+
+
+def privacy(t: Tongue, desk: Desk) -> list[Part]:
+    """What is kept."""
+    return [
+        Say(
+            t.say(
+                "{desk} keeps what you write here, your name and your address on this channel, so that your request can be answered. Only its agents can read it.",
+                desk=desk.name,
+            )
+        ),
+        Say(t.say("To have it given out or erased, write that here and a person will see to it.")),
+    ]
+
+
+def choose_language(t: Tongue, desk: Desk) -> tuple[list[Part], list[Choice]]:
+    """One button a language, each in its own words."""
+    return [Say(t.say("Which language shall I speak?"))], [Choice(LANGUAGE_NAMES[code], f"lang:{code}") for code in desk.languages if code in LANGUAGE_NAMES]
+
+
+LANGUAGE_NAMES = {"en": "English", "es": "Español", "pt": "Português", "fr": "Français", "it": "Italiano", "de": "Deutsch"}
+
+
+def ticket_line(t: Tongue, ticket: Ticket) -> str:
+    """One line of a list."""
+    words = " ".join(ticket.question.split())
+    return f"{ticket.id} · {t.say(STATUS_FOR_REQUESTER[ticket.status])} · {words[:80]}{'…' if len(words) > 80 else ''}"
+
+
+def my_tickets(t: Tongue, tickets: Sequence[Ticket]) -> list[Part]:
+    """The requester's own."""
+    if not tickets:
+        return [Say(t.say("You have no open tickets. Write your question to open one."))]
+    return [Title(t.say("Your tickets")), Say("\n".join(ticket_line(t, ticket) for ticket in tickets))]
+
+
+def one_ticket(t: Tongue, desk: Desk, ticket: Ticket, team: str, agent: str) -> list[Part]:
+    """The state of one ticket, for its requester."""
+    rows = [
+        (t.say("Status"), t.say(STATUS_FOR_REQUESTER[ticket.status])),
+        (t.say("With"), agent or team),
+        (t.say("Opened"), t.when(ticket.opened_at, desk.timezone)),
+    ]
+    return [Title(ticket.id, mark_of(ticket)), Facts(tuple(rows)), Words(ticket.question[:500])]
+
+
+# ----------------------------------------------------------------------------------------------------------------- team
+def mark_of(ticket: Ticket) -> Mark:
+    """Which sign the title bears."""
+    if ticket.status == "open":
+        return "taken" if ticket.assignee else "open"
+    return ticket.status
+
+
+def reminder(t: Tongue, ticket: Ticket, left: timedelta, next_team: str) -> list[Part]:
+    """Nobody has taken it."""
+    if next_team:
+        return [Title(t.say("Nobody has taken {number}", number=ticket.id), "warning"), Say(t.say("In {time} it goes to {team}.", time=t.span(left), team=next_team))]
+    return [Title(t.say("Nobody has taken {number}", number=ticket.id), "warning"), Say(t.say("It has been waiting for {time}.", time=t.span(left)))]
+
+
+def escalated(t: Tongue, ticket: Ticket, team: str, by: str, reason: str, waited: bool) -> list[Part]:
+    """Said in both teams' threads."""
+    if waited:
+        return [Say(t.say("Nobody took {number} in time, so it went to {team}.", number=ticket.id, team=team))]
+    return [Say(t.say("{agent} escalated {number} to {team}.", agent=by, number=ticket.id, team=team)), *([Words(reason)] if reason else [])]
+
+
+def sent_back(t: Tongue, ticket: Ticket, team: str, by: str, reason: str) -> list[Part]:
+    """Said in both teams' threads; never to the requester."""
+    return [Say(t.say("{agent} sent {number} back to {team}.", agent=by, number=ticket.id, team=team)), *([Words(reason)] if reason else [])]
+
+
+def delivery_failed(t: Tongue, reason: str) -> list[Part]:
+    """Delivery truth."""
+    told = {
+        "blocked": t.say("Not delivered: the requester has blocked the bot."),
+        "too_large": t.say("Not delivered: it is too large for the requester's channel."),
+        "gone": t.say("Not delivered: the requester's conversation no longer exists."),
+    }
+    return [Title(told.get(reason, t.say("Not delivered: the requester's channel refused it.")), "warning")]
