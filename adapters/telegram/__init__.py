@@ -1,0 +1,1 @@
+"""Telegram: private chats, groups, a topic per ticket in the team's forum."""
