@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.domain.desks import LANGUAGES, Desk, Hours, Target, Tier
 from bot.domain.ids import PersonId, PlaceId
+from bot.toml_table import Table, nearest, shown
 
 PRIORITIES = ("low", "normal", "high", "urgent")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-LONGEST = timedelta(days=3650)  # a longer promise is a slip of the pen, and would leave what dates can say
 SECTIONS = ("desk", "channels", "tiers", "thread", "sla", "hours", "closing")
 
 DEMO = Desk(
@@ -30,82 +30,23 @@ DEMO = Desk(
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What the file says. database_url: the desk's own, or ""."""
+    """What the file says. database_url: the desk's own, or "". web: [channels.web] as it stands, for the web's own check."""
 
-    desk: Desk
+    desk: Desk = DEMO
     database_url: str = ""
-
-
-@dataclass(slots=True)
-class _Table:
-    """A table of the file, read key by key; faults collects what is wrong in it."""
-
-    title: str
-    values: Mapping[str, object]
-    faults: list[str]
-    asked: list[str] = field(default_factory=list)
-
-    def fault(self, key: str, what: str) -> None:
-        self.faults.append(f"{self.title} {key}: {what}")
-
-    def get(self, key: str, default: object) -> object:
-        self.asked.append(key)
-        return self.values.get(key, default)
-
-    def text(self, key: str, default: str = "") -> str:
-        value = self.get(key, default)
-        if isinstance(value, str):
-            return value.strip()
-        self.fault(key, f"{_shown(value)} is no text; write it in quotes")
-        return default
-
-    def table(self, key: str) -> _Table:
-        value = self.get(key, {})
-        title = f"[{key}]" if self.title == "" else f"{self.title[:-1]}.{key}]"
-        if not isinstance(value, dict):
-            self.faults.append(f"{title}: {_shown(value)} is no table; write {title} on a line of its own, and its keys below")
-            value = {}
-        return _Table(title, value, self.faults)
-
-    def texts(self, key: str, default: Iterable[str] = ()) -> list[str]:
-        value = self.get(key, list(default))
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return [item.strip() for item in value]
-        self.fault(key, f'{_shown(value)} is no list of texts; write {key} = ["…", "…"]')
-        return list(default)
-
-    def span(self, key: str, default: timedelta | None, zero: str = "") -> timedelta | None:
-        """A duration. zero: what "0s" would mean and is refused for; "" when "0s" is fine."""
-        value = self.get(key, None)
-        if value is None:
-            return default
-        found = re.fullmatch(r"(\d{1,9})([smhd])", value.strip()) if isinstance(value, str) else None
-        span = timedelta(**{UNITS[found[2]]: int(found[1])}) if found else None
-        if span is None or span > LONGEST:
-            self.fault(key, f'{_shown(value)} is no duration; write "90s", "15m", "8h" or "3d"')
-        elif not span and zero:
-            self.fault(key, f'"{value}" {zero}; write a longer time, or leave the key out')
-        else:
-            return span
-        return default
-
-    def done(self) -> None:
-        """Name the keys nobody asked for, with the nearest known one."""
-        for key in self.values:
-            if key not in self.asked:
-                self.fault(key, f"there is no such key; {_nearest(key, self.asked)}")
+    web: Mapping[str, object] = field(default_factory=dict)
 
 
 def read(source: str) -> tuple[Configuration, list[str]]:
     """The desk that a firstline.toml describes, and its faults; with faults the desk is only good for looking further."""
     faults: list[str] = []
     try:
-        root = _Table("", tomllib.loads(source), faults)
+        root = Table("", tomllib.loads(source), faults)
     except tomllib.TOMLDecodeError as error:
-        return Configuration(DEMO), [f"it is no TOML: {error}; mend that place, every text needs quotes"]
+        return Configuration(), [f"syntax: {error}; mend that place, every text needs quotes"]
     _check_sections(root)
     desk, channels = root.table("desk"), root.table("channels")
-    slack, telegram = channels.table("slack"), channels.table("telegram")
+    slack, telegram, web = channels.table("slack"), channels.table("telegram"), channels.table("web")
     thread, closing = root.table("thread"), root.table("closing")
     help_places = [*_slack_places(slack, "help_channels"), *_telegram_places(telegram, "help_groups")]
     made = Desk(
@@ -127,99 +68,96 @@ def read(source: str) -> tuple[Configuration, list[str]]:
     for table in (desk, channels, slack, telegram, thread, closing):
         table.done()
     _check_places(made, faults)
-    return Configuration(made, database_url), faults
+    return Configuration(made, database_url, web.values), faults
 
 
 def _or_default(span: timedelta | None, default: timedelta) -> timedelta:
     return default if span is None else span
 
 
-def _check_sections(root: _Table) -> None:
+def _check_sections(root: Table) -> None:
     for key in root.values:
         if key == "desks":
             root.faults.append("[desks]: this version answers for one desk; name it [desk], or run one process for each desk")
         elif key not in SECTIONS:
             shown = f"[{key}]" if isinstance(root.values[key], dict | list) else key
-            root.faults.append(f"{shown}: there is no such section; {_nearest(key, SECTIONS)}")
+            root.faults.append(f"{shown}: there is no such section; {nearest(key, SECTIONS)}")
 
 
-def _name(desk: _Table) -> str:
+def _name(desk: Table) -> str:
     name = desk.text("name", DEMO.name)
     if not 1 <= len(name) <= 80 or not name.isprintable():
         desk.fault("name", "it is empty, longer than 80 characters or not on one line; write the desk's name as people know it")
     return name
 
 
-def _prefix(desk: _Table) -> str:
+def _prefix(desk: Table) -> str:
     prefix = desk.text("prefix", DEMO.prefix)
     if not re.fullmatch(r"[A-Z][A-Z0-9]{0,9}", prefix):
-        desk.fault("prefix", f'{_shown(prefix)} cannot begin a ticket number; write 1 to 10 of A-Z and 0-9, a letter first, as "IT" for IT-1')
+        desk.fault("prefix", f'{shown(prefix)} cannot begin a ticket number; write 1 to 10 of A-Z and 0-9, a letter first, as "IT" for IT-1')
     return prefix
 
 
-def _languages(desk: _Table) -> tuple[str, ...]:
+def _languages(desk: Table) -> tuple[str, ...]:
     codes = desk.texts("languages", LANGUAGES)
     if not codes:
         desk.fault("languages", f"the list is empty; name some of {', '.join(LANGUAGES)}, or leave the key out for all of them")
     for code in codes:
         if code not in LANGUAGES:
-            desk.fault("languages", f"{_shown(code)} is not spoken here; choose from {', '.join(LANGUAGES)}")
+            desk.fault("languages", f"{shown(code)} is not spoken here; choose from {', '.join(LANGUAGES)}")
     return tuple(dict.fromkeys(codes)) or LANGUAGES
 
 
-def _timezone(desk: _Table) -> str:
+def _timezone(desk: Table) -> str:
     zone = desk.text("timezone", "UTC")
     try:
         ZoneInfo(zone)
-    except (OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError, below
-        pass
-    except KeyError:
-        pass
-    else:
         return zone
-    nearest = get_close_matches(zone, available_timezones(), n=1, cutoff=0.5)
-    desk.fault("timezone", f'{_shown(zone)} is no time zone; write an IANA name such as "{nearest[0] if nearest else "Europe/Madrid"}"')
-    return "UTC"
+    except (KeyError, OSError, ValueError):  # not found; a folder; a path
+        nearest_zone = get_close_matches(zone, available_timezones(), n=1, cutoff=0.5)
+        example = nearest_zone[0] if nearest_zone else "Europe/Madrid"
+        desk.fault("timezone", f'{shown(zone)} is no time zone; write an IANA name such as "{example}"')
+        return "UTC"
 
 
-def _admins(desk: _Table) -> frozenset[PersonId]:
+def _admins(desk: Table) -> frozenset[PersonId]:
     admins = desk.texts("admins")
     for admin in admins:
         if not re.fullmatch(r"slack:[UW][A-Z0-9]+|telegram:[1-9]\d*|web:\S+", admin):
-            desk.fault("admins", f'{_shown(admin)} names nobody; write the channel and the person\'s id there, as "slack:U0ADMIN" or "telegram:123456789"')
+            desk.fault("admins", f'{shown(admin)} names nobody; write the channel and the person\'s id there, as "slack:U0ADMIN" or "telegram:123456789"')
     return frozenset(PersonId(admin) for admin in admins)
 
 
-def _slack_places(table: _Table, key: str) -> list[PlaceId]:
+def _slack_places(table: Table, key: str) -> list[PlaceId]:
     places = []
     for value in table.texts(key):
         places.extend(_slack_place(table, key, value))
     return places
 
 
-def _slack_place(table: _Table, key: str, value: str) -> list[PlaceId]:
+def _slack_place(table: Table, key: str, value: str) -> list[PlaceId]:
     if re.fullmatch(r"[CG][A-Z0-9]{2,}", value):
         return [PlaceId(f"slack:{value}")]
-    table.fault(key, f'{_shown(value)} is no channel id; write the id from the channel\'s details in Slack, as "C0HELP", not its name')
+    table.fault(key, f'{shown(value)} is no channel id; write the id from the channel\'s details in Slack, as "C0HELP", not its name')
     return []
 
 
-def _telegram_places(table: _Table, key: str) -> list[PlaceId]:
+def _telegram_places(table: Table, key: str) -> list[PlaceId]:
     value = table.get(key, [])
     if not isinstance(value, list):
-        table.fault(key, f"{_shown(value)} is no list; write {key} = [-1001234567890]")
+        table.fault(key, f"{shown(value)} is no list; write {key} = [-1001234567890]")
         return []
     return [place for item in value for place in _telegram_place(table, key, item)]
 
 
-def _telegram_place(table: _Table, key: str, value: object) -> list[PlaceId]:
+def _telegram_place(table: Table, key: str, value: object) -> list[PlaceId]:
     if isinstance(value, int) and not isinstance(value, bool) and value < 0:
         return [PlaceId(f"telegram:{value}")]
-    table.fault(key, f"{_shown(value)} is no group; write its id as a number without quotes, groups begin with a minus, as -1001234567890")
+    table.fault(key, f"{shown(value)} is no group; write its id as a number without quotes, groups begin with a minus, as -1001234567890")
     return []
 
 
-def _tiers(root: _Table) -> tuple[Tier, ...]:
+def _tiers(root: Table) -> tuple[Tier, ...]:
     value = root.get("tiers", [])
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         root.faults.append("[[tiers]]: it is no list of tables; write [[tiers]] with two brackets before each tier")
@@ -227,19 +165,19 @@ def _tiers(root: _Table) -> tuple[Tier, ...]:
     if not value:
         root.faults.append('[[tiers]]: there is none, so nobody could take a ticket; add [[tiers]] with level = 2 and name = "Service desk"')
         return DEMO.tiers
-    tiers = [_tier(_Table(f"[[tiers]] number {number}", item, root.faults)) for number, item in enumerate(value, 1)]
+    tiers = [_tier(Table(f"[[tiers]] number {number}", item, root.faults)) for number, item in enumerate(value, 1)]
     levels = [tier.level for tier in tiers]
-    if any(one == other for one, other in zip(levels, levels[1:], strict=False)):
+    if any(one == other for one, other in pairwise(levels)):
         root.faults.append("[[tiers]] level: two tiers have the same level; number them 2, 3, 4 …")
     elif levels != sorted(levels):
         root.faults.append("[[tiers]] level: they are not in ascending order; put the tier that is asked first on top")
     return tuple(sorted(tiers, key=lambda tier: tier.level))
 
 
-def _tier(table: _Table) -> Tier:
+def _tier(table: Table) -> Tier:
     level = table.get("level", None)
     if not isinstance(level, int) or isinstance(level, bool) or not 2 <= level <= 9:
-        table.fault("level", f"{_shown(level)} is no level of humans; write a number from 2 to 9 (tier 1 is the bot itself)")
+        table.fault("level", f"{shown(level)} is no level of humans; write a number from 2 to 9 (tier 1 is the bot itself)")
         level = 2
     name = table.text("name", f"Tier {level}")
     if not 1 <= len(name) <= 80 or not name.isprintable():
@@ -263,15 +201,17 @@ def _check_places(desk: Desk, faults: list[str]) -> None:
             owners[place] = tier.name
 
 
-def _thread_default(thread: _Table) -> Literal["reply", "note"]:
+def _thread_default(thread: Table) -> Literal["reply", "note"]:
     value = thread.text("default", "reply")
-    if value == "reply" or value == "note":
-        return value
-    thread.fault("default", f'{_shown(value)} is neither; write "reply" (plain messages reach the requester) or "note" (they stay in the team)')
+    if value == "note":
+        return "note"
+    if value == "reply":
+        return "reply"
+    thread.fault("default", f'{shown(value)} is neither; write "reply" (plain messages reach the requester) or "note" (they stay in the team)')
     return "reply"
 
 
-def _targets(sla: _Table) -> dict[str, Target]:
+def _targets(sla: Table) -> dict[str, Target]:
     targets = {}
     for priority in PRIORITIES:
         given = priority in sla.values
@@ -285,11 +225,11 @@ def _targets(sla: _Table) -> dict[str, Target]:
     return targets
 
 
-def _hours(table: _Table) -> Hours:
+def _hours(table: Table) -> Hours:
     days = {}
     for number, day in enumerate(WEEKDAYS):
         spans = sorted(span for text in table.texts(day) for span in _span_of_day(table, day, text))
-        if any(one[1] > other[0] for one, other in zip(spans, spans[1:], strict=False)):
+        if any(one[1] > other[0] for one, other in pairwise(spans)):
             table.fault(day, "two spans overlap; let each begin when the one before has ended")
         if spans:
             days[number] = tuple(spans)
@@ -302,39 +242,25 @@ def _hours(table: _Table) -> Hours:
     return Hours(days, holidays)
 
 
-def _span_of_day(table: _Table, day: str, text: str) -> list[tuple[int, int]]:
+def _span_of_day(table: Table, day: str, text: str) -> list[tuple[int, int]]:
     """Minutes of the day from a "09:00-13:00"."""
     found = re.fullmatch(r"(\d{1,2}):(\d\d)\s*[-–]\s*(\d{1,2}):(\d\d)", text)
     if found is None:
-        table.fault(day, f'{_shown(text)} is no span of time; write "09:00-13:00"')
+        table.fault(day, f'{shown(text)} is no span of time; write "09:00-13:00"')
         return []
     start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
     if max(int(found[2]), int(found[4])) > 59 or end > 24 * 60:
-        table.fault(day, f"{_shown(text)} is no time of day; hours go to 24:00, minutes to 59")
+        table.fault(day, f"{shown(text)} is no time of day; hours go to 24:00, minutes to 59")
         return []
     if start >= end:
-        table.fault(day, f'{_shown(text)} ends before it begins; split what passes midnight into "22:00-24:00" and "00:00-06:00" of the next day')
+        table.fault(day, f'{shown(text)} ends before it begins; split what passes midnight into "22:00-24:00" and "00:00-06:00" of the next day')
         return []
     return [(start, end)]
 
 
-def _check_country(table: _Table, code: str) -> None:
+def _check_country(table: Table, code: str) -> None:
     import holidays  # 100 ms, and only desks with hours need it
 
     known = holidays.list_supported_countries(include_aliases=False)
     if code not in known:
-        table.fault("holidays", f'{_shown(code)} is no country whose holidays are known; write its two-letter code, as "ES", or leave it empty')
-
-
-def _nearest(key: str, known: Iterable[str]) -> str:
-    close = get_close_matches(key, list(known), n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
-
-
-def _shown(value: object) -> str:
-    """A value as it may stand in a message: short, on one line."""
-    if value is None:
-        return "nothing"
-    shown = f'"{value}"' if isinstance(value, str) else str(value)
-    shown = "".join(c if c.isprintable() else "?" for c in shown)
-    return shown if len(shown) <= 60 else shown[:59] + "…"
+        table.fault("holidays", f'{shown(code)} is no country whose holidays are known; write its two-letter code, as "ES", or leave it empty')

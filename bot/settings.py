@@ -1,0 +1,221 @@
+"""Reads the environment and firstline.toml once, at start; all faults come at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from adapters.slack.config import SlackConfig
+from adapters.telegram.config import TelegramConfig
+from adapters.web.config import WebConfig
+from bot import configuration
+from bot.configuration import Configuration
+from bot.domain.desks import Desk
+from bot.errors import ConfigError
+
+T = TypeVar("T")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+SHORTEST_KEY = 16  # characters; what we make ourselves has 43
+SECRET_NAMES = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "SECRET_KEY")
+NAMES = (
+    *SECRET_NAMES, "DATABASE_URL", "FIRSTLINE_CONFIG", "HOST", "PORT", "SLACK_API_URL", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_API_URL", "LOG_LEVEL", "LOG_FORMAT",
+)  # fmt: skip
+NOT_YET = {
+    "BUS_URL": "works in one process, without a message bus",
+    "SMTP_URL": "has no email channel",
+    "IMAP_URL": "has no email channel",
+    "MAIL_FROM": "has no email channel",
+    "INVENTORY_SECRET": "takes no inventories",
+}
+DEFAULT_FILE = "firstline.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, checked. No secret shows in its repr.
+
+    database_url: sqlite:///<absolute path>; database_file: that path. config_file: None = the built-in demo desk.
+    slack, telegram: None = switched off. secrets: every value that must never appear in output. remarks: no faults, but worth a line at start.
+    """
+
+    database_url: str
+    database_file: Path
+    host: str
+    port: int
+    desk: Desk
+    config_file: Path | None
+    secret_key: SecretStr
+    log_level: str
+    log_format: Literal["console", "json"]
+    slack: SlackConfig | None
+    telegram: TelegramConfig | None
+    web: WebConfig
+    secrets: tuple[SecretStr, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def is_demo(self) -> bool:
+        """The built-in desk: nobody has said yet who works here."""
+        return self.config_file is None
+
+
+def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Settings:
+    """The settings. Raises ConfigError with one line for each fault.
+
+    cwd: relative paths are meant from there. read_only: write nothing; a SECRET_KEY that does not exist yet is then made for this process alone.
+    """
+    faults = [f"{name}: this version {why}; leave it empty" for name, why in NOT_YET.items() if env.get(name, "").strip()]
+    file, found = _desk(env, cwd, faults)
+    url, database = _database(found.database_url, env, cwd, faults)
+    host, port = env.get("HOST", "").strip() or "127.0.0.1", _port(env, faults)
+    slack = _collect(lambda: SlackConfig.from_env(env), None, faults)
+    telegram = _collect(lambda: TelegramConfig.from_env(env), None, faults)
+    web = _collect(lambda: WebConfig.from_table(found.web), WebConfig(), faults)
+    _check_host(host, web, faults)
+    level, style = _choice(env, "LOG_LEVEL", "INFO", LEVELS, faults), _choice(env, "LOG_FORMAT", "CONSOLE", ("CONSOLE", "JSON"), faults)
+    key = _secret_key(env, database, faults, make=not faults and not read_only)
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return Settings(
+        url, database, host, port, found.desk, file, SecretStr(key), level, "json" if style == "JSON" else "console", slack, telegram, web,
+        secrets=_secrets(env, key), remarks=tuple(_remarks(env, found.desk, file, slack, telegram)),
+    )  # fmt: skip
+
+
+def _collect(read: Callable[[], T], instead: T, faults: list[str]) -> T:
+    """What a channel makes of its settings; its faults join ours."""
+    try:
+        return read()
+    except ConfigError as error:
+        faults.extend(str(error).splitlines())
+        return instead
+
+
+def _desk(env: Mapping[str, str], cwd: Path, faults: list[str]) -> tuple[Path | None, Configuration]:
+    """The file that describes the desk, and the desk; none: the demo desk."""
+    named = env.get("FIRSTLINE_CONFIG", "").strip()
+    file = cwd / (named or DEFAULT_FILE)
+    if not named and not file.exists():
+        return None, Configuration()
+    try:
+        found, wrong = configuration.read(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        faults.append(f"FIRSTLINE_CONFIG: {file} cannot be read ({error.strerror}); name a file that is there, or leave it unset for the demo desk")
+        return None, Configuration()
+    except UnicodeDecodeError:
+        faults.append(f"{file.name}: it is not UTF-8; save it as UTF-8 text")
+        return file, Configuration()
+    faults.extend(f"{file.name} {fault}" for fault in wrong)
+    return file, found
+
+
+def _database(own: str, env: Mapping[str, str], cwd: Path, faults: list[str]) -> tuple[str, Path]:
+    """The address with an absolute path, and the path."""
+    name = "[desk] database_url" if own else "DATABASE_URL"
+    url = own or env.get("DATABASE_URL", "").strip() or "sqlite:///firstline.db"
+    scheme = url.partition("://")[0].partition("+")[0]
+    path = url.partition("://")[2].partition("?")[0]
+    if scheme in ("postgresql", "postgres", "mysql", "mariadb"):
+        faults.append(f"{name}: this version keeps everything in an SQLite file; leave it empty, or write sqlite:///firstline.db")
+    elif scheme != "sqlite" or not path.startswith("/") or not path[1:] or ":memory:" in path:
+        faults.append(f"{name}: it names no SQLite file; write sqlite:///firstline.db, or sqlite:////var/lib/firstline.db with the whole path")
+    file = cwd / (path[1:] or "firstline.db")
+    if scheme == "sqlite" and not file.parent.is_dir():
+        faults.append(f"{name}: the folder {file.parent} does not exist; make it, or name another file")
+    elif scheme == "sqlite" and file.is_dir():
+        faults.append(f"{name}: {file} is a folder; name a file in it")
+    return f"sqlite:///{file.absolute()}", file.absolute()
+
+
+def _port(env: Mapping[str, str], faults: list[str]) -> int:
+    text = env.get("PORT", "").strip() or "8080"
+    if re.fullmatch(r"\d{1,5}", text) and 1 <= int(text) <= 65535:
+        return int(text)
+    faults.append(f"PORT: {text[:40]!r} is no port; write a number from 1 to 65535, or leave it empty for 8080")
+    return 8080
+
+
+def _check_host(host: str, web: WebConfig, faults: list[str]) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", host):
+        faults.append("HOST: it is no host name or address; write 127.0.0.1, or 0.0.0.0 for all networks")
+    elif not web.sign_in and not _is_loopback(host):
+        faults.append(f'HOST: on {host} anybody could use the web chat; set sign_in = "link" under [channels.web] in firstline.toml, or keep 127.0.0.1')
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _choice(env: Mapping[str, str], name: str, default: str, known: tuple[str, ...], faults: list[str]) -> str:
+    value = env.get(name, "").strip().upper() or default
+    if value not in known:
+        faults.append(f"{name}: {env[name][:40]!r} is not known; choose from {', '.join(known)}")
+    return value
+
+
+def _secret_key(env: Mapping[str, str], database: Path, faults: list[str], make: bool) -> str:
+    """The key that signs sessions and links: given, kept beside the database, or made."""
+    given = env.get("SECRET_KEY", "").strip()
+    if given:
+        if len(given) < SHORTEST_KEY:
+            faults.append(f"SECRET_KEY: it has fewer than {SHORTEST_KEY} characters; leave it empty, or set it to the output of `openssl rand -hex 32`")
+        return given
+    file = database.with_name(database.name + ".key")
+    try:
+        kept = file.read_text(encoding="ascii").strip()
+        if len(kept) < SHORTEST_KEY:
+            faults.append(f"SECRET_KEY: {file} holds no key; delete the file (everybody signs in again), or set SECRET_KEY")
+        return kept
+    except FileNotFoundError:
+        return _make_key(file, faults) if make else secrets.token_urlsafe(32)
+    except (OSError, ValueError):
+        faults.append(f"SECRET_KEY: {file} cannot be read; let the user that runs firstline read it, or set SECRET_KEY")
+        return secrets.token_urlsafe(32)
+
+
+def _make_key(file: Path, faults: list[str]) -> str:
+    """A new key in a file that its owner alone can read; whoever makes the file first decides."""
+    key = secrets.token_urlsafe(32)
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+            out.write(key + "\n")
+    except FileExistsError:
+        return file.read_text(encoding="ascii").strip()
+    except OSError as error:
+        faults.append(f"SECRET_KEY: {file} cannot be written ({error.strerror}); make the folder writable, or set SECRET_KEY")
+    return key
+
+
+def _secrets(env: Mapping[str, str], key: str) -> tuple[SecretStr, ...]:
+    values = {env.get(name, "").strip() for name in SECRET_NAMES} | {key}
+    passwords = {urlsplit(env.get(name, "").strip()).password or "" for name in ("SLACK_API_URL", "TELEGRAM_API_URL", "TELEGRAM_WEBHOOK_URL")}
+    return tuple(SecretStr(value) for value in sorted(values | passwords) if value)
+
+
+def _remarks(env: Mapping[str, str], desk: Desk, file: Path | None, slack: SlackConfig | None, telegram: TelegramConfig | None) -> list[str]:
+    remarks = []
+    for name in env:
+        if name.startswith(("SLACK_", "TELEGRAM_", "FIRSTLINE_")) and name not in NAMES and (close := get_close_matches(name, NAMES, n=1, cutoff=0.7)):
+            remarks.append(f"{name} is not read; did you mean {close[0]}?")
+    if telegram is None and any(env.get(name, "").strip() for name in ("TELEGRAM_WEBHOOK_URL", "TELEGRAM_WEBHOOK_SECRET")):
+        remarks.append("TELEGRAM_BOT_TOKEN is not set although other Telegram settings are: Telegram stays off")
+    for channel, config, key, variable in (("slack", slack, "slack_channel", "SLACK_BOT_TOKEN"), ("telegram", telegram, "telegram_chat", "TELEGRAM_BOT_TOKEN")):
+        teams = [place for tier in desk.tiers for place in tier.places if place.startswith(f"{channel}:")]
+        if teams and config is None:
+            remarks.append(f"{variable} is not set although a tier has a {key}: {channel.capitalize()} stays off")
+    if file is None and (slack or telegram):
+        remarks.append("There is no firstline.toml, so no Slack channel or Telegram group has agents: work on the agents' page, or describe the desk")
+    return remarks
