@@ -40,6 +40,12 @@ async def _enter_queue(turn: Turn, ticket: Ticket) -> None:
         await turn.set_timer("unclaimed", ticket, turn.now + tier.claim_within, ticket.tier_since)
 
 
+async def update_card(turn: Turn, ticket: Ticket) -> None:
+    """The card as it is now, where humans have it."""
+    if ticket.is_with_humans:
+        await cards.show(turn, ticket)
+
+
 # ---------------------------------------------------------------------------------------------------------- who has it
 async def take(turn: Turn, ticket: Ticket) -> None:
     """An agent takes it; whoever is second learns who was faster."""
@@ -196,6 +202,15 @@ async def reopen(turn: Turn, ticket: Ticket, *, told: bool = True) -> Ticket:
         await turn.say(again.conversation, parts, choices if turn.person.id == again.requester else (), ticket=again)
     await turn.answer()
     return again
+
+
+async def resolve_again(turn: Turn, ticket: Ticket) -> Ticket:
+    """The requester says that reopening was a mistake: resolved as it was, quietly."""
+    done, fact = tickets.resolve(ticket, turn.person.id, ticket.solution, turn.now)
+    done = await turn.save(done)
+    await turn.record(fact)
+    await cards.show(turn, done)
+    return done
 
 
 async def close(turn: Turn, ticket: Ticket, why: str, by: PersonId) -> Ticket:

@@ -148,6 +148,11 @@ def thanks(t: Tongue) -> list[Part]:
     return [Say(t.say("You are welcome."))]
 
 
+def noted(t: Tongue) -> list[Part]:
+    """Thank you for the hint."""
+    return [Say(t.say("Thank you, that is noted on the ticket."))]
+
+
 def no_words(t: Tongue) -> list[Part]:
     """A sticker, an emoji, nothing."""
     return [Say(t.say("I can only read text. Please write your question in a few words."))]
@@ -160,6 +165,29 @@ def help_text(t: Tongue, desk: Desk) -> list[Part]:
         Say(t.say("Write your question in your own words. I answer from the FAQ; what I cannot answer goes to a person, with a number.")),
         Say(t.say("Commands: new (a new question), list (your tickets), status with a number, close with a number, human (talk to a person), lang (your language).")),
     ]
+
+
+def notice(t: Tongue, desk: Desk) -> list[Part]:
+    """The first contact's short notice."""
+    return [Small(t.say("What you write is kept so that {desk} can help you; /privacy says more.", desk=desk.name))]
+
+
+def menu(t: Tongue) -> list[Choice]:
+    """The first contact's buttons."""
+    return [Choice(t.say("My tickets"), "menu:list"), Choice(t.say("Browse the FAQ"), "menu:faq"), Choice(t.say("Language"), "menu:lang")]
+
+
+def ask_away(t: Tongue) -> list[Part]:
+    """A new question, please."""
+    return [Say(t.say("Write your new question now; it gets a number of its own."))]
+
+
+def queue(t: Tongue, tickets: Sequence[Ticket]) -> list[Part]:
+    """The unclaimed tickets of an agent's tiers."""
+    if not tickets:
+        return [Say(t.say("The queue is empty."))]
+    headline = t.many("{count} ticket waits to be taken", "{count} tickets wait to be taken", len(tickets))
+    return [Title(headline), Say("\n".join(ticket_line(t, ticket) for ticket in tickets))]
 
 
 def privacy(t: Tongue, desk: Desk) -> list[Part]:
@@ -178,6 +206,11 @@ def privacy(t: Tongue, desk: Desk) -> list[Part]:
 def choose_language(t: Tongue, desk: Desk) -> tuple[list[Part], list[Choice]]:
     """One button a language, each in its own words."""
     return [Say(t.say("Which language shall I speak?"))], [Choice(LANGUAGE_NAMES[code], f"lang:{code}") for code in desk.languages if code in LANGUAGE_NAMES]
+
+
+def language_chosen(t: Tongue) -> list[Part]:
+    """Said in the chosen language."""
+    return [Say(t.say("All right, I speak English with you from now on."))]
 
 
 LANGUAGE_NAMES = {"en": "English", "es": "Español", "pt": "Português", "fr": "Français", "it": "Italiano", "de": "Deutsch"}

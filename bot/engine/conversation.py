@@ -1,0 +1,165 @@
+"""What an event means here: a question, an answer to an offer, a word in an open ticket, a press, a command."""
+
+from __future__ import annotations
+
+from bot.domain.ids import MessageId
+from bot.domain.messages import (
+    Commanded,
+    Deleted,
+    Edited,
+    HomeOpened,
+    Marked,
+    Moved,
+    Pressed,
+    Reachable,
+    Reaction,
+    Said,
+    Submitted,
+    TimerFired,
+    Undelivered,
+)
+from bot.domain.tickets import Ticket
+from bot.engine import commands, curation, desk, presses, relay, replies, selfservice, watch
+from bot.engine.smalltalk import Talk, small_talk
+from bot.engine.tongue import tongue
+from bot.engine.turn import Turn
+from bot.errors import MoveRefused
+from bot.ports import Link
+
+
+async def handle(turn: Turn) -> None:
+    """One event. Refusals are told to its author alone; anything else that is raised is a fault of ours."""
+    try:
+        await _understand(turn)
+    except MoveRefused as refused:
+        number = refused.details.get("number", "") or presses.number_in(turn.event.what)
+        owner = refused.details.get("owner", "")
+        details = {"owner": await turn.name_of(owner)} if owner else {}
+        t = await turn.tongue_for(turn.person.id)
+        await turn.answer(*replies.refusal(t, _own(turn, refused), number, **details))
+        if number:
+            await turn.deny(number, type(turn.event.what).__name__.lower(), refused.reason)
+
+
+def _own(turn: Turn, refused: MoveRefused) -> MoveRefused:
+    """ "You already have it" rather than one's own name."""
+    return MoveRefused("yours_already") if refused.reason == "already_claimed" and refused.details.get("owner") == turn.person.id else refused
+
+
+async def _understand(turn: Turn) -> None:
+    match turn.event.what:
+        case Said() as said:
+            await _said(turn, said)
+        case Edited() as edited:
+            await relay.edited(turn, edited)
+        case Deleted() as deleted:
+            await relay.deleted(turn, deleted)
+        case Pressed(action=action) as pressed if action.startswith("menu:"):
+            await commands.commanded(turn, Commanded(action.removeprefix("menu:"), "", pressed.place, answer_to=pressed.answer_to))
+        case Pressed() as pressed:
+            await presses.pressed(turn, pressed)
+        case Submitted() as submitted:
+            await presses.submitted(turn, submitted)
+        case Commanded() as commanded:
+            await commands.commanded(turn, commanded)
+        case Marked() as marked:
+            await relay.marked(turn, marked)
+        case HomeOpened():
+            await curation.show_home(turn)
+        case Reachable() as reachable:
+            await relay.reachable(turn, reachable)
+        case TimerFired() as fired:
+            await watch.fired(turn, fired)
+        case Undelivered() as undelivered:
+            await relay.undelivered(turn, undelivered)
+        case Moved():
+            pass  # the adapter follows by itself; the inbox row is the record
+
+
+async def _said(turn: Turn, said: Said) -> None:
+    if turn.desk.tier_at(said.place) is not None:
+        await relay.team_said(turn, said)
+        return
+    link = await turn.tx.linked(said.reply_to) if said.reply_to else None
+    if link is not None and link.role.startswith("ask:"):
+        await presses.words_given(turn, link, said.text, said.attachments, source=said.message, place=said.place)
+        return
+    ticket = await turn.tx.ticket(link.ticket) if link and link.ticket else None
+    replied = ticket is not None and ticket.conversation == turn.event.conversation
+    if not replied:
+        ticket = await turn.tx.latest_ticket(turn.event.conversation)
+        if ticket is not None and await _wants_new(turn):
+            ticket = None
+    await requester_said(turn, said, ticket, replied=replied)
+
+
+async def _wants_new(turn: Turn) -> bool:
+    """Did this person type `new` just before? Then these words are a request of their own, whatever is open."""
+    mark = f"fresh:{turn.event.conversation}"
+    if await turn.tx.linked(mark) != commands.FRESH:
+        return False
+    await turn.tx.link(mark, Link("", ""))
+    return True
+
+
+async def requester_said(turn: Turn, said: Said, ticket: Ticket | None, *, replied: bool) -> None:
+    """A requester's words: about `ticket` (their latest here, or the one they replied to), or a new question."""
+    talk = small_talk(said.text)
+    if not said.text.strip() and not said.attachments:
+        await turn.say(turn.event.conversation, replies.no_words(await turn.tongue_for(turn.person.id)))
+    elif ticket is not None and ticket.is_open and ticket.is_with_humans:
+        await relay.requester_said(turn, ticket, said)
+    elif ticket is not None and ticket.awaits_verdict and talk in ("yes", "thanks", "no", "person"):
+        await _verdict_in_words(turn, ticket, talk, said)
+    elif talk in ("greeting", "thanks", "yes", "no") and not said.attachments:
+        await _small_talk(turn, talk, said.message)
+    elif ticket is not None and ticket.is_open:
+        await _once_more(turn, ticket, said)
+    elif ticket is not None and ticket.status == "resolved" and (ticket.is_with_humans or replied):
+        await _after_resolved(turn, ticket, said)
+    else:
+        await new_question(turn, said, follows=ticket.id if ticket is not None and replied else "")
+
+
+async def _verdict_in_words(turn: Turn, ticket: Ticket, talk: Talk, said: Said) -> None:
+    await turn.write_down(ticket, "in", "detail", said.text, source=said.message, attachments=said.attachments)
+    if talk in ("yes", "thanks"):
+        await selfservice.solved(turn, ticket)
+    else:
+        await selfservice.refused(turn, ticket, "asked_for_person" if talk == "person" else "refused")
+
+
+async def _small_talk(turn: Turn, talk: Talk, message: MessageId) -> None:
+    """Greetings and thanks open nothing and reopen nothing."""
+    t = tongue(await selfservice.language_of(turn, turn.person.id, getattr(turn.event.what, "text", "")))
+    if talk == "greeting":
+        await turn.say(turn.event.conversation, replies.greeting(t, turn.desk))
+    elif not await turn.react(message, Reaction(message, "thanks")):
+        await turn.say(turn.event.conversation, replies.thanks(t))
+
+
+async def _once_more(turn: Turn, ticket: Ticket, said: Said) -> None:
+    """More words while tier 1 still has it: the same request, tried with the new words."""
+    await turn.write_down(ticket, "in", "detail", said.text, source=said.message, attachments=said.attachments)
+    await selfservice.help_with(turn, ticket, said.text)
+
+
+async def _after_resolved(turn: Turn, ticket: Ticket, said: Said) -> None:
+    """Within the time: reopened under the same number. Later: a new ticket that links to the old one."""
+    if ticket.resolved_at is not None and turn.now - ticket.resolved_at > turn.desk.reopen_within:
+        await new_question(turn, said, follows=ticket.id)
+        return
+    await turn.write_down(ticket, "in", "detail", said.text, source=said.message, attachments=said.attachments)
+    again = await desk.reopen(turn, ticket)
+    await relay.carry_to_team(turn, again, said.text, said.attachments)
+
+
+async def new_question(turn: Turn, said: Said, follows: str = "") -> None:
+    """A request of its own."""
+    ticket = await selfservice.open_request(
+        turn, said.text, source=said.message, attachments=said.attachments, earlier=said.earlier, follows=follows
+    )
+    if said.text.strip():
+        await selfservice.help_with(turn, ticket, said.text)
+    else:
+        await desk.hand_over(turn, ticket, "asked_for_person")

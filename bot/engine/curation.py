@@ -1,0 +1,250 @@
+"""The FAQ in chat: admins list, write, preview, publish and retire entries where they are; everybody may browse. Who changed what is kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.domain.messages import Article, Choice, Outbound, Say, Small, Title
+from bot.engine import forms, homes
+from bot.engine.knowledge import entry_tag
+from bot.engine.tongue import Tongue
+from bot.engine.turn import Turn
+from bot.errors import MoveRefused
+from kb.entries import Entry, Text, problems
+from kb.loader import dump, parse
+
+VERBS = frozenset({"faq-new", "faq-save", "faq-edit", "faq-retire", "faq-restore", "faq-publish", "faq-show", "faq-step"})
+LISTED = 10  # entries of one list message; typing words narrows it
+
+
+# ---------------------------------------------------------------------------------------------------------------- looking
+async def show_home(turn: Turn) -> None:
+    """The home page of whoever opened it, by role."""
+    await turn.publish(await homes.build(turn.tx, turn.desk, turn.roster, await turn.tongue_for(turn.person.id), turn.person.id))
+
+
+async def show_list(turn: Turn, words: str) -> None:
+    """Entries as buttons: those that fit the words best, or the first ones. Admins also get "New entry"."""
+    t = await turn.tongue_for(turn.person.id)
+    if words.strip():
+        ranked = [turn.knowledge.entry(m.entry_id) for m in turn.knowledge.ask(words, t.language).matches]
+        found = [e for e in ranked if e is not None]
+    else:
+        found = turn.knowledge.entries()[:LISTED]
+    admin = turn.roster.is_admin(turn.person.id)
+    choices = [Choice(e.text_for(t.language).question, f"faq-show:{entry_tag(e.id)}") for e in found]
+    if admin:
+        choices.append(Choice(t.say("New entry"), "faq-new", "primary"))
+    line = t.say("Which question?") if found else t.say("Nothing in the FAQ fits these words.")
+    await turn.answer(Title(t.say("FAQ")), Say(line), Small(t.say("Type more words after the command to search.")), choices=choices)
+
+
+async def show_entry(turn: Turn, entry: Entry) -> None:
+    """One entry as it is read; admins can change it from there."""
+    t = await turn.tongue_for(turn.person.id)
+    text = entry.text_for(t.language)
+    choices = _editing(t, entry) if turn.roster.is_admin(turn.person.id) else []
+    await turn.answer(Title(text.question), Article(text.answer), choices=choices)
+
+
+def _editing(t: Tongue, entry: Entry) -> list[Choice]:
+    tag = entry_tag(entry.id)
+    languages = [Choice(t.say("Edit ({language})", language=text.lang), f"faq-edit:{tag}:{text.lang}") for text in entry.texts]
+    return [*languages, Choice(t.say("Retire"), f"faq-retire:{tag}", "danger")]
+
+
+# --------------------------------------------------------------------------------------------------------------- changing
+async def pressed(turn: Turn, verb: str, rest: str) -> None:
+    """A button of the FAQ."""
+    tag, _, language = rest.partition(":")
+    entry = _entry(turn, tag)
+    if verb == "faq-show" and entry is not None:
+        await show_entry(turn, entry)
+        return
+    _must_be_admin(turn)
+    if verb == "faq-new":
+        await _ask_step(turn, "faq-new", None)
+    elif verb == "faq-publish":
+        await _publish_draft(turn, tag, language)
+    elif entry is None:
+        raise MoveRefused("no_longer")
+    elif verb == "faq-edit":
+        await _ask_step(turn, f"faq-edit:{rest}", entry.text_for(language))
+    elif verb in ("faq-retire", "faq-restore"):
+        await _set_retired(turn, entry, verb == "faq-retire")
+    else:
+        raise MoveRefused("no_longer")
+
+
+def _entry(turn: Turn, word: str) -> Entry | None:
+    """By the tag in a button, or by its id (the web)."""
+    return turn.knowledge.by_tag(word) or turn.knowledge.entry(word)
+
+
+def _must_be_admin(turn: Turn) -> None:
+    if not turn.roster.is_admin(turn.person.id):
+        raise MoveRefused("not_admin")
+
+
+async def submitted(turn: Turn, verb: str, rest: str, values: Mapping[str, str]) -> None:
+    """An entry's form. The right to it is checked now."""
+    _must_be_admin(turn)
+    if verb == "faq-save":
+        entry_id, _, language = rest.rpartition(":")
+        entry = turn.knowledge.entry(entry_id)
+        if entry is None:
+            raise MoveRefused("no_longer")
+    elif verb == "faq-new":
+        entry, language = None, values.get("lang", turn.desk.languages[0])
+        entry_id = _fresh_id(turn, values.get("id", "").strip() or values.get("question", ""))
+    else:
+        raise MoveRefused("no_longer")
+    await _save(turn, entry, entry_id, language, values)
+
+
+async def _save(turn: Turn, entry: Entry | None, entry_id: str, language: str, values: Mapping[str, str]) -> None:
+    ways = tuple(line.strip() for line in values.get("phrasings", "").splitlines() if line.strip())
+    text = Text(language, values.get("question", "").strip(), values.get("answer", "").strip(), ways)
+    tags = tuple(tag.strip() for tag in values["tags"].split(",") if tag.strip()) if "tags" in values else entry.tags if entry else ()
+    changed = with_text(replace(entry, tags=tags) if entry else Entry(entry_id, (), tags), text)
+    t = await turn.tongue_for(turn.person.id)
+    wrong = problems(changed)
+    if wrong:
+        await turn.answer(Say(t.say("Not saved, because of this:")), Say("\n".join(wrong)))
+    elif values.get("then") == "preview":
+        await turn.tx.note(_draft_key(turn, entry_tag(entry_id)), dump([changed], "jsonl"))
+        await _preview(turn, t, text, f"faq-publish:{entry_tag(entry_id)}:{language}")
+    else:
+        await publish(turn, changed, language)
+
+
+def _draft_key(turn: Turn, tag: str) -> str:
+    return f"draft:{turn.person.id}:{tag}"
+
+
+async def _preview(turn: Turn, t: Tongue, text: Text, action: str) -> None:
+    await turn.answer(
+        Small(t.say("Preview. Nobody else sees it yet.")),
+        Title(text.question),
+        Article(text.answer),
+        choices=[Choice(t.say("Publish"), action, "primary")],
+    )
+
+
+async def _publish_draft(turn: Turn, tag: str, language: str) -> None:
+    key = _draft_key(turn, tag)
+    kept = await _noted(turn, key)
+    if not kept:
+        raise MoveRefused("no_longer")
+    await turn.tx.note(key, "")
+    await publish(turn, parse("draft.jsonl", kept.encode())[0], language)
+
+
+async def _noted(turn: Turn, key: str) -> str:
+    return (await turn.tx.noted(key)).get(key, "")
+
+
+async def publish(turn: Turn, entry: Entry, language: str) -> None:
+    """Live from the next question on; the version and its author are kept."""
+    live = replace(entry, retired=False)
+    await turn.tx.save_entry(live, turn.person.id, turn.now)
+    turn.after_commit.append(lambda: turn.knowledge.put(live))
+    turn.changed.add(f"entry:{live.id}")
+    t = await turn.tongue_for(turn.person.id)
+    text = live.text_for(language)
+    await turn.answer(Say(t.say("Published. The next question is answered with it.")), Title(text.question), Article(text.answer), choices=_editing(t, live))
+
+
+async def _set_retired(turn: Turn, entry: Entry, retired: bool) -> None:
+    changed = replace(entry, retired=retired)
+    await turn.tx.save_entry(changed, turn.person.id, turn.now)
+    turn.after_commit.append(lambda: turn.knowledge.put(changed))
+    turn.changed.add(f"entry:{entry.id}")
+    t = await turn.tongue_for(turn.person.id)
+    tag = entry_tag(entry.id)
+    if retired:
+        await turn.answer(Say(t.say("Retired: it answers nothing any more.")), choices=[Choice(t.say("Restore"), f"faq-restore:{tag}")])
+    else:
+        await turn.answer(Say(t.say("Restored: it answers again.")))
+
+
+def with_text(entry: Entry, text: Text) -> Entry:
+    """The entry with this text in place of the one in the same language, or added."""
+    if any(known.lang == text.lang for known in entry.texts):
+        return replace(entry, texts=tuple(text if known.lang == text.lang else known for known in entry.texts))
+    return replace(entry, texts=(*entry.texts, text))
+
+
+def _fresh_id(turn: Turn, words: str) -> str:
+    """A readable id nobody has: "reset-my-password", "reset-my-password-2"."""
+    plain = unicodedata.normalize("NFKD", words[:200]).encode("ascii", "ignore").decode().lower()
+    slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:48].strip("-") or "entry"
+    n, wanted = 1, slug
+    while turn.knowledge.entry(wanted) is not None:
+        n += 1
+        wanted = f"{slug}-{n}"
+    return wanted
+
+
+# ------------------------------------------------------------------------------------------------------------ step by step
+async def _ask_step(turn: Turn, action: str, text: Text | None) -> None:
+    """Where there are no forms (Telegram): one question after the other, each answered by a reply."""
+    t = await turn.tongue_for(turn.person.id)
+    form = forms.entry_form(t, turn.desk.languages, None, text)
+    await turn.answer()
+    await _prompt(turn, t, form.fields[1 if text is None else 0].label, f"faq-step:{action}", text.question if text else "")
+
+
+async def _prompt(turn: Turn, t: Tongue, label: str, action: str, present: str) -> None:
+    parts = [Say(label), *([Small(present)] if present else []), Small(t.say("Reply to this message. A dash (-) keeps or skips it, /cancel stops."))]
+    await turn.ask_words(turn.event.conversation, "", Outbound(tuple(parts), ask=label, only_for=turn.person.id), "", action)
+
+
+async def words_given(turn: Turn, verb: str, rest: str, words: str) -> None:
+    """The next answer of a step-by-step entry: question, phrasings, answer; then the preview."""
+    if verb != "faq-step":
+        raise MoveRefused("no_longer")
+    _must_be_admin(turn)
+    t = await turn.tongue_for(turn.person.id)
+    form = forms.entry_form(t, turn.desk.languages, None, Text(t.language, "", ""))
+    labels = {f.name: f.label for f in form.fields}
+    if words.strip() == "/cancel":
+        await turn.answer(Say(t.say("Stopped. Nothing was changed.")))
+        return
+    known = await _noted(turn, f"faq-step:{turn.person.id}")
+    steps = ("question", "phrasings", "answer")
+    given = dict(line.split("\t", 1) for line in known.split("\0") if "\t" in line)
+    if given.get("action") != rest:
+        given = {"action": rest}
+    step = next(s for s in steps if s not in given)
+    given[step] = words.strip()
+    await turn.tx.note(f"faq-step:{turn.person.id}", "\0".join(f"{k}\t{v}" for k, v in given.items()))
+    left = [s for s in steps if s not in given]
+    present = _present(turn, rest)
+    if left:
+        shown = "" if present is None else {"phrasings": "\n".join(present.phrasings), "answer": present.answer}[left[0]]
+        await _prompt(turn, t, labels[left[0]], f"faq-step:{rest}", shown)
+        return
+    await turn.tx.note(f"faq-step:{turn.person.id}", "")
+    await _finish_steps(turn, rest, present, given)
+
+
+def _present(turn: Turn, action: str) -> Text | None:
+    """The text that is being changed, or None for a new entry."""
+    verb, _, rest = action.partition(":")
+    tag, _, language = rest.partition(":")
+    entry = _entry(turn, tag) if verb == "faq-edit" else None
+    return entry.text_for(language) if entry else None
+
+
+async def _finish_steps(turn: Turn, action: str, present: Text | None, given: Mapping[str, str]) -> None:
+    old = {"question": present.question, "phrasings": "\n".join(present.phrasings), "answer": present.answer} if present else {}
+    values = {step: old.get(step, "") if given[step] == "-" else given[step] for step in ("question", "phrasings", "answer")}
+    entry = _entry(turn, action.split(":")[1]) if present else None
+    t = await turn.tongue_for(turn.person.id)
+    language = present.lang if present else turn.knowledge.language_of(values["question"] + " " + values["answer"], t.language)
+    await _save(turn, entry, entry.id if entry else _fresh_id(turn, values["question"]), language, {**values, "then": "preview"})
+

@@ -1,0 +1,91 @@
+"""What an adapter may ask while a person waits: the form a press needs, a home page, whether we talk there already."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.domain.desks import Desk
+from bot.domain.ids import ConversationId, PersonId
+from bot.domain.messages import Form, Home, Refusal
+from bot.engine import forms, homes, replies
+from bot.engine.knowledge import Knowledge
+from bot.engine.roster import Roster
+from bot.engine.tongue import Tongue, tongue
+from bot.errors import DeliveryError
+from bot.ports import Clock, Store
+
+REMEMBERED = timedelta(days=30)  # how long a quiet conversation in a shared place is still listened to
+
+
+class DeskEnquiries:
+    """Answers from the committed state, in milliseconds."""
+
+    def __init__(self, desk: Desk, store: Store, roster: Roster, knowledge: Knowledge, clock: Clock) -> None:
+        self._desk, self._store, self._roster, self._knowledge, self._clock = desk, store, roster, knowledge, clock
+        self._known: set[str] = set()
+
+    async def load(self) -> None:
+        """Remember where we talk."""
+        self._known.update(await self._store.known_conversations(self._clock.now() - REMEMBERED))
+
+    def remember(self, conversation: str) -> None:
+        """We talk there from now on."""
+        self._known.add(conversation)
+
+    def is_known(self, conversation: ConversationId) -> bool:
+        """Do we talk there?"""
+        return conversation in self._known
+
+    async def form(self, action: str, person: PersonId) -> Form | Refusal | None:
+        """As the port says."""
+        t = await self._tongue(person)
+        verb, _, rest = action.partition(":")
+        if verb == "ask":
+            return forms.ask_form(t)
+        if verb in forms.NEEDS_WORDS:
+            return await self._words_form(t, verb, rest, person)
+        if verb in ("faq-new", "faq-edit"):
+            return await self._entry_form(t, verb, rest, person)
+        return None
+
+    async def _words_form(self, t: Tongue, verb: str, number: str, person: PersonId) -> Form | Refusal:
+        ticket = await self._store.ticket(number)
+        if not await self._is_agent(person):
+            return Refusal(t.say(replies.REFUSALS["not_agent"]))
+        if ticket is None:
+            return Refusal(t.say(replies.REFUSALS["no_longer"]))
+        if ticket.tier not in self._roster.levels(person):
+            tier = self._desk.tier(ticket.tier)
+            return Refusal(t.say(replies.REFUSALS["elsewhere"], number=ticket.id, team=tier.name if tier else ""))
+        if ticket.status == "closed" or (ticket.status == "resolved" and verb not in ("note", "reply")):
+            return Refusal(t.say(replies.REFUSALS[ticket.status], number=ticket.id))
+        return forms.words_form(t, verb, ticket.id)
+
+    async def _entry_form(self, t: Tongue, verb: str, rest: str, person: PersonId) -> Form | Refusal:
+        await self._is_agent(person)
+        if not self._roster.is_admin(person):
+            return Refusal(t.say(replies.REFUSALS["not_admin"]))
+        if verb == "faq-new":
+            return forms.entry_form(t, self._desk.languages, None, None, rest)
+        tag, _, language = rest.partition(":")
+        entry = self._knowledge.by_tag(tag) or self._knowledge.entry(tag)
+        if entry is None:
+            return Refusal(t.say(replies.REFUSALS["no_longer"]))
+        return forms.entry_form(t, self._desk.languages, entry, entry.text_for(language))
+
+    async def home(self, person: PersonId) -> Home:
+        """As the port says."""
+        await self._is_agent(person)
+        return await homes.build(self._store, self._desk, self._roster, await self._tongue(person), person)
+
+    async def _is_agent(self, person: PersonId) -> bool:
+        try:
+            await self._roster.refresh(person)
+        except DeliveryError:
+            return False  # whom the platform does not vouch for now is nobody
+        return bool(self._roster.levels(person))
+
+    async def _tongue(self, person: PersonId) -> Tongue:
+        known = (await self._store.people([person])).get(person)
+        language = known.language if known else None
+        return tongue(language if language in self._desk.languages else self._desk.languages[0])

@@ -1,0 +1,56 @@
+"""A person's home page by role: a requester's own tickets; for agents also theirs, the unclaimed and the due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.domain.desks import Desk
+from bot.domain.ids import PersonId
+from bot.domain.messages import Choice, Home, HomeSection, Part, Say, Small, Title
+from bot.domain.tickets import Ticket
+from bot.engine import replies
+from bot.engine.roster import Roster
+from bot.engine.tongue import Tongue
+from bot.ports import TicketQuery
+
+SHOWN = 10  # tickets of one list; Slack's home holds 100 blocks
+
+
+class Lists(Protocol):
+    """Whoever can list tickets: a transaction or a reader."""
+
+    async def tickets(self, query: TicketQuery) -> list[Ticket]:
+        """As Reader.tickets."""
+        ...
+
+
+async def build(lists: Lists, desk: Desk, roster: Roster, t: Tongue, person: PersonId) -> Home:
+    """The page as it is now. The caller has refreshed the roster."""
+    levels = sorted(roster.levels(person))
+    sections = [HomeSection((Title(desk.name), Say(t.say("Ask in your own words; what I cannot answer goes to a person."))), (Choice(t.say("Ask a question"), "ask", "primary"),))]
+    if levels:
+        sections += await _agents_part(lists, t, person, levels)
+    own = await lists.tickets(TicketQuery(requester=person, statuses=("open", "pending", "resolved"), limit=SHOWN))
+    sections.append(HomeSection((Title(t.say("My tickets")), *_lines(t, own, t.say("You have no open tickets.")))))
+    if roster.is_admin(person):
+        sections.append(HomeSection((Title(t.say("FAQ")),), (Choice(t.say("New entry"), "faq-new"),)))
+    return Home(tuple(sections))
+
+
+async def _agents_part(lists: Lists, t: Tongue, person: PersonId, levels: Sequence[int]) -> list[HomeSection]:
+    mine = await lists.tickets(TicketQuery(assignee=person, statuses=("open", "pending"), limit=SHOWN))
+    unclaimed: list[Ticket] = []
+    for level in levels:
+        unclaimed += await lists.tickets(TicketQuery(tier=level, statuses=("open",), unclaimed=True, limit=SHOWN))
+    due = sorted(unclaimed, key=lambda ticket: ticket.tier_since)[:3]
+    sections = [HomeSection((Title(t.say("Assigned to me")), *_lines(t, mine, t.say("Nothing is assigned to you."))))]
+    sections.append(HomeSection((Title(t.say("Unclaimed")), *_lines(t, unclaimed[:SHOWN], t.say("The queue is empty.")))))
+    sections += [HomeSection((Say(replies.ticket_line(t, ticket)),), (Choice(t.say("Take it"), f"take:{ticket.id}", "primary"),)) for ticket in unclaimed[:SHOWN]]
+    if due:
+        sections.append(HomeSection((Title(t.say("Waiting longest")), *_lines(t, due, ""))))
+    return sections
+
+
+def _lines(t: Tongue, tickets: Sequence[Ticket], empty: str) -> list[Part]:
+    return [Say("\n".join(replies.ticket_line(t, ticket) for ticket in tickets))] if tickets else [Small(empty)]

@@ -1,0 +1,53 @@
+"""The one door in: an event is committed before anybody is told that we have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.domain.messages import MAX_WORDS, Edited, Inbound, Marked, Said, Submitted
+from bot.ports import Clock, Store, Transaction
+
+_LOST = str.maketrans({"\0": "\ufffd", **{chr(c): "\ufffd" for c in range(0xD800, 0xE000)}})
+_CONTROLS = str.maketrans({chr(c): " " for c in (*range(1, 9), 11, 12, *range(14, 32), 127, *range(128, 160))})
+
+
+def clean(text: str) -> str:
+    """Text as every database and log can hold it: no NUL, no half surrogates, no control characters but tab and newline; at most MAX_WORDS."""
+    return text[:MAX_WORDS].translate(_LOST).translate(_CONTROLS)
+
+
+class Intake:
+    """Commits, then tells the workers."""
+
+    def __init__(self, store: Store, clock: Clock, poke: Callable[[str], None]) -> None:
+        self._store, self._clock, self._poke = store, clock, poke
+        self.received = 0
+        self.repeated = 0
+
+    async def receive(self, event: Inbound) -> None:
+        """Returns when the event is committed, or was before. Raises StoreError when it could not be kept."""
+        event = _cleaned(event)
+        now = self._clock.now()
+
+        async def keep(tx: Transaction) -> bool:
+            return await tx.keep(event, now)
+
+        if await self._store.run(keep):
+            self.received += 1
+            self._poke(event.conversation)
+        else:
+            self.repeated += 1
+
+
+def _cleaned(event: Inbound) -> Inbound:
+    person = replace(event.person, name=clean(event.person.name)[:80])
+    what = event.what
+    if isinstance(what, Said | Marked):
+        earlier = tuple(replace(q, text=clean(q.text)) for q in what.earlier)
+        what = replace(what, text=clean(what.text), earlier=earlier)
+    elif isinstance(what, Edited):
+        what = replace(what, text=clean(what.text))
+    elif isinstance(what, Submitted):
+        what = replace(what, values={clean(k): clean(v) for k, v in what.values.items()})
+    return replace(event, person=person, what=what)

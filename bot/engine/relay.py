@@ -1,0 +1,161 @@
+"""Carries words between requester and team, and shows what was changed or taken away. Relayed text is never read as a command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain import tickets
+from bot.domain.ids import PersonId
+from bot.domain.messages import Attachment, Deleted, Edited, Marked, Outbound, Reachable, Said, Say, Small, Undelivered, Words
+from bot.domain.tickets import Ticket, TicketMessage
+from bot.engine import cards, desk, presses, replies, selfservice
+from bot.engine.turn import Turn
+from bot.errors import MoveRefused
+from bot.ports import TicketQuery
+
+
+# ------------------------------------------------------------------------------------------------------------- requester
+async def requester_said(turn: Turn, ticket: Ticket, said: Said) -> None:
+    """A word in an open ticket: into the team's thread; the bot itself is silent."""
+    waited = ticket.status == "pending"
+    heard, fact = tickets.hear_requester(ticket, turn.now)
+    heard = await turn.save(heard)
+    await turn.record(fact)
+    await turn.write_down(heard, "in", "detail", said.text, source=said.message, attachments=said.attachments)
+    await carry_to_team(turn, heard, said.text, said.attachments)
+    if waited:
+        await cards.show(turn, heard)
+
+
+async def carry_to_team(turn: Turn, ticket: Ticket, text: str, attachments: tuple[Attachment, ...]) -> None:
+    """The requester's words in the thread of the card."""
+    name = await turn.name_of(turn.person.id)
+    parts = [Words(text, name)] if text else [Small(name)]
+    await turn.tell_team(ticket, turn.desk.tier(ticket.tier), parts, attachments=attachments)
+
+
+# ------------------------------------------------------------------------------------------------------------------ team
+async def team_said(turn: Turn, said: Said) -> None:
+    """A plain message in a card's thread: a reply or a note, as the card says."""
+    link = await turn.tx.linked(said.reply_to) if said.reply_to else None
+    if link is not None and link.role.startswith("ask:"):
+        await presses.words_given(turn, link, said.text, said.attachments, source=said.message, place=said.place)
+        return
+    link = await turn.tx.linked(turn.event.conversation) or link
+    ticket = await turn.tx.ticket(link.ticket) if link and link.ticket else None
+    if ticket is None or not (said.text.strip() or said.attachments):
+        return  # talk in the team's place that belongs to no ticket
+    tier = turn.desk.tier_at(said.place)
+    if tier is None or tier.level not in turn.roster.levels(turn.person.id):
+        raise MoveRefused("not_agent", number=ticket.id)
+    if tier.level != ticket.tier:
+        await desk.note(turn, ticket, said.text, said.attachments, source=said.message, place=said.place)
+        now_with = turn.desk.tier(ticket.tier)
+        raise_later = MoveRefused("elsewhere", team=now_with.name if now_with else "")
+        await turn.answer(*replies.refusal(await turn.tongue_for(turn.person.id), raise_later, ticket.id))
+    elif turn.desk.thread_default == "note":
+        await desk.note(turn, ticket, said.text, said.attachments, source=said.message, place=said.place)
+    else:
+        await desk.reply(turn, ticket, said.text, said.attachments, source=said.message, place=said.place)
+
+
+async def marked(turn: Turn, marked_: Marked) -> None:
+    """An agent put the ticket sign on somebody's message (or the author did it with a shortcut): a ticket with the talk so far."""
+    own = marked_.author.id == turn.person.id
+    if not own and not turn.roster.levels(turn.person.id):
+        raise MoveRefused("not_agent")
+    if await turn.tx.linked(marked_.message) is not None:
+        return  # has its ticket already
+    await turn.tx.remember(marked_.author)
+    ticket = await selfservice.open_request(
+        turn,
+        marked_.text,
+        source=marked_.message,
+        attachments=marked_.attachments,
+        earlier=marked_.earlier,
+        requester=marked_.author.id,
+        conversation=marked_.conversation,
+    )
+    await desk.hand_over(turn, ticket, "marked")
+
+
+# --------------------------------------------------------------------------------------------------- changed, taken away
+async def edited(turn: Turn, what: Edited) -> None:
+    """The new words are shown where the old ones went; the old ones are kept."""
+    said = await turn.tx.message_from(what.message)
+    if said is None or said.author != turn.person.id or said.text == what.text:
+        return
+    await turn.tx.save_message(replace(said, text=what.text, edited=said.edited or said.text))
+    ticket = await turn.tx.ticket(said.ticket)
+    if ticket is None:
+        return
+    turn.changed.update((ticket.id, ticket.conversation))
+    if said.direction == "in":
+        await _requester_edited(turn, ticket, said, what.text)
+    elif said.kind == "reply":
+        await _agent_edited(turn, ticket, said, what.text)
+
+
+async def _requester_edited(turn: Turn, ticket: Ticket, said: TicketMessage, text: str) -> None:
+    if said.kind == "question":
+        ticket = await turn.save(replace(ticket, question=text))
+    if ticket.is_with_humans:
+        name = await turn.name_of(turn.person.id)
+        await turn.tell_team(ticket, turn.desk.tier(ticket.tier), [Words(text, turn.team_tongue.say("{name} (edited)", name=name))])
+        await desk.update_card(turn, ticket)
+
+
+async def _agent_edited(turn: Turn, ticket: Ticket, said: TicketMessage, text: str) -> None:
+    """A reply that still waits goes out with the new words; one that is out is changed where it is."""
+    key = desk.reply_key(said)
+    parcel = await turn.tx.parcel(key)
+    if parcel is None:
+        return
+    body = replace(_body(parcel.body), parts=tuple(replies.reply(ticket, await turn.name_of(said.author), text)))
+    if not await turn.tx.rewrite(key, body):
+        await turn.change(key, parcel.to, body, ticket.id, parcel.lane)
+
+
+def _body(body: object) -> Outbound:
+    assert isinstance(body, Outbound)  # replies are messages
+    return body
+
+
+async def deleted(turn: Turn, what: Deleted) -> None:
+    """A message is gone: a waiting reply is taken back, the team is told of a requester's."""
+    said = await turn.tx.message_from(what.message)
+    if said is None or said.author != turn.person.id or said.deleted:
+        return
+    ticket = await turn.tx.ticket(said.ticket)
+    if said.kind == "reply" and await turn.tx.withdraw(desk.reply_key(said)):
+        await turn.tx.save_message(replace(said, deleted=True, delivery="taken_back"))
+        return
+    await turn.tx.save_message(replace(said, deleted=True))
+    if ticket is not None and said.direction == "in" and ticket.is_with_humans:
+        t, name = turn.team_tongue, await turn.name_of(turn.person.id)
+        await turn.tell_team(ticket, turn.desk.tier(ticket.tier), [Small(t.say("{name} deleted a message.", name=name)), Words(said.text)])
+
+
+# --------------------------------------------------------------------------------------------------------- delivery truth
+async def reachable(turn: Turn, what: Reachable) -> None:
+    """The requester blocked the bot, or let it in again: the teams with an open ticket of theirs know."""
+    t = turn.team_tongue
+    line = t.say("The requester can be reached again.") if what.yes else t.say("The requester has blocked the bot: nothing reaches them now.")
+    for ticket in await _open_tickets_of(turn, turn.person.id):
+        await turn.tell_team(ticket, turn.desk.tier(ticket.tier), [Say(line)])
+
+
+async def _open_tickets_of(turn: Turn, person: PersonId) -> list[Ticket]:
+    found = await turn.tx.tickets(TicketQuery(requester=person, statuses=("open", "pending"), humans_only=True))
+    return [t for t in found if t.requester == person]
+
+
+async def undelivered(turn: Turn, what: Undelivered) -> None:
+    """A message of ours will not arrive: said on the card, and the reply is marked."""
+    ticket = await turn.tx.ticket(what.ticket)
+    parcel = await turn.tx.parcel(what.outbox)
+    said = await turn.tx.message(parcel.message) if parcel and parcel.message else None
+    if said is not None:
+        await turn.tx.save_message(replace(said, delivery="failed"))
+    if ticket is not None and ticket.is_with_humans and said is not None:
+        await desk.tell_failure(turn, ticket, what.reason, said)

@@ -1,0 +1,145 @@
+"""Tier 1: numbers the request, offers entries, hears "that solved it" or "not it"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain import tickets
+from bot.domain.ids import ConversationId, PersonId
+from bot.domain.messages import Attachment, Quoted
+from bot.domain.tickets import Offer, Ticket
+from bot.engine import desk, replies
+from bot.engine.smalltalk import small_talk
+from bot.engine.tongue import tongue
+from bot.engine.turn import Turn
+from bot.errors import MoveRefused
+from kb.decision import Verdict
+from kb.entries import Text
+
+
+async def open_request(
+    turn: Turn,
+    question: str,
+    *,
+    source: str = "",
+    attachments: tuple[Attachment, ...] = (),
+    earlier: tuple[Quoted, ...] = (),
+    follows: str = "",
+    requester: PersonId | None = None,
+    conversation: ConversationId | None = None,
+) -> Ticket:
+    """Record a request under a new number, with the requester's own words and those before them."""
+    asker = requester or turn.person.id
+    language = await language_of(turn, asker, question)
+    number = await turn.tx.next_number(turn.desk.prefix)
+    ticket, fact = tickets.open_ticket(number, asker, conversation or turn.event.conversation, question, language, turn.now, follows)
+    await turn.tx.add_ticket(ticket)
+    await turn.record(fact)
+    for quoted in earlier:
+        await turn.tx.remember(quoted.author)
+        await turn.write_down(ticket, "in", "earlier", quoted.text, author=quoted.author.id, at=quoted.at)
+    await turn.write_down(ticket, "in", "question", question, author=asker, source=source, attachments=attachments)
+    return ticket
+
+
+async def language_of(turn: Turn, person: PersonId, text: str) -> str:
+    """The language to speak: the chosen one, else that of the words, else what is known of the person."""
+    chosen = await turn.tx.chosen_language(person)
+    if chosen in turn.desk.languages:
+        return chosen
+    known = turn.person if person == turn.person.id and turn.person.language else await turn.tx.person(person)
+    return turn.knowledge.language_of(text, known.language if known else None)
+
+
+async def help_with(turn: Turn, ticket: Ticket, question: str) -> Ticket:
+    """Answer, suggest or hand over."""
+    if small_talk(question) == "person":
+        return await desk.hand_over(turn, ticket, "asked_for_person")
+    verdict = turn.knowledge.ask(question, ticket.language)
+    if verdict.decision == "hand_over":
+        considered = replace(ticket, offers=(*ticket.offers, *_offers(turn, verdict, ticket.offers)))
+        return await desk.hand_over(turn, _judge_considered(considered), "no_match")
+    shown, fact = tickets.offer(ticket, _offers(turn, verdict, ()), verdict.decision, turn.now)
+    shown = await turn.save(shown)
+    await turn.record(fact)
+    t = tongue(shown.language)
+    if verdict.decision == "answer":
+        parts, choices = replies.answer(t, shown, _text(turn, shown.offers[-1]))
+    else:
+        parts, choices = replies.suggestions(t, shown, [_text(turn, o) for o in shown.offers[-len(verdict.matches) :]])
+    await turn.say(shown.conversation, parts, choices, ticket=shown, fresh=True)
+    await turn.write_down(shown, "out", "bot", "\n".join(o.question for o in shown.offers[-len(verdict.matches) :]), author=None)
+    return shown
+
+
+def _offers(turn: Turn, verdict: Verdict, known: tuple[Offer, ...]) -> tuple[Offer, ...]:
+    seen = {o.entry for o in known}
+    found = []
+    for match in verdict.matches:
+        entry = turn.knowledge.entry(match.entry_id)
+        if entry is not None and match.entry_id not in seen:
+            found.append(Offer(match.entry_id, match.lang, entry.text_for(match.lang).question, match.score, match.phrasing))
+    return tuple(found)
+
+
+def _judge_considered(ticket: Ticket) -> Ticket:
+    """What was considered but never shown is marked as too unlike, so that the card says why it was not offered."""
+    offers = tuple(replace(o, outcome="refused", reason=o.reason or "too_unlike") if o.outcome == "" else o for o in ticket.offers)
+    return replace(ticket, offers=offers)
+
+
+def _text(turn: Turn, offer: Offer, language: str = "") -> Text:
+    entry = turn.knowledge.entry(offer.entry)
+    if entry is None:
+        raise MoveRefused("no_longer")
+    return entry.text_for(language or offer.lang)
+
+
+# ----------------------------------------------------------------------------------------------------------- the verdict
+async def choose(turn: Turn, ticket: Ticket, index: str) -> None:
+    """The requester picks one of the suggestions: its answer is shown."""
+    shown = [o for o in ticket.offers if o.outcome == ""]
+    if not ticket.awaits_verdict or not index.isdigit() or int(index) >= len(shown):
+        raise MoveRefused("no_longer")
+    offer = shown[int(index)]
+    chosen, fact = tickets.offer(ticket, [offer], "answer", turn.now)
+    chosen = await turn.save(chosen)
+    await turn.record(fact)
+    parts, choices = replies.answer(tongue(chosen.language), chosen, _text(turn, offer, chosen.language))
+    await turn.say(chosen.conversation, parts, choices, ticket=chosen, fresh=True)
+    await turn.answer()
+
+
+async def solved(turn: Turn, ticket: Ticket) -> None:
+    """The last entry shown solved it: resolved at tier 1, with the entry as its documented solution."""
+    shown = [o for o in ticket.offers if o.outcome == ""]
+    if not shown or ticket.is_with_humans or not ticket.is_open:
+        raise MoveRefused(ticket.status if not ticket.is_open else "no_longer")
+    done, fact = tickets.solve_by_entry(ticket, shown[-1].entry, turn.now)
+    done = await turn.save(done)
+    await turn.record(fact)
+    await turn.say(done.conversation, replies.solved_by_entry(tongue(done.language), done), ticket=done)
+    await turn.answer()
+
+
+async def refused(turn: Turn, ticket: Ticket, why: str) -> None:
+    """Not it, or a person is wanted: on to a person with the refusal written down."""
+    if ticket.is_with_humans:
+        raise MoveRefused("with_humans")
+    judged, facts = tickets.refuse_offers(ticket, turn.person.id, turn.now)
+    for fact in facts:
+        await turn.record(fact)
+    await desk.hand_over(turn, judged, why)
+    await turn.answer()
+
+
+async def say_why(turn: Turn, ticket: Ticket, reason: str) -> None:
+    """Why the refused entries did not help; the card shows it."""
+    if reason not in ("wrong_topic", "not_solved"):
+        raise MoveRefused("no_longer")
+    judged, facts = tickets.give_reason(ticket, turn.person.id, turn.now, reason)
+    judged = await turn.save(judged)
+    for fact in facts:
+        await turn.record(fact)
+    await desk.update_card(turn, judged)
+    await turn.answer(*replies.noted(tongue(judged.language)))
