@@ -253,16 +253,16 @@ def of_press(payload: Json, reading: Reading) -> Inbound | None:
     """A pressed button, in a message, a modal or the home page; None for buttons that only open a link."""
     actions = payload.get("actions")
     action = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], dict) else {}
-    user, trigger = _str(_dict(payload, "user"), "id"), _str(payload, "trigger_id")
+    user, trigger = at(payload, "user", "id"), _str(payload, "trigger_id")
     value = _str(action, "value")
     if not (value and user and trigger):
         return None
     container = _dict(payload, "container")
-    channel, ts = _str(_dict(payload, "channel"), "id") or _str(container, "channel_id"), _str(container, "message_ts")
+    channel, ts = at(payload, "channel", "id") or _str(container, "channel_id"), _str(container, "message_ts")
     if not channel:
         home = Pressed(value, PlaceId(f"slack:{user}"))
         return _inbound(f"press:{trigger}", user, lane("D", user, ""), home, reading, "")
-    thread = _str(container, "thread_ts") or _str(_dict(payload, "message"), "thread_ts")
+    thread = _str(container, "thread_ts") or at(payload, "message", "thread_ts")
     pressed = Pressed(value, PlaceId(f"slack:{channel}"), message_id(channel, ts), answer_handle(_str(payload, "response_url"), thread))
     return _inbound(f"press:{trigger}", user, lane(channel, user, thread or ts), pressed, reading, "")
 
@@ -274,7 +274,7 @@ def answer_handle(response_url: str, thread: str) -> str:
 
 def of_submission(payload: Json, origin: views.Origin, reading: Reading) -> Inbound | None:
     """A sent modal. Its key is the view's id: pressing Send twice has one effect."""
-    view, user = _dict(payload, "view"), _str(_dict(payload, "user"), "id")
+    view, user = _dict(payload, "view"), at(payload, "user", "id")
     if not (user and _str(view, "id")):
         return None
     what = Submitted(origin.action, views.values(view), PlaceId(origin.place), answer_to=origin.answer_to)
@@ -292,6 +292,13 @@ def _moment(ts: str, otherwise: datetime) -> datetime:
         return datetime.fromtimestamp(float(ts), UTC)
     except (ValueError, OverflowError, OSError):
         return otherwise
+
+
+def at(record: Json, *path: str) -> str:
+    """The string found by following the keys; "" when there is none."""
+    for key in path[:-1]:
+        record = _dict(record, key)
+    return _str(record, path[-1])
 
 
 def _str(record: Json, key: str) -> str:

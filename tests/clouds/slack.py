@@ -37,6 +37,11 @@ from tests.clouds.slack_world import (
 
 Json = dict[str, Any]
 UPDATE_TEXT, POST_TEXT = 4000, 40_000
+JSON_METHODS = {"conversations.open", "reactions.add"} | {
+    f"{family}.{verb}"
+    for family, verbs in {"chat": "postMessage postEphemeral update delete", "views": "open push update publish"}.items()
+    for verb in verbs.split()
+}  # all others ignore a JSON body
 STRUCTURED = {"blocks", "view", "metadata", "files", "attachments"}
 
 
@@ -113,7 +118,7 @@ class SlackCloud:
 
     async def _arguments(self, request: web.Request) -> Json:
         if request.content_type == "application/json":
-            return dict(await request.json())
+            return dict(await request.json()) if request.match_info["method"] in JSON_METHODS else {}
         form = await request.post()
         return {key: json.loads(str(value)) if key in STRUCTURED else value for key, value in form.items()}
 

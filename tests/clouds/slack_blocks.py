@@ -159,10 +159,15 @@ def _shown_block(block: Json) -> str:
     if block.get("type") == "actions":
         return ""
     if block.get("type") == "rich_text":
-        return "\n".join("".join(_rich(part)) for part in block.get("elements", []))
+        return "\n".join("".join(_rich(part)) for part in _paragraphs(block))
     parts = [_shown_text(block[key]) for key in ("text", "label") if isinstance(block.get(key), dict)]
     parts += [_shown_text(item) for item in [*block.get("fields", []), *block.get("elements", [])]]
     return "\n".join(part for part in parts if part)
+
+
+def _paragraphs(block: Json) -> Iterator[Json]:
+    for part in block.get("elements", []):
+        yield from part.get("elements", []) if part.get("type") == "rich_text_list" else [part]
 
 
 def _shown_text(item: Json) -> str:

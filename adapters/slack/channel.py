@@ -1,0 +1,265 @@
+"""Slack as a channel: hears what Slack delivers, and speaks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from starlette.routing import Route
+
+from adapters.slack import inbound, outbound, views
+from adapters.slack.api import SlackApi
+from adapters.slack.config import SlackConfig
+from adapters.slack.deliveries import Deliveries
+from adapters.slack.doctor import findings
+from adapters.slack.people import People
+from adapters.slack.socket import Socket
+from adapters.slack.webhook import Webhook
+from bot.domain.desks import Desk
+from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
+from bot.domain.messages import Attachment, Capabilities, Home, Outbound, Pace, Reaction, Words
+from bot.domain.people import Person
+from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, ThreadGone, Unauthorized
+from bot.ports import Clock, Enquiries, Notebook, Receive
+
+Json = dict[str, Any]
+
+MAX_FILE = 100 * 2**20  # bytes of one file that we pass on
+EMOJI = {"seen": "eyes", "thanks": "pray", "ticket": "ticket", "solved": "white_check_mark"}
+RETRY_S, SLOWEST_RETRY_S = 1.0, 60.0  # while Slack cannot be reached at the start
+METADATA = "firstline_message"
+
+log = logging.getLogger(__name__)
+
+
+class SlackChannel:
+    """One workspace. Implements Channel, HasRoutes, Edits, Answers, Reacts, Fetches, Rosters, Profiles and Homes."""
+
+    name = "slack"
+    # Slack: about one message a second and channel, short bursts allowed; docs.slack.dev/apis/web-api/rate-limits
+    can = Capabilities(forms=True, edits=True, threads=True, pace=Pace(per_place_s=1.0, burst=3))
+
+    def __init__(self, config: SlackConfig, *, desk: Desk, notebook: Notebook, clock: Clock) -> None:
+        self._config, self._desk = config, desk
+        self._api = SlackApi(config.api_url, config.bot_token)
+        self._people = People(self._api)
+        self._deliveries = Deliveries(self._api, self._people, desk, clock, self.answer, config.bot_token)
+        self._webhook = Webhook(config.signing_secret, self._deliveries.take) if config.signing_secret and not config.socket_mode else None
+        self._socket = Socket(self._api, config.app_token, self._deliveries.take) if config.socket_mode else None
+        self._direct: dict[str, str] = {}  # user id -> their direct message channel with the bot
+        self._listening = False
+        self.fetch_any: Callable[[Attachment, int], Awaitable[bytes]] = self.fetch
+
+    # ---- hearing
+    async def listen(self, receive: Receive, enquiries: Enquiries) -> None:
+        """See Channel."""
+        try:
+            who = await self._introduced()
+            team = "" if who.get("enterprise_id") else str(who.get("team_id") or "")
+            self._deliveries.open(receive, enquiries, str(who.get("user_id") or ""), team)
+            if self._socket:
+                await self._persistently(self._socket.connect)
+            self._listening = True
+            log.info(
+                "listening to Slack", extra={"socket": self._config.socket_mode, "bot": who.get("user_id"), "team": who.get("team_id")}
+            )
+            await asyncio.Event().wait()
+        finally:
+            self._listening = False
+            await self._deliveries.close()
+            if self._socket:
+                await self._socket.close()
+            await self._api.close()
+
+    async def _introduced(self) -> Json:
+        """Who we are. Raises Unauthorized; anything else is tried again until Slack answers."""
+        who: Json = {}
+
+        async def ask() -> None:
+            who.update((await self._api.identity())[0])
+
+        await self._persistently(ask)
+        return who
+
+    async def _persistently(self, step: Callable[[], Awaitable[None]]) -> None:
+        wait_s = RETRY_S
+        while True:
+            try:
+                return await step()
+            except Unauthorized:
+                raise
+            except DeliveryError as error:
+                log.warning("Slack cannot be reached; trying again", extra={"error": str(error), "wait_s": wait_s})
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, SLOWEST_RETRY_S)
+
+    def is_ready(self) -> bool:
+        """Listening, and with Socket Mode connected."""
+        return self._listening and (self._socket is None or self._socket.is_connected())
+
+    def routes(self) -> Sequence[object]:
+        """The endpoint for events, interactivity and commands; none with Socket Mode."""
+        return [Route("/slack/events", self._webhook.answer, methods=["POST"])] if self._webhook else []
+
+    # ---- speaking
+    def fit(self, message: Outbound) -> Sequence[Outbound]:
+        """See Channel."""
+        return outbound.fit(message)
+
+    def thread_of(self, card: MessageId) -> ConversationId | None:
+        """The thread under a card bears the card's own id."""
+        return ConversationId(card)
+
+    async def send(self, to: str, message: Outbound, thread: MessageId | None = None) -> MessageId:
+        """See Channel."""
+        if message.only_for is not None:
+            return await self._tell(to, message)
+        channel, root = _target(to, thread)
+        if message.attachments:
+            return await self._send_file(channel, root, message.attachments[0])
+        return await self._post(channel, root, message)
+
+    async def _post(self, channel: str, root: str | None, message: Outbound) -> MessageId:
+        """Post once. When the answer is lost, Slack is asked whether the message is there, by the token in its metadata."""
+        token = uuid.uuid4().hex
+        metadata = {"event_type": METADATA, "event_payload": {"token": token}}
+        try:
+            answer = await self._api.call(
+                "chat.postMessage",
+                channel=channel,
+                thread_ts=root,
+                unfurl_links=False,
+                unfurl_media=False,
+                metadata=metadata,
+                **outbound.payload(message),
+            )
+        except DeliveryUnknown as lost:
+            return await self._found(channel, root, token, lost)
+        return inbound.message_id(str(answer["channel"]), str(answer["ts"]))
+
+    async def _found(self, channel: str, root: str | None, token: str, lost: DeliveryUnknown) -> MessageId:
+        """The message whose answer was lost. DeliveryError: it is certainly not there; DeliveryUnknown: Slack does not say."""
+        try:
+            place = await self._opened(channel)
+            ts = await self._api.posted(place, root, token)
+        except DeliveryError:
+            raise lost from None
+        if ts is None:
+            raise DeliveryError(f"{lost}; the message is not there")
+        return inbound.message_id(place, ts)
+
+    async def _send_file(self, channel: str, root: str | None, attachment: Attachment) -> MessageId:
+        content = await self.fetch_any(attachment, MAX_FILE)
+        if not content:  # Slack takes no empty files: its name is said instead
+            return await self._post(channel, root, Outbound((Words(f"{attachment.name} (0 B)"),)))
+        place = await self._opened(channel)
+        sent = await self._api.upload(attachment.name, content, place, root)
+        return inbound.message_id(place, str(sent.get("id") or ""))
+
+    async def _opened(self, channel: str) -> str:
+        """A person's id made the id of their direct messages; a channel's id as it is."""
+        if channel[:1] not in "UW":
+            return channel
+        if channel not in self._direct:
+            answer = await self._api.call("conversations.open", users=channel)
+            self._direct[channel] = str(answer["channel"]["id"])
+        return self._direct[channel]
+
+    async def edit(self, message: MessageId, new: Outbound) -> None:
+        """See Edits. A message that became too long for one shows its first part, numbered, with all its buttons."""
+        channel, ts = _target(message, None)
+        pieces = outbound.fit(new)
+        first = pieces[0] if len(pieces) == 1 else Outbound(pieces[0].parts, new.choices, card=new.card)
+        try:
+            await self._api.call("chat.update", channel=channel, ts=ts, **outbound.payload(first))
+        except DeliveryUnknown as lost:
+            raise DeliveryError(str(lost)) from None  # the same edit twice does no harm
+
+    async def answer(self, to: str, message: Outbound) -> None:
+        """See Answers."""
+        if message.parts or message.choices:
+            await self._tell(to, message)
+
+    async def _tell(self, to: str, message: Outbound) -> MessageId:
+        """Show a message to message.only_for alone, where they are; else where only they can see it. The id of the last piece."""
+        sent = MessageId("")
+        for piece in outbound.fit(message):
+            sent = await self._tell_piece(to, piece)
+        return sent
+
+    async def _tell_piece(self, to: str, piece: Outbound) -> MessageId:
+        assert piece.only_for is not None
+        user = piece.only_for.removeprefix("slack:")
+        channel, root = _target(to, None)
+        url, _, thread = piece.answer_to.partition("#")
+        if channel in (user, self._direct.get(user)) or f"slack:{channel}" == piece.only_for or (not url and inbound.is_direct(channel)):
+            return await self._post(user, None, piece)
+        if url and not self._is_in(channel) and await self._responded(url, thread, piece):
+            return MessageId("")
+        try:
+            if inbound.is_direct(channel):
+                return await self._post(user, None, piece)
+            answer = await self._api.call(
+                "chat.postEphemeral", channel=channel, user=user, thread_ts=thread or root, **outbound.payload(piece)
+            )
+            return inbound.message_id(channel, str(answer.get("message_ts") or ""))
+        except (DeliveryRefused, ThreadGone):
+            if url and await self._responded(url, thread, piece):
+                return MessageId("")
+            return await self._post(user, None, piece)
+
+    def _is_in(self, channel: str) -> bool:
+        """Is the bot known to be in that channel? Elsewhere a press or command is answered through its response_url."""
+        place = PlaceId(f"slack:{channel}")
+        return channel in self._deliveries.places or place in self._desk.help_places or self._desk.tier_at(place) is not None
+
+    async def _responded(self, url: str, thread: str, piece: Outbound) -> bool:
+        body = {
+            "response_type": "ephemeral",
+            "replace_original": False,
+            **outbound.payload(piece),
+            **({"thread_ts": thread} if thread else {}),
+        }
+        try:
+            await self._api.respond(url, body)
+        except DeliveryRefused:
+            return False
+        return True
+
+    async def react(self, reaction: Reaction) -> None:
+        """See Reacts."""
+        channel, ts = _target(reaction.message, None)
+        await self._api.call("reactions.add", channel=channel, timestamp=ts, name=EMOJI[reaction.sign])
+
+    async def publish(self, person: PersonId, home: Home) -> None:
+        """See Homes."""
+        await self._api.call("views.publish", user_id=person.removeprefix("slack:"), view=views.home_tab(home))
+
+    # ---- asking
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """See Fetches."""
+        return await self._api.download(attachment.source.removeprefix("slack:"), limit)
+
+    async def is_member(self, place: PlaceId, person: PersonId) -> bool:
+        """See Rosters."""
+        return await self._people.is_member(place.removeprefix("slack:"), person.removeprefix("slack:"))
+
+    async def profile(self, person: PersonId) -> Person:
+        """See Profiles."""
+        return await self._people.profile(person.removeprefix("slack:"))
+
+    async def diagnose(self) -> list[tuple[bool, str]]:
+        """Token, scopes, socket and each place: (is it well, one line that says what to do)."""
+        try:
+            return [finding async for finding in findings(self._config, self._desk, self._api)]
+        finally:
+            await self._api.close()
+
+
+def _target(to: str, thread: MessageId | None) -> tuple[str, str | None]:
+    """Channel and root ts of an id of ours; thread: the card whose thread it is."""
+    channel, _, root = (thread or to).removeprefix("slack:").partition("/")
+    return channel, root or None

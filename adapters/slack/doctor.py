@@ -1,0 +1,64 @@
+"""What stands in the way of running on Slack, each with its cure: for `firstline doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from adapters.slack.api import SlackApi
+from adapters.slack.config import SlackConfig
+from bot.domain.desks import Desk
+from bot.errors import DeliveryError
+
+Finding = tuple[bool, str]
+
+SCOPES = {
+    "app_mentions:read", "channels:history", "channels:read", "chat:write", "commands", "files:read", "files:write", "groups:history", "groups:read",
+    "im:history", "im:read", "im:write", "reactions:read", "reactions:write", "users:read",
+}  # fmt: skip
+
+
+async def findings(config: SlackConfig, desk: Desk, api: SlackApi) -> AsyncIterator[Finding]:
+    """(is it well, one line that says what it is and what to do), the most basic first; stops where nothing further can be known."""
+    try:
+        who, scopes = await api.identity()
+    except DeliveryError as error:
+        yield (
+            False,
+            f"Slack: {error}. SLACK_BOT_TOKEN must be the Bot User OAuth Token of an installed app, and {config.api_url} must be reachable.",
+        )
+        return
+    yield True, f"Slack: the token is good; the bot is {who.get('user')} ({who.get('user_id')}) in {who.get('team')}"
+    missing = sorted(SCOPES - scopes) if scopes else []
+    if missing:
+        yield False, f"Slack: the bot token lacks {', '.join(missing)}: add them under OAuth & Permissions and install the app again"
+    if config.socket_mode:
+        yield await _socket(config, api)
+    for place in dict.fromkeys([*desk.help_places, *(p for tier in desk.tiers for p in tier.places)]):
+        if place.startswith("slack:"):
+            yield await _place(place.removeprefix("slack:"), api)
+
+
+async def _socket(config: SlackConfig, api: SlackApi) -> Finding:
+    try:
+        await api.call("apps.connections.open", token=config.app_token)
+    except DeliveryError as error:
+        return (
+            False,
+            f"Slack: {error}. SLACK_APP_TOKEN must be an app-level token with the scope connections:write, and Socket Mode must be on.",
+        )
+    return True, "Slack: Socket Mode is open to us"
+
+
+async def _place(channel: str, api: SlackApi) -> Finding:
+    try:
+        info = (await api.call("conversations.info", channel=channel)).get("channel") or {}
+    except DeliveryError:
+        return (
+            False,
+            f"Slack: there is no channel {channel} that the bot can see: correct its id in firstline.toml, or invite the bot to it",
+        )
+    if info.get("is_archived"):
+        return False, f"Slack: the channel {channel} is archived: unarchive it, or name another in firstline.toml"
+    if not info.get("is_member"):
+        return False, f"Slack: the bot is not in {channel}: invite it there (type /invite and choose the app)"
+    return True, f"Slack: the bot is in #{info.get('name')} ({channel})"
