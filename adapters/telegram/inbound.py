@@ -77,7 +77,7 @@ def _message(message: Json, reader: Reader, key: str, now: datetime) -> Inbound 
         return None
     at = _time(message.get("date"), now)
     place = addresses.place_id(reader.home(int(chat["id"])))
-    what = _command(message, reader, place) if "forward_origin" not in message else None
+    what: Happening | None = _command(message, reader, place) if "forward_origin" not in message else None
     if what is None:
         if _is_for_another_bot(message, reader):
             return None

@@ -1,0 +1,48 @@
+"""Long polling: the next question confirms what was committed, never earlier."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from adapters.telegram.inbound import KINDS
+from adapters.telegram.intake import Intake
+from adapters.telegram.transport import Api, Contested
+from bot.errors import DeliveryError, RateLimited, StoreError, Unauthorized
+
+log = logging.getLogger(__name__)
+
+WAIT_S = 25  # seconds Telegram holds a question open (its cap is 50)
+BATCH = 100  # updates an answer, the most there may be
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0  # after a fault, doubled each time
+
+
+async def poll(api: Api, intake: Intake, ready: Callable[[bool], None]) -> None:
+    """Until cancelled. Faults of the network, of the store and of rival pollers are waited out; nothing unconfirmed is ever dropped."""
+    offset, pause = 0, FIRST_PAUSE_S
+    while True:
+        try:
+            question = {"offset": offset, "timeout": WAIT_S, "limit": BATCH, "allowed_updates": list(KINDS)}
+            updates = await api.call("getUpdates", question, timeout_s=WAIT_S + 10.0)
+            ready(True)
+            await intake.take(updates)
+            offset = max((int(u["update_id"]) + 1 for u in updates), default=offset)
+            pause = FIRST_PAUSE_S
+        except (DeliveryError, StoreError) as problem:
+            ready(isinstance(problem, StoreError))
+            _explain(problem)
+            await asyncio.sleep(max(pause, problem.retry_after_s if isinstance(problem, RateLimited) else 0.0))
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+
+
+def _explain(problem: Exception) -> None:
+    match problem:
+        case Contested():
+            log.warning("polling refused: %s; stop the other process, or give this one a bot of its own", problem)
+        case Unauthorized():
+            log.error("%s", problem)
+        case StoreError():
+            log.warning("updates not kept, Telegram will send them again", extra={"problem": type(problem).__name__})
+        case _:
+            log.info("polling interrupted: %s", problem)
