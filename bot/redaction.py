@@ -9,6 +9,7 @@ from urllib.parse import quote
 HIDDEN = "***"
 SHORTEST = 6  # characters; hiding a shorter value would hide half of every line, and start refuses such secrets
 
+_NAMED = r"[\w-]*(?:token|secret|password|passwd|signature|(?:api|secret|private|access)[-_]?key)"
 _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
@@ -20,7 +21,7 @@ _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bv0=[0-9a-fA-F]{16,}", "v0=***"),
         (r"(https?://hooks\.slack(?:-gov)?\.com/)[^\s'\"]+", r"\1***"),
         (r"(?i)([?&](?:ticket|token|secret|key|sig|signature|code|password)=)[^&\s'\"]+", r"\1***"),
-        (r"(?i)\b([\w-]*(?:token|secret|password|passwd|signature|(?:api|secret|private|access)[-_]?key)['\"]?\s*[:=]\s*['\"]?)(?=[^\s'\"]*\d)[^\s'\"&,;{}]{8,}", r"\1***"),
+        (rf"(?i)\b({_NAMED}['\"]?\s*[:=]\s*['\"]?)(?=[^\s'\"]*\d)[^\s'\"&,;{{}}]{{8,}}", r"\1***"),
         (r"(://[^\s/:@]*):[^\s/@]+@", r"\1:***@"),
         (r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[A-Za-z]{2,24}\b", "***@***"),
         (r"(?<![\w.:/+-])\+\d{1,3}(?:[ .()-]{0,2}\d){7,13}(?![\w:])", "+***"),
