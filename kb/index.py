@@ -6,7 +6,7 @@ of each. Postings grow at their end; a replaced unit's old slot is emptied and s
 from __future__ import annotations
 
 from array import array
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -28,13 +28,25 @@ OFTEN = 0.2  # a word in more than this share of the units does not choose candi
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One entry in one language. words: numbers of each phrasing's different words, one after the other; starts: where each phrasing begins."""
+    """One entry in one language.
+
+    words: numbers of each phrasing's different words, one phrasing after the other; starts: where each begins.
+    kinds: the different words of all phrasings; counts: how many phrasings have each.
+    """
 
     entry_id: str
     phrasings: tuple[str, ...]
     folded: tuple[str, ...]
     words: Ints
     starts: NDArray[np.intp]
+    kinds: Ints
+    counts: Floats
+
+
+def typicality(counts: Floats, phrasings: Floats | float) -> Floats:
+    """How typical words are of a unit, 0..1, by how many of its phrasings have them: saturating, and slower with more phrasings."""
+    typical: Floats = (counts / (counts + 0.5 + 0.1 * np.asarray(phrasings, np.float32))).astype(np.float32)
+    return typical
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +72,10 @@ class Shelf:
         self._slots: dict[str, int] = {}
         self._owners: list[array[int]] = []  # by word: the slots that have it
         self._typical: list[array[float]] = []  # beside it: how typical it is there
+        self._uses: array[float] = array("d")  # by word: the sum of its typicalities
         self._prior: array[float] = array("f")
         self._weights: Floats | None = None
+        self._summed: Floats | None = None
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -79,19 +93,23 @@ class Shelf:
         rows = [np.fromiter(dict.fromkeys(map(self._number, kept)), np.int32) for _, kept in read]
         lengths = [len(row) for row in rows]
         starts = np.concatenate([[0], np.cumsum(lengths[:-1])]).astype(np.intp)
-        unit = Unit(entry_id, tuple(p for p, _ in read), tuple(" ".join(kept) for _, kept in read), np.concatenate(rows), starts)
-        for number, count in Counter(unit.words.tolist()).items():
+        words = np.concatenate(rows)
+        kinds, counts = np.unique(words, return_counts=True)
+        unit = Unit(entry_id, tuple(p for p, _ in read), tuple(" ".join(kept) for _, kept in read), words, starts, kinds, counts.astype(np.float32))
+        for number, typical in zip(kinds.tolist(), typicality(unit.counts, len(rows)).tolist(), strict=True):
             self._owners[number].append(slot)
-            self._typical[number].append(count / (count + 0.5 + 0.1 * len(rows)))
+            self._typical[number].append(typical)
+            self._uses[number] += typical
         self.units.append(unit)
         self._slots[entry_id] = slot
-        self._weights = None
+        self._weights = self._summed = None
 
     def _number(self, word: str) -> int:
         number = self.speller.add(word)
         if number == len(self._owners):
             self._owners.append(array("i"))
             self._typical.append(array("f"))
+            self._uses.append(0.0)
             self._prior.append(weight(word, self.lang))
         return number
 
@@ -103,11 +121,12 @@ class Shelf:
         unit = self.units[slot]
         assert unit is not None
         self.units[slot] = None
-        for number in set(unit.words.tolist()):
-            at = self._owners[number].index(slot)
+        for number in unit.kinds.tolist():
+            at = bisect_left(self._owners[number], slot)  # slots only grow, so the owners are in order
+            self._uses[number] -= self._typical[number][at]
             del self._owners[number][at]
             del self._typical[number][at]
-        self._weights = None
+        self._weights = self._summed = None
         if len(self.units) - len(self._slots) > max(MANY_EMPTY, len(self._slots)):
             self._renumber()
 
@@ -126,17 +145,28 @@ class Shelf:
             self._weights = (np.frombuffer(self._prior, np.float32) * self._rarity(had)).astype(np.float32) if len(had) else had
         return self._weights
 
+    @property
+    def uses(self) -> Floats:
+        """By word number: its typicality summed over the units, what an entry's own is a share of."""
+        if self._summed is None:
+            self._summed = np.array(self._uses, np.float32)
+        return self._summed
+
     def _rarity(self, had: Floats | float) -> Floats:
         """BM25's inverse document frequency, with everyday texts beside the knowledge base's own."""
         rarity: Floats = np.log1p((len(self._slots) + GENERAL_TEXTS - had + 0.5) / (np.asarray(had) + 1.0)).astype(np.float32)
         return rarity
 
     def terms(self, words: Sequence[str]) -> list[Term]:
-        """The question's words, each once."""
-        weights, unknown, found = self.weights, float(self._rarity(0.0)), []
+        """The question's words, each once, also when it comes in two forms."""
+        weights, unknown = self.weights, float(self._rarity(0.0))
+        found, meant = list[Term](), set[int]()
         for word in dict.fromkeys(words):
             prior = weight(word, self.lang)
             alike = self.speller.alike(word, prior < 1.0)
+            if alike and alike[0][0] in meant:
+                continue  # "password … passwords": said once
+            meant.update(number for number, _ in alike[:1])
             if alike and alike[0][1] == 1.0:
                 mass = float(weights[alike[0][0]])
             elif alike:
@@ -146,8 +176,8 @@ class Shelf:
             found.append(Term(word, mass, alike))
         return found
 
-    def candidates(self, terms: Sequence[Term], limit: int) -> tuple[NDArray[np.intp], Floats]:
-        """Slots of the units that share most, at most limit, and what share of the question's mass is typical of each."""
+    def candidates(self, terms: Sequence[Term], limit: int) -> list[Unit]:
+        """The units that share most with the question, at most limit, in no order."""
         shared = np.zeros(len(self.units), np.float32)
         often = OFTEN * len(self._slots)
         usable = [term for term in terms if term.alike]
@@ -158,5 +188,4 @@ class Shelf:
         slots = np.flatnonzero(shared)
         if len(slots) > limit:
             slots = slots[np.argpartition(shared[slots], len(slots) - limit)[-limit:]]
-        total = sum(term.mass for term in terms) or 1.0
-        return slots, shared[slots] / np.float32(total)
+        return [unit for slot in slots.tolist() if (unit := self.units[slot]) is not None]

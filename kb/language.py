@@ -6,7 +6,7 @@ accents because people leave them out. The tables are made from kb/words when fi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from math import log
 
 import numpy as np
@@ -44,8 +44,9 @@ def _trigrams() -> NDArray[np.float32]:
     return table
 
 
+@lru_cache(maxsize=20_000)
 def _evidence(word: str, folded: str) -> NDArray[np.float64]:
-    """log-likelihood of one word in each language, up to a constant."""
+    """log-likelihood of one word in each language, up to a constant. Not to be changed: it is kept."""
     places = [ranks(lang).get(folded) for lang in LANGUAGES]
     if all(place is None for place in places):
         found: NDArray[np.float64] = _trigrams()[_codes(f" {word} ")].sum(axis=0).astype(np.float64) * 0.6

@@ -10,23 +10,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import cdist
 
-from kb.confidence import Signals, scores
+from kb.confidence import scores, strength
 from kb.entries import Entry, Match
-from kb.index import Floats, Shelf, Term, Unit
+from kb.index import Shelf, Term, Unit
 from kb.language import probabilities
+from kb.signals import Reading, Signals, nearest, whole
 from kb.text import tokens
 
 CANDIDATES = 30  # units compared in detail, a language
+RIVALS = 12  # of these kept, a language; the rest are too weak to be shown or to lower a score
 HINTED = 0.5  # share of the language's probability that the hint settles; the words settle the rest
 OTHER_LANGUAGE = 0.55  # what a match counts for when the question is surely in another language
 UNLIKELY = 0.15  # a language less likely than this is asked only when the likely ones have nothing good
 GOOD = 60.0  # score from which the unlikely languages are not asked
 KNOWN = 100.0
+_TOLD = 8  # words named in a reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class _Found:
     unit: Unit
     best: int
     strength: float
+    gap: float
     asked: float
     lang: str
     terms: tuple[Term, ...]
@@ -127,15 +130,15 @@ class Matcher:
     def _compare(self, shelf: Shelf, folded: str, words: list[str], likely: float) -> list[_Found]:
         """The shelf's best units with their strength."""
         terms = shelf.terms(words)
-        slots, typical = shelf.candidates(terms, CANDIDATES)
-        units = [unit for slot in slots.tolist() if (unit := shelf.units[slot]) is not None]
+        kept = tuple(sorted(terms, key=lambda term: -term.mass))
+        units = shelf.candidates(terms, CANDIDATES)
         if not units:
             return []
-        signals, best = _signals(shelf, terms, units, typical, folded)
-        # A text in another language than the question's counts less, unless what it shares (names, product words) is nearly all.
-        strength = signals.strength * np.float32(OTHER_LANGUAGE + (1 - OTHER_LANGUAGE) * min(1.0, 2 * likely))
-        return [_Found(unit, at, value, asked, shelf.lang, tuple(terms))
-                for unit, at, value, asked in zip(units, best, strength.tolist(), signals.asked.tolist(), strict=True)]
+        signals, best = compare(shelf, terms, units, folded)
+        # A text in another language than the question's counts less.
+        strengths = strength(signals) * np.float32(OTHER_LANGUAGE + (1 - OTHER_LANGUAGE) * min(1.0, 2 * likely))
+        order = np.argsort(-strengths)[:RIVALS].tolist()
+        return [_Found(units[at], best[at], float(strengths[at]), float(signals.gap[at]), float(signals.asked[at]), shelf.lang, kept) for at in order]
 
     def _match(self, item: _Found, value: float) -> Match:
         phrasing = item.unit.phrasings[item.best]
@@ -151,60 +154,32 @@ def _scored(found: list[_Found]) -> list[tuple[_Found, float]]:
     ranked = sorted(best.values(), key=lambda item: (-item.strength, item.unit.entry_id))
     if not ranked:
         return []
-    strength = np.array([item.strength for item in ranked], np.float32)
-    lead = strength - strength[0]
-    lead[0] = strength[0] - (strength[1] if len(ranked) > 1 else 0.0)
-    return list(zip(ranked, scores(strength, lead, np.array([item.asked for item in ranked], np.float32)).tolist(), strict=True))
+    strengths, gaps = np.array([(item.strength, item.gap) for item in ranked], np.float32).T
+    return list(zip(ranked, scores(strengths, gaps).tolist(), strict=True))
 
 
-def _signals(shelf: Shelf, terms: list[Term], units: list[Unit], typical: Floats, folded: str) -> tuple[Signals, list[int]]:
-    """What each unit shares with the question, and which of its phrasings is nearest."""
-    weights = shelf.weights
-    likeness, mass = np.zeros(len(weights), np.float32), np.zeros(len(weights), np.float32)
-    for term in terms:
-        for number, value in term.alike:
-            if value > likeness[number]:
-                likeness[number], mass[number] = value, value * term.mass
-    words = np.concatenate([unit.words for unit in units])
-    counts = np.array([len(unit.starts) for unit in units])
-    offsets = np.cumsum([0] + [len(unit.words) for unit in units[:-1]])
-    starts = np.concatenate([unit.starts + offset for unit, offset in zip(units, offsets, strict=True)])
-    weight = weights[words]
-    total = sum(term.mass for term in terms) or 1.0
-    asked = np.minimum(np.add.reduceat(mass[words], starts) / total, 1.0)
-    said = np.add.reduceat(weight * likeness[words], starts) / np.maximum(np.add.reduceat(weight, starts), 1e-6)
-    alike = np.sqrt(asked * said)
-    firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    best, votes = _nearest(alike, firsts, counts)
+def compare(shelf: Shelf, terms: list[Term], units: list[Unit], folded: str) -> tuple[Signals, list[int]]:
+    """What each unit shares with the question, and which of its phrasings is nearest. folded: the question's words, normalised."""
+    reading = Reading.of(shelf, terms)
+    best, alike, votes, asked = nearest(shelf, reading, units)
+    typical, owned, centred, gap = whole(shelf, reading, units)
     order = cdist([folded], [unit.folded[at] for unit, at in zip(units, best, strict=True)], scorer=ratio, dtype=np.float32)[0] / 100
-    picked = firsts + np.array(best)
-    return Signals(asked[picked], said[picked], np.minimum(typical, 1.0), votes, order), best
-
-
-def _nearest(alike: Floats, firsts: NDArray[np.intp], counts: NDArray[np.intp]) -> tuple[list[int], Floats]:
-    """By unit: its nearest phrasing, and the mean of its nearest three (a unit of one phrasing votes for itself)."""
-    best, votes = [], []
-    values = alike.tolist()
-    for first, count in zip(firsts.tolist(), counts.tolist(), strict=True):
-        row = values[first:first + count]
-        top = sorted(row, reverse=True)[:3]
-        best.append(row.index(top[0]))
-        votes.append(sum(top) / len(top))
-    return best, np.array(votes, np.float32)
+    return Signals(alike, votes, typical, owned, centred, order, asked, gap), best
 
 
 def _reasons(shelf: Shelf, item: _Found) -> tuple[str, ...]:
     """Readable: the words in common, the repaired ones, the unknown ones."""
-    has = set(item.unit.words.tolist())
-    same, repaired, missing = [], [], []
-    for term in sorted(item.terms, key=lambda term: -term.mass):
-        hit = next(((number, value) for number, value in term.alike if number in has), None)
-        if hit is None:
-            missing.append(term.word)
-        elif hit[1] == 1.0:
-            same.append(term.word)
+    has = set(item.unit.kinds.tolist())
+    same, repaired, missing = list[str](), list[str](), list[str]()
+    for term in item.terms:
+        for number, value in term.alike:
+            if number in has:
+                if value == 1.0:
+                    same.append(term.word)
+                else:
+                    repaired.append(f"{term.word} → {shelf.speller.words[number]}")
+                break
         else:
-            repaired.append(f"{term.word} → {shelf.speller.words[hit[0]]}")
-    parts = [("words in common", same), ("read as", repaired), ("not found", missing)]
-    told = [f"{name}: {', '.join(words[:8])}" for name, words in parts if words]
+            missing.append(term.word)
+    told = [f"{name}: {', '.join(words[:_TOLD])}" for name, words in (("words in common", same), ("read as", repaired), ("not found", missing)) if words]
     return (*told, f"{round(100 * item.asked)} % of the question is in the phrasing")
