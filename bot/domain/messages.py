@@ -181,7 +181,16 @@ class Undelivered:
     kind: Literal["undelivered"] = "undelivered"
 
 
-Happening = Said | Edited | Deleted | Pressed | Submitted | Commanded | Marked | HomeOpened | Reachable | Moved | TimerFired | Undelivered
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A reply that could be taken back has gone out. message: the TicketMessage's id."""
+
+    message: int
+    ticket: str
+    kind: Literal["delivered"] = "delivered"
+
+
+Happening = Said | Edited | Deleted | Pressed | Submitted | Commanded | Marked | HomeOpened | Reachable | Moved | TimerFired | Undelivered | Delivered
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,9 +197,7 @@ def hear_requester(ticket: Ticket, now: datetime) -> tuple[Ticket, RequesterWrot
     return replace(ticket, status="open", changed_at=now), RequesterWrote(ticket=ticket.id, by=ticket.requester, at=now)
 
 
-def escalate(
-    ticket: Ticket, to_tier: int | None, reason: str, by: PersonId, now: datetime, waited: bool = False
-) -> tuple[Ticket, TicketEscalated]:
+def escalate(ticket: Ticket, to_tier: int | None, reason: str, by: PersonId, now: datetime, waited: bool = False) -> tuple[Ticket, TicketEscalated]:
     """On to the next tier's queue. to_tier None: there is none."""
     _must_be_open(ticket)
     if to_tier is None:

@@ -45,7 +45,9 @@ async def build(turn: Turn, ticket: Ticket, tier: Tier) -> Outbound:
         parts.append(Words(ticket.solution, t.say("Solution")))
     if here and ticket.status != "closed":
         goes_out = turn.desk.thread_default == "reply"
-        parts.append(Small(t.say("Words in this thread go to the requester.") if goes_out else t.say("Words in this thread stay in the team; Reply sends them.")))
+        parts.append(
+            Small(t.say("Words in this thread go to the requester.") if goes_out else t.say("Words in this thread stay in the team; Reply sends them."))
+        )
     choices = buttons(turn, t, ticket) if here else ()
     title = f"{ticket.id} · {asked_by} · {' '.join(ticket.question.split())}"[:TITLE_LENGTH]
     return Outbound(tuple(parts), tuple(choices), card=title)
@@ -105,7 +107,11 @@ def buttons(turn: Turn, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
 async def _bring_along(turn: Turn, ticket: Ticket, tier: Tier) -> None:
     """What was said so far, into the thread of a new card: nobody types anything twice."""
     talk = await turn.tx.talk(ticket.id, internal=True)
-    worth = [m for m in talk if m.text and not m.deleted and m.kind != "bot" and not (m.kind == "question" and len(m.text) <= QUESTION_SHOWN and m.text == ticket.question)]
+    worth = [
+        m
+        for m in talk
+        if m.text and not m.deleted and m.kind != "bot" and not (m.kind == "question" and len(m.text) <= QUESTION_SHOWN and m.text == ticket.question)
+    ]
     files = [a for m in talk for a in m.attachments if not m.deleted]
     if not worth and not files:
         return

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot.domain.ids import MessageId
+from bot.domain.ids import MessageId, PersonId
 from bot.domain.messages import (
     Commanded,
     Deleted,
+    Delivered,
     Edited,
     HomeOpened,
     Marked,
@@ -34,7 +35,7 @@ async def handle(turn: Turn) -> None:
     except MoveRefused as refused:
         number = refused.details.get("number", "") or presses.number_in(turn.event.what)
         owner = refused.details.get("owner", "")
-        details = {"owner": await turn.name_of(owner)} if owner else {}
+        details = {"owner": await turn.name_of(PersonId(owner))} if owner else {}
         t = await turn.tongue_for(turn.person.id)
         await turn.answer(*replies.refusal(t, _own(turn, refused), number, **details))
         if number:
@@ -72,6 +73,8 @@ async def _understand(turn: Turn) -> None:
             await watch.fired(turn, fired)
         case Undelivered() as undelivered:
             await relay.undelivered(turn, undelivered)
+        case Delivered() as done:
+            await relay.delivered(turn, done)
         case Moved():
             pass  # the adapter follows by itself; the inbox row is the record
 
@@ -156,9 +159,7 @@ async def _after_resolved(turn: Turn, ticket: Ticket, said: Said) -> None:
 
 async def new_question(turn: Turn, said: Said, follows: str = "") -> None:
     """A request of its own."""
-    ticket = await selfservice.open_request(
-        turn, said.text, source=said.message, attachments=said.attachments, earlier=said.earlier, follows=follows
-    )
+    ticket = await selfservice.open_request(turn, said.text, source=said.message, attachments=said.attachments, earlier=said.earlier, follows=follows)
     if said.text.strip():
         await selfservice.help_with(turn, ticket, said.text)
     else:

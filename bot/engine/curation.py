@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.domain.messages import Article, Choice, Outbound, Say, Small, Title
+from bot.domain.messages import Article, Choice, Outbound, Part, Say, Small, Title
 from bot.engine import forms, homes
 from bot.engine.knowledge import entry_tag
 from bot.engine.tongue import Tongue
@@ -199,7 +199,11 @@ async def _ask_step(turn: Turn, action: str, text: Text | None) -> None:
 
 
 async def _prompt(turn: Turn, t: Tongue, label: str, action: str, present: str) -> None:
-    parts = [Say(label), *([Small(present)] if present else []), Small(t.say("Reply to this message. A dash (-) keeps or skips it, /cancel stops."))]
+    parts: list[Part] = [
+        Say(label),
+        *([Small(present)] if present else []),
+        Small(t.say("Reply to this message. A dash (-) keeps or skips it, /cancel stops.")),
+    ]
     await turn.ask_words(turn.event.conversation, "", Outbound(tuple(parts), ask=label, only_for=turn.person.id), "", action)
 
 
@@ -247,4 +251,3 @@ async def _finish_steps(turn: Turn, action: str, present: Text | None, given: Ma
     t = await turn.tongue_for(turn.person.id)
     language = present.lang if present else turn.knowledge.language_of(values["question"] + " " + values["answer"], t.language)
     await _save(turn, entry, entry.id if entry else _fresh_id(turn, values["question"]), language, {**values, "then": "preview"})
-

@@ -8,13 +8,14 @@ from datetime import timedelta
 from bot.domain import tickets
 from bot.domain.events import DeliveryFailed, NoteWritten, ReplyTakenBack
 from bot.domain.ids import PersonId
-from bot.domain.messages import Attachment, Choice, Say, Small, Words
+from bot.domain.messages import Attachment, Choice, Outbound, Say, Small, Words
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import cards, replies
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
+from bot.ports import Link
 
 
 # -------------------------------------------------------------------------------------------------------- into the queue
@@ -95,8 +96,23 @@ async def _echo(turn: Turn, ticket: Ticket, said: TicketMessage, place: str) -> 
     if said.text or said.attachments:
         await turn.tell_team(ticket, tier, [Words(said.text, await cards.label(turn, t, said))], but_not=place)
     if hold > timedelta(0):
+        await turn.tx.link(hold_key(said), Link(ticket.id, "hold"))
         waiting = [Small(t.say("This goes to the requester in {time}.", time=t.span(hold)))]
-        await turn.tell_team(ticket, tier, waiting, [Choice(t.say("Take back"), f"undo:{ticket.id}:{said.id}")], key=f"hold:{said.ticket}:{said.id}")
+        await turn.tell_team(ticket, tier, waiting, [Choice(t.say("Take back"), f"undo:{ticket.id}:{said.id}")], key=hold_key(said))
+
+
+def hold_key(message: TicketMessage) -> str:
+    """The key of the line with which a reply can be taken back; each place adds its own name."""
+    return f"hold:{message.ticket}:{message.id}"
+
+
+async def close_hold(turn: Turn, ticket: Ticket, message: TicketMessage, line: str) -> None:
+    """The line with which a reply could be taken back now says what became of it."""
+    for tier in turn.desk.tiers:
+        for place in tier.places:
+            key = f"{hold_key(message)}@{place}"
+            if await turn.tx.parcel(key) is not None:
+                await turn.change(key, place, Outbound((Small(line),)), ticket.id, f"{place}#{ticket.id}")
 
 
 async def take_back(turn: Turn, ticket: Ticket, message_id: str) -> None:
@@ -106,9 +122,8 @@ async def take_back(turn: Turn, ticket: Ticket, message_id: str) -> None:
         raise MoveRefused("too_late")
     await turn.tx.save_message(replace(said, delivery="taken_back"))
     await turn.record(ReplyTakenBack(ticket=ticket.id, by=turn.person.id, at=turn.now))
-    t = turn.team_tongue
-    tier = turn.desk.tier(ticket.tier)
-    await turn.tell_team(ticket, tier, [Small(t.say("{name} took the reply back. It was not sent.", name=await turn.name_of(turn.person.id)))])
+    name = await turn.name_of(turn.person.id)
+    await close_hold(turn, ticket, said, turn.team_tongue.say("{name} took the reply back. It was not sent.", name=name))
     await turn.answer()
 
 

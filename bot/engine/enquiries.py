@@ -63,7 +63,7 @@ class DeskEnquiries:
 
     async def _entry_form(self, t: Tongue, verb: str, rest: str, person: PersonId) -> Form | Refusal:
         await self._is_agent(person)
-        if not self._roster.is_admin(person):
+        if not (self._desk.is_admin(person) or await self._is_admin(person)):
             return Refusal(t.say(replies.REFUSALS["not_admin"]))
         if verb == "faq-new":
             return forms.entry_form(t, self._desk.languages, None, None, rest)
@@ -75,7 +75,7 @@ class DeskEnquiries:
 
     async def home(self, person: PersonId) -> Home:
         """As the port says."""
-        await self._is_agent(person)
+        await self._roster.refresh(person)
         return await homes.build(self._store, self._desk, self._roster, await self._tongue(person), person)
 
     async def _is_agent(self, person: PersonId) -> bool:
@@ -84,6 +84,9 @@ class DeskEnquiries:
         except DeliveryError:
             return False  # whom the platform does not vouch for now is nobody
         return bool(self._roster.levels(person))
+
+    async def _is_admin(self, person: PersonId) -> bool:
+        return await self._is_agent(person) and self._roster.is_admin(person)
 
     async def _tongue(self, person: PersonId) -> Tongue:
         known = (await self._store.people([person])).get(person)

@@ -17,9 +17,24 @@ def words_form(t: Tongue, verb: str, number: str) -> Form:
     title, label, hint, submit = {
         "reply": (t.say("Reply"), t.say("what shall the requester read?"), t.say("This goes to the requester."), t.say("Send")),
         "note": (t.say("Note"), t.say("what should the team know?"), t.say("This stays in the team."), t.say("Save")),
-        "escalate": (t.say("Escalate"), t.say("what was tried, and what is needed?"), t.say("The next team reads it; the requester does not."), t.say("Escalate")),
-        "back": (t.say("Send back"), t.say("why is it sent back, and what is missing?"), t.say("The team below reads it; the requester does not."), t.say("Send back")),
-        "resolve": (t.say("Resolve"), t.say("what solved it?"), t.say("Written down for the next technician; the requester does not see it."), t.say("Resolve")),
+        "escalate": (
+            t.say("Escalate"),
+            t.say("what was tried, and what is needed?"),
+            t.say("The next team reads it; the requester does not."),
+            t.say("Escalate"),
+        ),
+        "back": (
+            t.say("Send back"),
+            t.say("why is it sent back, and what is missing?"),
+            t.say("The team below reads it; the requester does not."),
+            t.say("Send back"),
+        ),
+        "resolve": (
+            t.say("Resolve"),
+            t.say("what solved it?"),
+            t.say("Written down for the next technician; the requester does not see it."),
+            t.say("Resolve"),
+        ),
     }[verb]
     field = FormField("words", label, "text", hint=hint)
     return Form(f"{verb}:{number}", f"{title} · {number}", submit, t.say("Cancel"), (field,))
@@ -33,13 +48,17 @@ def ask_form(t: Tongue) -> Form:
 def entry_form(t: Tongue, languages: Sequence[str], entry: Entry | None, text: Text | None, question: str = "") -> Form:
     """Write or change an entry in one language. A preview is shown before it goes live, if wanted."""
     action = f"faq-save:{entry.id}:{text.lang}" if entry and text else "faq-new"
-    fields = [FormField("lang", t.say("Language"), "choice", options=tuple((code, LANGUAGE_NAMES[code]) for code in languages), initial=languages[0])] if text is None else []
+    fields = (
+        [FormField("lang", t.say("Language"), "choice", options=tuple((code, LANGUAGE_NAMES[code]) for code in languages), initial=languages[0])]
+        if text is None
+        else []
+    )
     fields += [
         FormField("question", t.say("Question"), "line", initial=text.question if text else question[:300], max_length=300),
+        FormField("phrasings", t.say("Other ways to ask it, one a line"), "text", required=False, initial="\n".join(text.phrasings)[:3000] if text else ""),
         FormField(
-            "phrasings", t.say("Other ways to ask it, one a line"), "text", required=False, initial="\n".join(text.phrasings)[:3000] if text else ""
+            "answer", t.say("Answer"), "text", initial=text.answer[:3000] if text else "", hint=t.say("Lists, **bold** and [links](https://example.com) work.")
         ),
-        FormField("answer", t.say("Answer"), "text", initial=text.answer[:3000] if text else "", hint=t.say("Lists, **bold** and [links](https://example.com) work.")),
         FormField(
             "then",
             t.say("And then"),

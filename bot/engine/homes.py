@@ -28,7 +28,12 @@ class Lists(Protocol):
 async def build(lists: Lists, desk: Desk, roster: Roster, t: Tongue, person: PersonId) -> Home:
     """The page as it is now. The caller has refreshed the roster."""
     levels = sorted(roster.levels(person))
-    sections = [HomeSection((Title(desk.name), Say(t.say("Ask in your own words; what I cannot answer goes to a person."))), (Choice(t.say("Ask a question"), "ask", "primary"),))]
+    sections = [
+        HomeSection(
+            (Title(desk.name), Say(t.say("Ask in your own words; what I cannot answer goes to a person."))),
+            (Choice(t.say("Ask a question"), "ask", "primary"),),
+        )
+    ]
     if levels:
         sections += await _agents_part(lists, t, person, levels)
     own = await lists.tickets(TicketQuery(requester=person, statuses=("open", "pending", "resolved"), limit=SHOWN))
@@ -46,7 +51,9 @@ async def _agents_part(lists: Lists, t: Tongue, person: PersonId, levels: Sequen
     due = sorted(unclaimed, key=lambda ticket: ticket.tier_since)[:3]
     sections = [HomeSection((Title(t.say("Assigned to me")), *_lines(t, mine, t.say("Nothing is assigned to you."))))]
     sections.append(HomeSection((Title(t.say("Unclaimed")), *_lines(t, unclaimed[:SHOWN], t.say("The queue is empty.")))))
-    sections += [HomeSection((Say(replies.ticket_line(t, ticket)),), (Choice(t.say("Take it"), f"take:{ticket.id}", "primary"),)) for ticket in unclaimed[:SHOWN]]
+    sections += [
+        HomeSection((Say(replies.ticket_line(t, ticket)),), (Choice(t.say("Take it"), f"take:{ticket.id}", "primary"),)) for ticket in unclaimed[:SHOWN]
+    ]
     if due:
         sections.append(HomeSection((Title(t.say("Waiting longest")), *_lines(t, due, ""))))
     return sections

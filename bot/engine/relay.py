@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.domain import tickets
 from bot.domain.ids import PersonId
-from bot.domain.messages import Attachment, Deleted, Edited, Marked, Outbound, Reachable, Said, Say, Small, Undelivered, Words
+from bot.domain.messages import Attachment, Deleted, Delivered, Edited, Marked, Outbound, Reachable, Said, Say, Small, Undelivered, Words
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import cards, desk, presses, replies, selfservice
 from bot.engine.turn import Turn
@@ -148,6 +148,13 @@ async def reachable(turn: Turn, what: Reachable) -> None:
 async def _open_tickets_of(turn: Turn, person: PersonId) -> list[Ticket]:
     found = await turn.tx.tickets(TicketQuery(requester=person, statuses=("open", "pending"), humans_only=True))
     return [t for t in found if t.requester == person]
+
+
+async def delivered(turn: Turn, what: Delivered) -> None:
+    """A reply that could be taken back has gone out: the line in the thread says so."""
+    ticket, said = await turn.tx.ticket(what.ticket), await turn.tx.message(what.message)
+    if ticket is not None and said is not None:
+        await desk.close_hold(turn, ticket, said, turn.team_tongue.say("Delivered."))
 
 
 async def undelivered(turn: Turn, what: Undelivered) -> None:

@@ -163,7 +163,11 @@ def help_text(t: Tongue, desk: Desk) -> list[Part]:
     return [
         Title(desk.name),
         Say(t.say("Write your question in your own words. I answer from the FAQ; what I cannot answer goes to a person, with a number.")),
-        Say(t.say("Commands: new (a new question), list (your tickets), status with a number, close with a number, human (talk to a person), lang (your language).")),
+        Say(
+            t.say(
+                "Commands: new (a new question), list (your tickets), status with a number, close with a number, human (talk to a person), lang (your language)."
+            )
+        ),
     ]
 
 
@@ -250,7 +254,10 @@ def mark_of(ticket: Ticket) -> Mark:
 def reminder(t: Tongue, ticket: Ticket, left: timedelta, next_team: str) -> list[Part]:
     """Nobody has taken it."""
     if next_team:
-        return [Title(t.say("Nobody has taken {number}", number=ticket.id), "warning"), Say(t.say("In {time} it goes to {team}.", time=t.span(left), team=next_team))]
+        return [
+            Title(t.say("Nobody has taken {number}", number=ticket.id), "warning"),
+            Say(t.say("In {time} it goes to {team}.", time=t.span(left), team=next_team)),
+        ]
     return [Title(t.say("Nobody has taken {number}", number=ticket.id), "warning"), Say(t.say("It has been waiting for {time}.", time=t.span(left)))]
 
 

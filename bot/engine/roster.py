@@ -24,6 +24,14 @@ class _Rights:
     until: datetime
 
 
+class Unchecked(Exception):
+    """The platform must be asked what this person may do, outside the transaction; then the turn is tried again."""
+
+    def __init__(self, person: PersonId) -> None:
+        super().__init__(person)
+        self.person = person
+
+
 class Roster:
     """Agents and admins of one desk."""
 
@@ -43,14 +51,18 @@ class Roster:
         self._rights[person] = _Rights(levels, await self._is_admin(person), now + FRESH)
 
     def levels(self, person: PersonId) -> frozenset[int]:
-        """The tiers whose agent this person is; nobody's before `refresh`."""
-        known = self._rights.get(person)
-        return known.levels if known else frozenset()
+        """The tiers whose agent this person is. Raises Unchecked when the platform must be asked first."""
+        return self._known(person).levels
 
     def is_admin(self, person: PersonId) -> bool:
-        """May curate; False before `refresh`, except for those named in firstline.toml."""
+        """May this person curate? Raises Unchecked when the platform must be asked first."""
+        return self._desk.is_admin(person) or self._known(person).admin
+
+    def _known(self, person: PersonId) -> _Rights:
         known = self._rights.get(person)
-        return self._desk.is_admin(person) or bool(known and known.admin)
+        if known is None or known.until <= self._clock.now():
+            raise Unchecked(person)
+        return known
 
     async def _levels(self, person: PersonId) -> frozenset[int]:
         name = channel_of(person)

@@ -35,6 +35,8 @@ async def open_request(
     ticket, fact = tickets.open_ticket(number, asker, conversation or turn.event.conversation, question, language, turn.now, follows)
     await turn.tx.add_ticket(ticket)
     await turn.record(fact)
+    if asker == turn.person.id and language != turn.person.language:
+        await turn.now_speaks(language)
     for quoted in earlier:
         await turn.tx.remember(quoted.author)
         await turn.write_down(ticket, "in", "earlier", quoted.text, author=quoted.author.id, at=quoted.at)

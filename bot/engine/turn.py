@@ -12,6 +12,7 @@ from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId, TicketI
 from bot.domain.messages import Attachment, Choice, Inbound, Outbound, Part, Reaction, Say, TimerFired
 from bot.domain.people import BOT, Person
 from bot.domain.tickets import Ticket, TicketMessage
+from bot.engine.directory import Directory, Unmet
 from bot.engine.knowledge import Knowledge
 from bot.engine.roster import Roster
 from bot.engine.tongue import Tongue, tongue
@@ -27,6 +28,7 @@ class Crew:
     channels: Mapping[str, Channel]
     knowledge: Knowledge
     roster: Roster
+    directory: Directory
 
 
 class Turn:
@@ -42,6 +44,30 @@ class Turn:
         self._answered = False
 
     # ---- who
+    async def meet(self) -> None:
+        """Know who did it by name: from the event, from memory, else asked of the platform (Unmet)."""
+        person = self.event.person
+        if person.id == BOT.id:
+            return
+        known = self.crew.directory.known(person.id)
+        if known is None:
+            stored = await self.tx.person(person.id)
+            if not person.name and not (stored and stored.name):
+                raise Unmet(person.id)
+            known = stored or person
+        if (person.name and person.name != known.name) or known == person:
+            known = replace(known, name=person.name, language=known.language or person.language, timezone=known.timezone or person.timezone)
+            await self.tx.remember(known)
+        self.after_commit.append(lambda: self.crew.directory.keep(known))
+        self.event = replace(self.event, person=known)
+
+    async def now_speaks(self, language: str) -> None:
+        """They wrote in another language than before: what is said to them outside a ticket follows."""
+        person = replace(self.event.person, language=language)
+        await self.tx.remember(person)
+        self.after_commit.append(lambda: self.crew.directory.keep(person))
+        self.event = replace(self.event, person=person)
+
     @property
     def person(self) -> Person:
         """Who did it."""
@@ -242,9 +268,7 @@ class Turn:
             pieces = pieces[:1]
         for n, piece in enumerate(pieces):
             piece_key = key if n == 0 else f"{key}/{n}"
-            await self.tx.post(
-                Parcel(piece_key, lane, to, piece, due or self.now, ticket=ticket, message=message, thread=thread, edits=edits, fresh=fresh)
-            )
+            await self.tx.post(Parcel(piece_key, lane, to, piece, due or self.now, ticket=ticket, message=message, thread=thread, edits=edits, fresh=fresh))
         if lane not in self.lanes:
             self.lanes.append(lane)
         return key

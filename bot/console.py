@@ -1,0 +1,72 @@
+"""What the commands share: settings, the store, and printing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:  # each command imports what it uses: `firstline --help` and the start of `firstline run` are felt
+    from bot.settings import Settings
+    from bot.store import SqlStore
+
+T = TypeVar("T")
+
+
+def read_settings(*, read_only: bool = False) -> Settings:
+    """The settings of this process, with logging set up by them. Raises ConfigError."""
+    from bot.logs import set_up
+    from bot.redaction import Redactor
+    from bot.settings import load
+
+    settings = load(os.environ, Path.cwd(), read_only=read_only)
+    set_up(settings.log_level, settings.log_format, Redactor(secret.get_secret_value() for secret in settings.secrets))
+    return settings
+
+
+def with_store(settings: Settings, work: Callable[[SqlStore], Awaitable[T]], *, read_only: bool) -> T:
+    """Open the database, do the work, close it. read_only: also while the bot runs. Raises FileInUse otherwise, StoreError."""
+    from bot.store import SqlStore
+
+    async def done() -> T:
+        store = await SqlStore.open(settings.database_url, read_only=read_only)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(done())
+
+
+def say(text: str = "") -> None:
+    """A line on standard output."""
+    print(text)
+
+
+def complain(text: str) -> None:
+    """A line on standard error."""
+    print(f"firstline: {text}", file=sys.stderr)
+
+
+def say_json(value: object) -> None:
+    """One value on one line."""
+    print(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")))
+
+
+def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
+    """A table as wide as the terminal; people's words in it are literal. In a pipe no line is cut."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from bot.redaction import one_line
+
+    table = Table(*columns, title=title or None, title_justify="left", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(one_line("" if cell is None else str(cell))) for cell in row))
+    wide = None if sys.stdout.isatty() else 200
+    Console(width=wide, highlight=False).print(table)

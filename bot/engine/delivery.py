@@ -1,0 +1,233 @@
+"""Sends what the outbox holds: each lane in order, under its lease, paced; retries, or gives up aloud."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.domain.ids import MessageId, PersonId, channel_of
+from bot.domain.messages import Delivered, Home, Inbound, Outbound, Reaction, Undelivered
+from bot.domain.people import BOT
+from bot.engine.pacing import Pacer
+from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimited, StoreError, ThreadGone, Unauthorized
+from bot.ports import Answers, Channel, Clock, Edits, Homes, Link, Parcel, Reacts, Store, Transaction
+
+log = structlog.get_logger("delivery")
+
+LEASE = timedelta(seconds=60)  # longer than one call may take (30 s), so that nobody else sends what is being sent
+CALL_LIMIT_S = 25.0  # seconds for one call to a platform
+MAX_ATTEMPTS = 12  # with back-off up to 5 minutes: about 40 minutes of a platform that fails
+MAX_BACK_OFF_S = 300.0
+
+
+def back_off(attempts: int) -> timedelta:
+    """1, 2, 4 … 300 seconds, spread by a quarter so that lanes do not come back together."""
+    return timedelta(seconds=min(MAX_BACK_OFF_S, 2.0 ** min(attempts, 9)) * random.uniform(0.75, 1.25))
+
+
+class Delivery:
+    """Carries parcels to the channels of this process."""
+
+    def __init__(self, store: Store, channels: Mapping[str, Channel], clock: Clock, pacer: Pacer, owner: str, changed: Callable[[str], None]) -> None:
+        self._store, self._channels, self._clock, self._pacer, self._owner, self._changed = store, channels, clock, pacer, owner, changed
+        self._at_work: set[str] = set()
+        self._again: set[str] = set()
+        self.sent = 0
+        self.failed = 0
+
+    async def deliver(self, lane: str) -> None:
+        """Send what is due in a lane until nothing is. Called twice at once, the second call lets the first go on."""
+        if lane in self._at_work:
+            self._again.add(lane)
+            return
+        self._at_work.add(lane)
+        try:
+            while True:
+                self._again.discard(lane)
+                if not await self._some(lane) and lane not in self._again:
+                    return
+        except StoreError as fault:
+            log.warning("lane waits for the database", lane=lane, error=type(fault).__name__)
+        finally:
+            self._at_work.discard(lane)
+
+    async def _some(self, lane: str) -> bool:
+        """The due parcels of the lane, one by one; False when the lane has to wait or is empty."""
+        now = self._clock.now()
+
+        async def lease(tx: Transaction) -> tuple[list[Parcel], dict[str, MessageId]]:
+            found = await tx.lease(lane, self._owner, now, now + LEASE)
+            return found, {key: card.sent_as for key in _named(found) if (card := await tx.parcel(key)) and card.sent_as}
+
+        parcels, ids = await self._store.run(lease)
+        for n, parcel in enumerate(parcels):
+            if self._clock.now() > now + LEASE / 2 or not await self._one(parcel, ids, last=n + 1 == len(parcels)):
+                await self._free(lane)
+                return False
+        return bool(parcels)
+
+    async def _one(self, parcel: Parcel, ids: dict[str, MessageId], *, last: bool) -> bool:
+        """One parcel; True when it is done with, whatever came of it. ids: what the messages it refers to are called on the platform."""
+        channel = self._channels.get(channel_of(parcel.to))
+        if channel is None or not channel.is_ready():
+            await self._wait(parcel, "channel is not connected", counts=False)
+            return False
+        try:
+            at = self._pacer.reserve(parcel.to, self._clock.now(), edit=bool(parcel.edits))
+            wait = (at - self._clock.now()).total_seconds()
+            if wait > LEASE.total_seconds() / 4:
+                await self._wait(parcel, "", counts=False, until=at)
+                return False
+            if wait > 0:
+                await asyncio.sleep(wait)
+            sent_as = await asyncio.wait_for(self._call(channel, parcel, ids), CALL_LIMIT_S)
+        except (DeliveryError, TimeoutError) as fault:
+            return await self._failed(parcel, fault)
+        if sent_as is not None:
+            ids[parcel.key] = sent_as
+        await self._done(parcel, sent_as, last=last)
+        return True
+
+    async def _call(self, channel: Channel, parcel: Parcel, ids: Mapping[str, MessageId]) -> MessageId | None:
+        body = parcel.body
+        if isinstance(body, Home):
+            if isinstance(channel, Homes):
+                await channel.publish(PersonId(parcel.to), body)
+        elif isinstance(body, Reaction):
+            if isinstance(channel, Reacts):
+                await channel.react(body)
+        elif body.only_for and not body.ask and isinstance(channel, Answers):
+            await channel.answer(parcel.to, body)
+        elif parcel.edits:
+            if parcel.edits in ids and isinstance(channel, Edits):
+                await channel.edit(ids[parcel.edits], body)
+        else:
+            if parcel.thread and parcel.thread not in ids:
+                raise ThreadGone("its card was never sent")
+            return await channel.send(parcel.to, body, ids.get(parcel.thread))
+        return None
+
+    # ---- afterwards
+    async def _done(self, parcel: Parcel, sent_as: MessageId | None, *, last: bool) -> None:
+        now = self._clock.now()
+        channel = self._channels[channel_of(parcel.to)]
+
+        async def mark(tx: Transaction) -> None:
+            await tx.sent(parcel.key, sent_as, now)
+            if (sent_as is not None and parcel.ticket) or (sent_as is not None and isinstance(parcel.body, Outbound) and parcel.body.ask):
+                await self._link(tx, channel, parcel, sent_as)
+            if parcel.message:
+                await _mark_message(tx, parcel, now)
+            if last:
+                await tx.free(parcel.lane)
+
+        await self._store.run(mark)
+        self.sent += 1
+        self._changed(parcel.ticket or parcel.to)
+        if parcel.ticket and parcel.ticket != parcel.to:
+            self._changed(parcel.to)
+
+    async def _link(self, tx: Transaction, channel: Channel, parcel: Parcel, sent_as: MessageId) -> None:
+        """Whatever people do with this message is about its ticket."""
+        asked = await tx.linked(f"parcel:{parcel.key}") if isinstance(parcel.body, Outbound) and parcel.body.ask else None
+        is_card = isinstance(parcel.body, Outbound) and bool(parcel.body.card)
+        await tx.link(sent_as, asked or Link(parcel.ticket, "card" if is_card else "message"))
+        thread = channel.thread_of(sent_as) if is_card else None
+        if thread is not None:
+            await tx.link(thread, Link(parcel.ticket, "thread"))
+
+    async def _failed(self, parcel: Parcel, fault: Exception) -> bool:
+        """True when the lane may go on."""
+        now = self._clock.now()
+        known = {"ticket": parcel.ticket, "channel": channel_of(parcel.to), "attempts": parcel.attempts + 1, "error": type(fault).__name__}
+        if isinstance(fault, RateLimited):
+            until = now + timedelta(seconds=min(max(fault.retry_after_s, 0.5), 3600.0))
+            key = self._pacer.stop(parcel.to, until)
+            await self._wait(parcel, "", counts=False, until=until, note=(f"rate:{key}", until.isoformat()))
+            log.info("asked to wait", **known)
+            return False
+        if isinstance(fault, ThreadGone) and parcel.ticket and await self._make_again(parcel):
+            log.info("thread is made again", **known)
+            return False
+        if isinstance(fault, DeliveryRefused | ThreadGone) or parcel.attempts + 1 >= MAX_ATTEMPTS:
+            reason = fault.reason if isinstance(fault, DeliveryRefused) else "gone" if isinstance(fault, ThreadGone) else "unreachable"
+            await self._give_up(parcel, reason)
+            log.warning("not delivered", reason=reason, **known)
+            return True
+        counts = not isinstance(fault, Unauthorized)
+        await self._wait(parcel, type(fault).__name__, counts=counts, until=now + (back_off(parcel.attempts) if counts else timedelta(seconds=30)))
+        log.info("delivery is tried again" if not isinstance(fault, DeliveryUnknown) else "delivery unknown, tried again", **known)
+        return False
+
+    async def _wait(self, parcel: Parcel, error: str, *, counts: bool, until: datetime | None = None, note: tuple[str, str] | None = None) -> None:
+        due = until or self._clock.now() + timedelta(seconds=2)
+
+        async def put_off(tx: Transaction) -> None:
+            await tx.not_sent(parcel.key, "waiting", due, error if counts else "")
+            await tx.free(parcel.lane)
+            if note:
+                await tx.note(*note)
+
+        await self._store.run(put_off)
+
+    async def _give_up(self, parcel: Parcel, reason: str) -> None:
+        now = self._clock.now()
+
+        async def fail(tx: Transaction) -> None:
+            await tx.not_sent(parcel.key, "failed", now, reason)
+            if parcel.ticket:
+                ticket = await tx.ticket(parcel.ticket)
+                if ticket is not None:
+                    what = Undelivered(parcel.key, parcel.ticket, reason)
+                    await tx.keep(Inbound(f"undelivered:{parcel.key}:{now.isoformat()}", "desk", ticket.conversation, BOT, now, what), now)
+
+        await self._store.run(fail)
+        self.failed += 1
+        self._changed(parcel.ticket or parcel.to)
+
+    async def _make_again(self, parcel: Parcel) -> bool:
+        """The card's thread was deleted on the platform: the card as it is now, and all that was in its thread, once more."""
+        card_key = parcel.thread or parcel.edits
+
+        async def again(tx: Transaction) -> bool:
+            card = await tx.parcel(card_key)
+            if card is None or not isinstance(card.body, Outbound) or not card.body.card or card.attempts >= MAX_ATTEMPTS:
+                return False
+            body = parcel.body if parcel.edits and isinstance(parcel.body, Outbound) else card.body
+            await tx.repeat_thread(card_key, replace(body, card=card.body.card), self._clock.now())
+            await tx.not_sent(parcel.key, "withdrawn" if parcel.edits else "waiting", self._clock.now(), "ThreadGone")
+            await tx.free(parcel.lane)
+            return True
+
+        done = await self._store.run(again)
+        if done:
+            self._again.add(parcel.lane)
+        return done
+
+    async def _free(self, lane: str) -> None:
+        async def free(tx: Transaction) -> None:
+            await tx.free(lane)
+
+        await self._store.run(free)
+
+
+def _named(parcels: Sequence[Parcel]) -> set[str]:
+    """The keys of the messages these parcels refer to."""
+    return {key for parcel in parcels for key in (parcel.thread, parcel.edits) if key}
+
+
+async def _mark_message(tx: Transaction, parcel: Parcel, now: datetime) -> None:
+    """The ticket's message is out; a team that could have taken it back is told so."""
+    said = await tx.message(parcel.message)
+    if said is None or said.delivery == "sent":
+        return
+    await tx.save_message(replace(said, delivery="sent"))
+    ticket = await tx.ticket(parcel.ticket)
+    if ticket is not None and await tx.linked(f"hold:{parcel.ticket}:{parcel.message}"):
+        what = Delivered(parcel.message, parcel.ticket)
+        await tx.keep(Inbound(f"delivered:{parcel.key}", "desk", ticket.conversation, BOT, now, what), now)

@@ -1,0 +1,200 @@
+"""Takes what is due in a conversation, in order, through the use cases; the sweep finds what a poke lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.engine import conversation
+from bot.engine.delivery import Delivery, back_off
+from bot.engine.directory import Unmet
+from bot.engine.roster import Unchecked
+from bot.engine.turn import Crew, Turn
+from bot.errors import DeliveryError, StoreError
+from bot.ports import Bus, Clock, Store, Transaction
+
+log = structlog.get_logger("work")
+
+MAX_TRIES = 5  # of one event, with back-off: about half a minute; then it is parked
+SWEEP_S = 1.0  # seconds between looks at the tables; a poke makes it faster, its loss makes it only this much slower
+QUESTIONS = 8  # facts about people that one lane may need from platforms before its turn
+
+
+class HandlerFailed(Exception):
+    """The handler of one event raised."""
+
+    def __init__(self, event_id: int, attempts: int, fault: Exception) -> None:
+        super().__init__(event_id)
+        self.event_id, self.attempts, self.fault = event_id, attempts, fault
+
+
+@dataclass(slots=True)
+class Done:
+    """What a committed turn leaves to do."""
+
+    lanes: list[str]
+    changed: set[str]
+    after: list[Callable[[], None]]
+    handled: int
+
+
+class Workers:
+    """The hands of one process."""
+
+    def __init__(self, store: Store, crew: Crew, bus: Bus, delivery: Delivery, clock: Clock, changed: Callable[[Iterable[str]], None]) -> None:
+        self._store, self._crew, self._bus, self._delivery, self._clock, self._changed = store, crew, bus, delivery, clock, changed
+        self._busy: set[str] = set()
+        self._again: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.handled = 0
+        self.parked = 0
+
+    async def run(self) -> None:
+        """Until cancelled: what is poked, and every second what is due."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen())
+            group.create_task(self._sweep())
+
+    async def drain(self, patience_s: float = 30.0) -> None:
+        """Work until nothing is due, then return."""
+        end = asyncio.get_running_loop().time() + patience_s
+        while asyncio.get_running_loop().time() < end:
+            inbox, outbox = await self._store.lanes_with_work(self._clock.now())
+            if not inbox and not outbox and not self._tasks:
+                return
+            for lane in inbox:
+                await self.work(lane)
+            for lane in outbox:
+                await self._delivery.deliver(lane)
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until nothing that was begun is under way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        while True:
+            self._begin(self.work(await self._bus.next()))
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                inbox, outbox = await self._store.lanes_with_work(self._clock.now())
+                for lane in inbox:
+                    self._bus.poke(lane)
+                for lane in outbox:
+                    self._begin(self._delivery.deliver(lane))
+                due = await self._store.next_due(self._clock.now())
+            except StoreError as fault:
+                log.warning("the sweep waits for the database", error=type(fault).__name__)
+                due = None
+            pause = SWEEP_S if due is None else min(SWEEP_S, max(0.05, (due - self._clock.now()).total_seconds()))
+            await asyncio.sleep(pause)
+
+    def _begin(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("a task of ours failed", error=type(fault).__name__, exc_info=fault)
+
+    # ---- one lane
+    async def work(self, lane: str) -> None:
+        """Everything that is due in a lane, in order; one worker at a time."""
+        if lane in self._busy:
+            self._again.add(lane)
+            return
+        self._busy.add(lane)
+        try:
+            while True:
+                self._again.discard(lane)
+                if not await self._turns(lane) and lane not in self._again:
+                    return
+        except StoreError as fault:
+            log.warning("lane waits for the database", error=type(fault).__name__)
+        finally:
+            self._busy.discard(lane)
+
+    async def _turns(self, lane: str) -> bool:
+        """One transaction's worth; True when there may be more."""
+        for _ in range(QUESTIONS):
+            try:
+                done = await self._store.run(lambda tx: self._unit(tx, lane))
+            except Unmet as unmet:
+                await self._crew.directory.fetch(unmet.person)
+                continue
+            except Unchecked as unchecked:
+                if await self._check(unchecked):
+                    continue
+                return False
+            except HandlerFailed as failed:
+                await self._put_aside(lane, failed)
+                return True
+            self._after(done)
+            return done.handled > 0
+        log.error("gave up asking who is who", lane_kind=lane.partition(":")[0])
+        return False
+
+    async def _check(self, unchecked: Unchecked) -> bool:
+        """Ask the platform about somebody's rights; when it cannot say, the sweep tries again."""
+        try:
+            await self._crew.roster.refresh(unchecked.person)
+        except DeliveryError as fault:
+            log.warning("the platform does not say who is an agent", error=type(fault).__name__)
+            return False
+        return True
+
+    def _after(self, done: Done) -> None:
+        for act in done.after:
+            act()
+        self.handled += done.handled
+        if done.changed:
+            self._changed(done.changed)
+        for lane in done.lanes:
+            self._begin(self._delivery.deliver(lane))
+
+    async def _unit(self, tx: Transaction, lane: str, until: int = 0) -> Done:
+        """All due events of a lane through their handlers, in one transaction. until: stop before this event."""
+        now = self._clock.now()
+        done = Done([], set(), [], 0)
+        for waiting in await tx.waiting(lane, now):
+            if waiting.id == until:
+                break
+            turn = Turn(self._crew, tx, waiting.event, now)
+            try:
+                await turn.meet()
+                await conversation.handle(turn)
+            except (Unmet, Unchecked, StoreError):
+                raise
+            except Exception as fault:
+                raise HandlerFailed(waiting.id, waiting.attempts, fault) from fault
+            await tx.finish(waiting.id, now)
+            done.lanes += [made for made in turn.lanes if made not in done.lanes]
+            done.changed |= turn.changed
+            done.after += turn.after_commit
+            done.handled += 1
+        return done
+
+    async def _put_aside(self, lane: str, failed: HandlerFailed) -> None:
+        """The events before the one that fails are done; it waits for another try, or is parked, and its lane goes on."""
+        last = failed.attempts + 1 >= MAX_TRIES
+        error = type(failed.fault).__name__
+        log.error("an event is parked" if last else "an event is tried again", event_id=failed.event_id, error=error, exc_info=failed.fault)
+
+        async def unit(tx: Transaction) -> Done:
+            done = await self._unit(tx, lane, until=failed.event_id)
+            if last:
+                await tx.park(failed.event_id, error)
+            else:
+                await tx.retry_later(failed.event_id, self._clock.now() + back_off(failed.attempts), error)
+            return done
+
+        self._after(await self._store.run(unit))
+        self.parked += last

@@ -1,0 +1,93 @@
+"""Domain values to JSON text and back; and the last line of defence against text that no database keeps."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import Discriminator, TypeAdapter
+from pydantic_core import PydanticSerializationError, to_json
+
+from bot.domain.messages import Happening, Home, Outbound, Reaction
+from bot.ports.store import Body
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+HappeningByKind = Annotated[Happening, Discriminator("kind")]
+"""An event's content, told apart by its `kind`: twenty times faster to read than trying one class after the other."""
+
+_BODIES: dict[str, type[Body]] = {"message": Outbound, "reaction": Reaction, "home": Home}
+_KIND_OF_BODY = {body: kind for kind, body in _BODIES.items()}
+
+
+def clean(text: str) -> str:
+    """The text without what a database refuses: NUL and lone surrogates become U+FFFD."""
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+    return text
+
+
+def encode(kind: Any, value: object) -> str:
+    """A value as JSON text. kind: its type, as for `decode`."""
+    adapter = _adapter(kind)
+    try:
+        text = adapter.dump_json(value).decode()
+    except PydanticSerializationError:  # a lone surrogate
+        return to_json(_cleaned(adapter.dump_python(value))).decode()
+    if "\\u0000" in text:
+        return to_json(_cleaned(adapter.dump_python(value))).decode()
+    return text
+
+
+def decode(kind: Any, text: str) -> Any:
+    """The value that `encode` wrote; fields added since then have their defaults, unknown ones are dropped."""
+    return _adapter(kind).validate_json(text)
+
+
+def kind_of(body: Body) -> str:
+    """What a parcel holds: message, reaction or home."""
+    return _KIND_OF_BODY[type(body)]
+
+
+def encode_body(body: Body) -> str:
+    """A parcel's body as JSON text."""
+    return encode(type(body), body)
+
+
+def decode_body(kind: str, text: str) -> Body:
+    """The body of a parcel of that kind."""
+    body: Body = decode(_BODIES[kind], text)
+    return body
+
+
+def to_micros(moment: datetime) -> int:
+    """Microseconds since 1970. A naive time is a TypeError."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """The moment, aware UTC."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {_cleaned(k): _cleaned(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_cleaned(v) for v in value]
+    return value

@@ -1,0 +1,222 @@
+"""The columns. Texts as keys are at most 255 characters, so that every database can index them; rules live elsewhere."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy.sql.elements import TextClause
+
+from bot.domain.messages import Attachment
+from bot.domain.people import Person
+from bot.domain.tickets import Offer
+from bot.store.codec import HappeningByKind
+from bot.store.column_types import Json, Key, Moment, Prose, RowId
+from kb.entries import Entry
+
+metadata = MetaData()
+
+
+def _only(condition: str) -> dict[str, TextClause]:
+    """An index over some rows alone, where the database can (MariaDB indexes all of them)."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+# --------------------------------------------------------------------------------------------------------- the inbox
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("channel", Key(40), nullable=False),
+    Column("key", Key(255), nullable=False),
+    Column("also", Key(255)),
+    Column("lane", Key(255), nullable=False),
+    Column("kind", Key(20), nullable=False),
+    Column("person", Json(Person), nullable=False),
+    Column("what", Json(HappeningByKind), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("due", Moment, nullable=False),
+    Column("state", Key(10), nullable=False),  # waiting, done, parked
+    Column("attempts", Integer, nullable=False),
+    Column("error", Key(200), nullable=False),
+    Column("done_at", Moment),
+    UniqueConstraint("channel", "key", name="inbox_key"),
+    UniqueConstraint("channel", "also", name="inbox_also"),
+    Index("inbox_lane", "lane", "state", "id"),
+    Index("inbox_due", "due", **_only("state = 'waiting'")),
+    Index("inbox_retrying", "lane", "id", **_only("state = 'waiting' AND attempts > 0")),
+    Index("inbox_parked", "id", **_only("state = 'parked'")),
+    Index("inbox_timers", "id", **_only("state = 'waiting' AND kind = 'timer'")),
+)
+
+# -------------------------------------------------------------------------------------------------------- the outbox
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("key", Key(255), nullable=False),
+    Column("lane", Key(255), nullable=False),
+    Column("to", Key(255), nullable=False),
+    Column("kind", Key(20), nullable=False),  # message, reaction, home: which class the body is
+    Column("body", Text, nullable=False),
+    Column("due", Moment, nullable=False),
+    Column("ticket", Key(60), nullable=False),
+    Column("message", RowId, nullable=False),
+    Column("thread", Key(255), nullable=False),
+    Column("edits", Key(255), nullable=False),
+    Column("fresh", Boolean, nullable=False),
+    Column("state", Key(10), nullable=False),  # waiting, sent, failed, withdrawn
+    Column("sent_as", Key(255)),
+    Column("sent_at", Moment),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Key(200), nullable=False),
+    Column("heard", RowId, nullable=False),  # the newest inbox id when it was posted (a reply: sent): its place among the words it answers
+    UniqueConstraint("key", name="outbox_key"),
+    Index("outbox_waiting", "lane", "id", **_only("state = 'waiting'")),
+    Index("outbox_due", "due", **_only("state = 'waiting'")),
+    Index("outbox_failed", "id", **_only("state = 'failed'")),
+    Index("outbox_to", "to", "id"),
+    Index("outbox_thread", "thread", **_only("thread <> ''")),
+    Index("outbox_edits", "edits", **_only("edits <> ''")),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("lane", Key(255), primary_key=True),
+    Column("owner", Key(100), nullable=False),
+    Column("until", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# ----------------------------------------------------------------------------------------------------------- tickets
+counters = Table(
+    "counters",
+    metadata,
+    Column("prefix", Key(40), primary_key=True),
+    Column("last", RowId, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("row", RowId, primary_key=True),
+    Column("id", Key(60), nullable=False),
+    Column("requester", Key(255), nullable=False),
+    Column("conversation", Key(255), nullable=False),
+    Column("question", Prose, nullable=False),
+    Column("language", Key(20), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("tier_since", Moment, nullable=False),
+    Column("status", Key(10), nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("assignee", Key(255)),
+    Column("priority", Key(20), nullable=False),
+    Column("kind", Key(40), nullable=False),
+    Column("offers", Json(tuple[Offer, ...]), nullable=False),
+    Column("entry", Key(64), nullable=False),
+    Column("solution", Prose, nullable=False),
+    Column("human_at", Moment),
+    Column("changed_at", Moment, nullable=False),
+    Column("resolved_at", Moment),
+    Column("closed_at", Moment),
+    Column("follows", Key(60), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("claimed", Integer, nullable=False),  # 0 or 1: indexes find no NULL assignee on every database
+    Column("words", Prose, nullable=False),  # the question as it is searched
+    UniqueConstraint("id", name="tickets_id"),
+    Index("tickets_changed", "changed_at"),
+    Index("tickets_requester", "requester", "changed_at"),
+    Index("tickets_assignee", "assignee", "status", "changed_at"),
+    Index("tickets_queue", "tier", "status", "claimed", "changed_at"),
+    Index("tickets_conversation", "conversation", "row"),
+    Index("tickets_open", "conversation", **_only("status IN ('open', 'pending')")),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("ticket", Key(60), nullable=False),
+    Column("direction", Key(3), nullable=False),
+    Column("kind", Key(20), nullable=False),
+    Column("author", Key(255), nullable=False),
+    Column("text", Prose, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("attachments", Json(tuple[Attachment, ...]), nullable=False),
+    Column("source", Key(255), nullable=False),
+    Column("delivery", Key(20), nullable=False),
+    Column("edited", Prose, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("heard", RowId, nullable=False),  # as outbox.heard
+    Index("messages_ticket", "ticket", "id"),
+    Index("messages_source", "source", **_only("source <> ''")),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("ticket", Key(60), nullable=False),
+    Column("name", Key(60), nullable=False),
+    Column("by", Key(255), nullable=False),
+    Column("channel", Key(40), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("details", Json(dict[str, object]), nullable=False),
+    Index("events_ticket", "ticket", "id"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("platform_id", Key(255), primary_key=True),
+    Column("ticket", Key(60), nullable=False),
+    Column("role", Key(60), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# ---------------------------------------------------------------------------------------------- people, knowledge, notes
+people = Table(
+    "people",
+    metadata,
+    Column("id", Key(255), primary_key=True),
+    Column("name", Key(255), nullable=False),
+    Column("language", Key(20)),
+    Column("timezone", Key(64)),
+    Column("chosen", Key(20), nullable=False),  # the language chosen by /lang, or ""
+    sqlite_with_rowid=False,
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Key(64), primary_key=True),
+    Column("entry", Json(Entry), nullable=False),
+    Column("retired", Boolean, nullable=False),
+    Column("words", Prose, nullable=False),  # id, questions and phrasings as they are searched
+)
+
+entry_versions = Table(
+    "entry_versions",
+    metadata,
+    Column("id", Key(64), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("entry", Json(Entry), nullable=False),
+    Column("by", Key(255), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("key", Key(255), primary_key=True),
+    Column("value", Prose, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("source", Key(255), primary_key=True),
+    Column("attachment", Json(Attachment), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
