@@ -36,11 +36,11 @@ async def fetch(url: str) -> bytes:
 
 
 async def _follow(url: str) -> bytes:
-    origin, target = _origin(url), url
+    home, target = _host(url), url
     for _ in range(MAX_REDIRECTS + 1):
         _check_scheme(url, target)
-        trusted = _origin(target) == origin
-        if not trusted and not _may_be_public(urlsplit(target).hostname or ""):
+        trusted = _host(target) == home
+        if not trusted and not _may_be_public(_host(target)):
             raise _failed(url, "it redirects into a private network, which is not followed")
         connector = aiohttp.TCPConnector(resolver=ThreadedResolver() if trusted else PublicResolver())
         async with aiohttp.ClientSession(connector=connector) as session, session.get(target, allow_redirects=False) as response:
@@ -112,9 +112,8 @@ def _may_be_public(host: str) -> bool:
     return is_public(host)
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _check_scheme(url: str, target: str) -> None:

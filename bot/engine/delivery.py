@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-
-import structlog
 
 from bot.domain.ids import MessageId, PersonId, channel_of
 from bot.domain.messages import Delivered, Home, Inbound, Outbound, Reaction, Undelivered
@@ -17,7 +16,7 @@ from bot.engine.pacing import Pacer
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimited, StoreError, ThreadGone, Unauthorized
 from bot.ports import Answers, Channel, Clock, Edits, Homes, Link, Parcel, Reacts, Store, Transaction
 
-log = structlog.get_logger("delivery")
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)  # longer than one call may take (30 s), so that nobody else sends what is being sent
 CALL_LIMIT_S = 25.0  # seconds for one call to a platform
@@ -52,7 +51,7 @@ class Delivery:
                 if not await self._some(lane) and lane not in self._again:
                     return
         except StoreError as fault:
-            log.warning("lane waits for the database", lane=lane, error=type(fault).__name__)
+            log.warning("lane waits for the database", extra={"lane": lane, "error": type(fault).__name__})
         finally:
             self._at_work.discard(lane)
 
@@ -149,19 +148,19 @@ class Delivery:
             until = now + timedelta(seconds=min(max(fault.retry_after_s, 0.5), 3600.0))
             key = self._pacer.stop(parcel.to, until)
             await self._wait(parcel, "", counts=False, until=until, note=(f"rate:{key}", until.isoformat()))
-            log.info("asked to wait", **known)
+            log.info("asked to wait", extra=known)
             return False
         if isinstance(fault, ThreadGone) and parcel.ticket and await self._make_again(parcel):
-            log.info("thread is made again", **known)
+            log.info("thread is made again", extra=known)
             return False
         if isinstance(fault, DeliveryRefused | ThreadGone) or parcel.attempts + 1 >= MAX_ATTEMPTS:
             reason = fault.reason if isinstance(fault, DeliveryRefused) else "gone" if isinstance(fault, ThreadGone) else "unreachable"
             await self._give_up(parcel, reason)
-            log.warning("not delivered", reason=reason, **known)
+            log.warning("not delivered", extra={**known, "reason": reason})
             return True
         counts = not isinstance(fault, Unauthorized)
         await self._wait(parcel, type(fault).__name__, counts=counts, until=now + (back_off(parcel.attempts) if counts else timedelta(seconds=30)))
-        log.info("delivery is tried again" if not isinstance(fault, DeliveryUnknown) else "delivery unknown, tried again", **known)
+        log.info("delivery is tried again" if not isinstance(fault, DeliveryUnknown) else "delivery unknown, tried again", extra=known)
         return False
 
     async def _wait(self, parcel: Parcel, error: str, *, counts: bool, until: datetime | None = None, note: tuple[str, str] | None = None) -> None:

@@ -165,7 +165,7 @@ def help_text(t: Tongue, desk: Desk) -> list[Part]:
         Say(t.say("Write your question in your own words. I answer from the FAQ; what I cannot answer goes to a person, with a number.")),
         Say(
             t.say(
-                "Commands: new (a new question), list (your tickets), status with a number, close with a number, human (talk to a person), lang (your language)."
+                "Commands: new (a new question), list (your tickets), status or close with a number, human (talk to a person), lang (language)."
             )
         ),
     ]
@@ -199,7 +199,7 @@ def privacy(t: Tongue, desk: Desk) -> list[Part]:
     return [
         Say(
             t.say(
-                "{desk} keeps what you write here, your name and your address on this channel, so that your request can be answered. Only its agents can read it.",
+                "{desk} keeps what you write here, your name and your address on this channel to answer your request. Only its agents can read it.",
                 desk=desk.name,
             )
         ),

@@ -14,6 +14,7 @@ from bot.domain.ids import PersonId, PlaceId, channel_of
 from bot.ports import Admins, Channel, Clock, Rosters
 
 FRESH = timedelta(seconds=60)  # a deactivated agent is refused within a minute
+GRACE = timedelta(seconds=5)  # between asking and using the answer
 TEAM_PAGE = "team"  # the place of a channel on which every tier works on one page (the web)
 
 
@@ -60,7 +61,7 @@ class Roster:
 
     def _known(self, person: PersonId) -> _Rights:
         known = self._rights.get(person)
-        if known is None or known.until <= self._clock.now():
+        if known is None or known.until + GRACE <= self._clock.now():
             raise Unchecked(person)
         return known
 

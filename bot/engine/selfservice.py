@@ -126,8 +126,8 @@ async def solved(turn: Turn, ticket: Ticket) -> None:
 
 async def refused(turn: Turn, ticket: Ticket, why: str) -> None:
     """Not it, or a person is wanted: on to a person with the refusal written down."""
-    if ticket.is_with_humans:
-        raise MoveRefused("with_humans")
+    if ticket.is_with_humans or not ticket.is_open:
+        raise MoveRefused("with_humans" if ticket.is_open else ticket.status)
     judged, facts = tickets.refuse_offers(ticket, turn.person.id, turn.now)
     for fact in facts:
         await turn.record(fact)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
-
-import structlog
 
 from bot.engine import conversation
 from bot.engine.delivery import Delivery, back_off
@@ -16,7 +15,7 @@ from bot.engine.turn import Crew, Turn
 from bot.errors import DeliveryError, StoreError
 from bot.ports import Bus, Clock, Store, Transaction
 
-log = structlog.get_logger("work")
+log = logging.getLogger(__name__)
 
 MAX_TRIES = 5  # of one event, with back-off: about half a minute; then it is parked
 SWEEP_S = 1.0  # seconds between looks at the tables; a poke makes it faster, its loss makes it only this much slower
@@ -65,8 +64,8 @@ class Workers:
             inbox, outbox = await self._store.lanes_with_work(self._clock.now())
             if not inbox and not outbox and not self._tasks:
                 return
-            for lane in inbox:
-                await self.work(lane)
+            for conversation_lane in inbox:
+                await self.work(conversation_lane)
             for lane in outbox:
                 await self._delivery.deliver(lane)
             await self.settle()
@@ -84,13 +83,13 @@ class Workers:
         while True:
             try:
                 inbox, outbox = await self._store.lanes_with_work(self._clock.now())
-                for lane in inbox:
-                    self._bus.poke(lane)
+                for conversation_lane in inbox:
+                    self._bus.poke(conversation_lane)
                 for lane in outbox:
                     self._begin(self._delivery.deliver(lane))
                 due = await self._store.next_due(self._clock.now())
             except StoreError as fault:
-                log.warning("the sweep waits for the database", error=type(fault).__name__)
+                log.warning("the sweep waits for the database", extra={"error": type(fault).__name__})
                 due = None
             pause = SWEEP_S if due is None else min(SWEEP_S, max(0.05, (due - self._clock.now()).total_seconds()))
             await asyncio.sleep(pause)
@@ -103,7 +102,7 @@ class Workers:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
-            log.error("a task of ours failed", error=type(fault).__name__, exc_info=fault)
+            log.error("a task of ours failed", extra={"error": type(fault).__name__}, exc_info=fault)
 
     # ---- one lane
     async def work(self, lane: str) -> None:
@@ -118,7 +117,7 @@ class Workers:
                 if not await self._turns(lane) and lane not in self._again:
                     return
         except StoreError as fault:
-            log.warning("lane waits for the database", error=type(fault).__name__)
+            log.warning("lane waits for the database", extra={"error": type(fault).__name__})
         finally:
             self._busy.discard(lane)
 
@@ -139,7 +138,7 @@ class Workers:
                 return True
             self._after(done)
             return done.handled > 0
-        log.error("gave up asking who is who", lane_kind=lane.partition(":")[0])
+        log.error("gave up asking who is who", extra={"lane_kind": lane.partition(":")[0]})
         return False
 
     async def _check(self, unchecked: Unchecked) -> bool:
@@ -147,7 +146,7 @@ class Workers:
         try:
             await self._crew.roster.refresh(unchecked.person)
         except DeliveryError as fault:
-            log.warning("the platform does not say who is an agent", error=type(fault).__name__)
+            log.warning("the platform does not say who is an agent", extra={"error": type(fault).__name__})
             return False
         return True
 
@@ -186,7 +185,7 @@ class Workers:
         """The events before the one that fails are done; it waits for another try, or is parked, and its lane goes on."""
         last = failed.attempts + 1 >= MAX_TRIES
         error = type(failed.fault).__name__
-        log.error("an event is parked" if last else "an event is tried again", event_id=failed.event_id, error=error, exc_info=failed.fault)
+        log.error("an event is parked" if last else "an event is tried again", extra={"event_id": failed.event_id, "error": error}, exc_info=failed.fault)
 
         async def unit(tx: Transaction) -> Done:
             done = await self._unit(tx, lane, until=failed.event_id)

@@ -1,0 +1,154 @@
+"""The console command `firstline`: parse, call, print. What is heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Coroutine, Sequence
+from typing import Annotated
+
+import typer
+
+from bot import cli_desk, cli_kb
+from bot.console import complain, read_settings, say, say_json, with_store
+from bot.errors import ConfigError, FileInUse, FirstlineError
+
+DONE, DOES_NOT_HOLD, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A support bot that lives in chat: answers from the FAQ, and a numbered ticket for everything else.",
+)
+app.add_typer(cli_kb.app, name="kb")
+app.add_typer(cli_desk.tickets, name="ticket")
+app.add_typer(cli_desk.queue, name="queue")
+
+
+@app.callback(invoke_without_command=True)
+def firstline(context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        say(f"firstline {version_of('firstline')}")
+    elif context.invoked_subcommand is None:
+        say(context.get_help())
+
+
+@app.command()
+def run() -> None:
+    """Run everything in one process: every channel whose tokens are set, and the web chat."""
+    from bot.app import serve
+
+    _until_stopped(serve(read_settings()))
+
+
+@app.command()
+def web() -> None:
+    """Run the web process; on an SQLite file it is the whole desk, as `run`."""
+    run()
+
+
+@app.command()
+def worker() -> None:
+    """Run a worker beside `web`; only with a server database."""
+    read_settings(read_only=True)
+    raise ConfigError("DATABASE_URL: an SQLite file has one process, and `firstline web` is the whole desk there; do not start a worker")
+
+
+@app.command()
+def migrate() -> None:
+    """Make or update the database."""
+    from bot.store.migrate import migrate as migrate_database
+
+    settings = read_settings()
+    migrate_database(settings.database_url)
+    say(f"The database {settings.database_file} is up to date.")
+
+
+@app.command()
+def doctor() -> None:
+    """Try tokens, scopes, channels and database; say what to do."""
+    import asyncio
+
+    from bot.app import diagnose
+
+    settings = read_settings(read_only=True)
+    found = asyncio.run(diagnose(settings))
+    for holds, what in found:
+        say(f"{'ok  ' if holds else 'FAIL'}  {what}")
+    for remark in settings.remarks:
+        say(f"note  {remark}")
+    if not all(holds for holds, _ in found):
+        raise typer.Exit(DOES_NOT_HOLD)
+
+
+@app.command()
+def export(as_json: Annotated[bool, typer.Option("--json", help="JSON lines; the only form there is.")] = False) -> None:
+    """Print tickets, messages, events and entries, one JSON object a line (docs/export.md)."""
+    from bot.store import SqlStore
+    from bot.store.export import lines
+
+    settings = read_settings(read_only=True)
+
+    async def stream(store: SqlStore) -> None:
+        async for line in lines(store, settings.desk.name):
+            say_json(line)
+
+    with_store(settings, stream, read_only=True)
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run one command line and give its exit code: 0 done, 1 what was checked does not hold, 2 wrong usage or configuration."""
+    try:
+        result = app(args=list(arguments), prog_name="firstline", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        complain(f"{error.format_message()} See `{context.command_path if context else 'firstline'} --help`.")
+        return WRONG_USAGE
+    except typer.Abort:
+        return DOES_NOT_HOLD
+    except BrokenPipeError:  # whoever read us has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DOES_NOT_HOLD
+    except (ConfigError, FileInUse) as error:
+        return _fail(error, str(error), WRONG_USAGE)
+    except FirstlineError as error:
+        return _fail(error, str(error) or type(error).__name__, DOES_NOT_HOLD)
+    except OSError as error:
+        return _fail(error, f"{error.filename}: {error.strerror}" if error.filename and error.strerror else f"{error}", DOES_NOT_HOLD)
+    except Exception as error:  # noqa: BLE001 - the last place where a failure can become one line
+        return _fail(error, f"unexpected {type(error).__name__}: this is a fault of ours; LOG_LEVEL=DEBUG shows where", DOES_NOT_HOLD)
+    return result if isinstance(result, int) else DONE
+
+
+def main() -> None:
+    """The entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # a text stream of a process
+    sys.exit(execute(sys.argv[1:]))
+
+
+def _fail(error: BaseException, text: str, code: int) -> int:
+    """One line for each fault; where it happened only for whoever asked for it."""
+    if os.environ.get("LOG_LEVEL", "").upper() == "DEBUG":
+        import traceback
+
+        traceback.print_exception(error)
+    for line in text.splitlines():
+        complain(line)
+    return code
+
+
+def _until_stopped(serving: Coroutine[object, object, None]) -> None:
+    """Run on the fast event loop until the process is told to end."""
+    try:
+        from uvloop import run as run_loop
+    except ImportError:  # not made for Windows
+        from asyncio import run as run_loop
+    run_loop(serving)
+
+
+if __name__ == "__main__":
+    main()

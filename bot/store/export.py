@@ -1,0 +1,148 @@
+"""The export: every row that people or programs outside may rely on, as plain JSON values. Its keys are documented in docs/export.md."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Table, bindparam, func, select
+
+from bot.domain.ids import channel_of
+from bot.domain.messages import Attachment
+from bot.domain.tickets import Ticket, TicketMessage
+from bot.ports.world import EntryVersion, Recorded
+from bot.store.session import Session, Statement
+from bot.store.tables import entries, entry_versions, events, messages, tickets
+
+Line = dict[str, object]
+BATCH = 500  # rows in memory at a time, however many there are
+
+
+def ticket_line(ticket: Ticket, desk: str) -> Line:
+    """A ticket as it stands. entry: what solved it, or null."""
+    return {
+        "type": "ticket",
+        "number": ticket.id,
+        "desk": desk,
+        "status": ticket.status,
+        "tier": ticket.tier,
+        "assignee": ticket.assignee,
+        "requester": ticket.requester,
+        "channel": channel_of(ticket.conversation),
+        "conversation": ticket.conversation,
+        "language": ticket.language,
+        "question": ticket.question,
+        "priority": ticket.priority,
+        "kind": ticket.kind,
+        "offers": [asdict(offer) for offer in ticket.offers],
+        "entry": ticket.entry or None,
+        "solution": ticket.solution or None,
+        "follows": ticket.follows or None,
+        "opened_at": _moment(ticket.opened_at),
+        "tier_since": _moment(ticket.tier_since),
+        "first_reply_at": _moment(ticket.human_at),
+        "changed_at": _moment(ticket.changed_at),
+        "resolved_at": _moment(ticket.resolved_at),
+        "closed_at": _moment(ticket.closed_at),
+    }
+
+
+def message_line(message: TicketMessage) -> Line:
+    """A message of a ticket's talk. delivery: null for what came in."""
+    return {
+        "type": "message",
+        "id": message.id,
+        "ticket": message.ticket,
+        "direction": message.direction,
+        "kind": message.kind,
+        "author": message.author,
+        "text": message.text,
+        "delivery": message.delivery or None,
+        "at": _moment(message.at),
+        "attachments": [_file(attachment) for attachment in message.attachments],
+        "source": message.source or None,
+        "edited_from": message.edited or None,
+        "deleted": message.deleted,
+    }
+
+
+def event_line(event: Recorded) -> Line:
+    """What happened. details: as bot/domain/events.py says, by name."""
+    return {
+        "type": "event",
+        "id": event.id,
+        "ticket": event.ticket,
+        "name": event.name,
+        "actor": event.by,
+        "channel": event.channel,
+        "at": _moment(event.at),
+        "details": event.details,
+    }
+
+
+def entry_line(version: EntryVersion) -> Line:
+    """An entry of the knowledge base as it is now, and who left it so."""
+    entry = version.entry
+    return {
+        "type": "entry",
+        "id": entry.id,
+        "version": version.version,
+        "changed_by": version.by,
+        "changed_at": _moment(version.at),
+        "retired": entry.retired,
+        "tags": list(entry.tags),
+        "texts": [{"lang": t.lang, "question": t.question, "phrasings": list(t.phrasings), "answer": t.answer} for t in entry.texts],
+    }
+
+
+async def lines(session: Session, desk: str) -> AsyncIterator[Line]:
+    """Tickets, messages and events, each kind in the order in which they were handled, then entries by id. desk: its name."""
+    async for row in _rows(session, _TICKETS):
+        yield ticket_line(Ticket(*row[1:]), desk)
+    async for row in _rows(session, _MESSAGES):
+        yield message_line(TicketMessage(*row[1:]))
+    async for row in _rows(session, _EVENTS):
+        yield event_line(Recorded(*row[1:]))
+    async for row in _rows(session, _ENTRIES, first=""):
+        yield entry_line(EntryVersion(*row[1:]))
+
+
+def _after(order: Column[Any], columns: list[Column[Any]]) -> Statement:
+    """The next rows after a place in the order: costs the same at the millionth as at the first."""
+    return Statement(select(order, *columns).where(order > bindparam("after", type_=order.type)).order_by(order).limit(BATCH))
+
+
+def _columns(table: Table, value: type) -> list[Column[Any]]:
+    return [table.c[field.name] for field in fields(value)]
+
+
+_TICKETS = _after(tickets.c.row, _columns(tickets, Ticket))
+_MESSAGES = _after(messages.c.id, _columns(messages, TicketMessage))
+_EVENTS = _after(events.c.id, _columns(events, Recorded))
+_versions = entry_versions.alias("newest")
+_ENTRIES = Statement(
+    select(entries.c.id, entries.c.entry, entry_versions.c.version, entry_versions.c.by, entry_versions.c.at)
+    .where(entries.c.id > bindparam("after", type_=entries.c.id.type), entry_versions.c.id == entries.c.id)
+    .where(entry_versions.c.version == select(func.max(_versions.c.version)).where(_versions.c.id == entries.c.id).scalar_subquery())
+    .order_by(entries.c.id)
+    .limit(BATCH)
+)
+
+
+async def _rows(session: Session, statement: Statement, first: int | str = 0) -> AsyncIterator[tuple[Any, ...]]:
+    after: Any = first
+    while rows := await session.all(statement, after=after):
+        for row in rows:
+            yield row
+        after = rows[-1][0]
+
+
+def _file(attachment: Attachment) -> Line:
+    """Name and size; its source is the channel's secret."""
+    return {"name": attachment.name, "mime": attachment.mime, "size": attachment.size}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
