@@ -38,9 +38,10 @@ def firstline(context: typer.Context, version: Annotated[bool, typer.Option("--v
 @app.command()
 def run() -> None:
     """Run everything in one process: every channel whose tokens are set, and the web chat."""
+    settings = read_settings()  # first: what is wrong with them is told before the rest is even loaded
     from bot.app import serve
 
-    _until_stopped(serve(read_settings()))
+    _until_stopped(serve(settings))
 
 
 @app.command()
@@ -59,9 +60,9 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Make or update the database."""
+    settings = read_settings()
     from bot.store.migrate import migrate as migrate_database
 
-    settings = read_settings()
     migrate_database(settings.database_url)
     say(f"The database {settings.database_file} is up to date.")
 
@@ -71,9 +72,9 @@ def doctor() -> None:
     """Try tokens, scopes, channels and database; say what to do."""
     import asyncio
 
+    settings = read_settings(read_only=True)
     from bot.app import diagnose
 
-    settings = read_settings(read_only=True)
     found = asyncio.run(diagnose(settings))
     for holds, what in found:
         say(f"{'ok  ' if holds else 'FAIL'}  {what}")
@@ -86,10 +87,10 @@ def doctor() -> None:
 @app.command()
 def export(as_json: Annotated[bool, typer.Option("--json", help="JSON lines; the only form there is.")] = False) -> None:
     """Print tickets, messages, events and entries, one JSON object a line (docs/export.md)."""
+    settings = read_settings(read_only=True)
     from bot.store import SqlStore
     from bot.store.export import lines
 
-    settings = read_settings(read_only=True)
 
     async def stream(store: SqlStore) -> None:
         async for line in lines(store, settings.desk.name):

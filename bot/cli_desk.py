@@ -111,9 +111,10 @@ def queue_retry(
 @queue.command("drain")
 def queue_drain(as_json: AsJson = False) -> None:
     """Work until nothing is due, then end."""
+    settings = read_settings()
     from bot.app import drain
 
-    done = asyncio.run(drain(read_settings()))
+    done = asyncio.run(drain(settings))
     if as_json:
         say_json(done)
     else:
