@@ -12,6 +12,7 @@ from kb.index import Floats
 from kb.signals import Signals
 
 NEAREST_WRONG = 99.0  # highest score of what is not a known phrasing word for word
+UNWRITTEN = 0.25  # strength of a rival that is always there: the entry nobody has written yet; it keeps a small knowledge base modest
 MOST_LEAD = 0.3  # a greater lead says no more
 _SHARPNESS = 12.0  # of the share of the strength that is the best's: a rival as strong halves it, one 0.06 weaker has half of that
 
@@ -28,10 +29,11 @@ def scores(strengths: Floats, gaps: Floats) -> Floats:
     if not len(strengths):
         return strengths
     best = strengths[0]
-    lead = strengths - best
-    lead[0] = best - (strengths[1] if len(strengths) > 1 else 0.0)
+    second = max(strengths[1] if len(strengths) > 1 else 0.0, UNWRITTEN)
+    lead = np.clip(np.concatenate([[best - second], strengths[1:] - max(best, UNWRITTEN)]), -MOST_LEAD, MOST_LEAD)
     odds = np.exp(_SHARPNESS * (strengths - best))
-    z = -2.0 + 2.8 * strengths + 5.0 * np.clip(lead, -MOST_LEAD, MOST_LEAD) + 1.3 * odds / odds.sum() - 2.4 * gaps
-    sure: Floats = (100.0 / (1.0 + np.exp(-z))).astype(np.float32)
+    share = odds / (odds.sum() + np.exp(_SHARPNESS * (UNWRITTEN - best)))
+    z = -1.27 + 0.66 * strengths + 4.96 * lead + 2.14 * share - 2.36 * gaps
+    sure: Floats = np.minimum.accumulate(100.0 / (1.0 + np.exp(-z))).astype(np.float32)
     return np.minimum(sure, NEAREST_WRONG)
 

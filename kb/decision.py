@@ -14,9 +14,9 @@ MAX_SUGGESTED = 5  # buttons people read; also what every channel can show
 class Thresholds:
     """From which score (0..100) what is done. Defaults: docs/decisions/0002-matching-thresholds.md."""
 
-    answer: float = 70.0
+    answer: float = 80.0
     suggest: float = 30.0
-    lead: float = 15.0
+    lead: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ class Unit:
     """One entry in one language.
 
     words: numbers of each phrasing's different words, one phrasing after the other; starts: where each begins.
-    kinds: the different words of all phrasings; counts: how many phrasings have each.
+    kinds: the different words of all phrasings; typical: how typical each is of the unit; shares: what share of the phrasings has it.
     """
 
     entry_id: str
@@ -40,17 +41,11 @@ class Unit:
     words: Ints
     starts: NDArray[np.intp]
     kinds: Ints
-    counts: Floats
+    typical: Floats
+    shares: Floats
 
 
-def typicality(counts: Floats, phrasings: Floats | float) -> Floats:
-    """How typical words are of a unit, 0..1, by how many of its phrasings have them: saturating, and slower with more phrasings."""
-    typical: Floats = (counts / (counts + 0.5 + 0.1 * np.asarray(phrasings, np.float32))).astype(np.float32)
-    return typical
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A word of the question: what it weighs, and the numbers and likeness of the known words it may stand for."""
 
     word: str
@@ -94,9 +89,12 @@ class Shelf:
         lengths = [len(row) for row in rows]
         starts = np.concatenate([[0], np.cumsum(lengths[:-1])]).astype(np.intp)
         words = np.concatenate(rows)
-        kinds, counts = np.unique(words, return_counts=True)
-        unit = Unit(entry_id, tuple(p for p, _ in read), tuple(" ".join(kept) for _, kept in read), words, starts, kinds, counts.astype(np.float32))
-        for number, typical in zip(kinds.tolist(), typicality(unit.counts, len(rows)).tolist(), strict=True):
+        kinds, found = np.unique(words, return_counts=True)
+        counts = found.astype(np.float32)
+        # Typical of the unit: what many of its phrasings have, saturating, and slower with more phrasings.
+        unit = Unit(entry_id, tuple(p for p, _ in read), tuple(" ".join(kept) for _, kept in read), words, starts, kinds,
+                    counts / (counts + np.float32(0.5 + 0.1 * len(rows))), counts / np.float32(len(rows)))
+        for number, typical in zip(kinds.tolist(), unit.typical.tolist(), strict=True):
             self._owners[number].append(slot)
             self._typical[number].append(typical)
             self._uses[number] += typical
@@ -152,6 +150,11 @@ class Shelf:
             self._summed = np.array(self._uses, np.float32)
         return self._summed
 
+    @property
+    def rarest(self) -> float:
+        """What a word that no unit has weighs at most."""
+        return float(self._rarity(0.0))
+
     def _rarity(self, had: Floats | float) -> Floats:
         """BM25's inverse document frequency, with everyday texts beside the knowledge base's own."""
         rarity: Floats = np.log1p((len(self._slots) + GENERAL_TEXTS - had + 0.5) / (np.asarray(had) + 1.0)).astype(np.float32)
@@ -159,7 +162,7 @@ class Shelf:
 
     def terms(self, words: Sequence[str]) -> list[Term]:
         """The question's words, each once, also when it comes in two forms."""
-        weights, unknown = self.weights, float(self._rarity(0.0))
+        weights, unknown = self.weights, self.rarest
         found, meant = list[Term](), set[int]()
         for word in dict.fromkeys(words):
             prior = weight(word, self.lang)
@@ -176,8 +179,8 @@ class Shelf:
             found.append(Term(word, mass, alike))
         return found
 
-    def candidates(self, terms: Sequence[Term], limit: int) -> list[Unit]:
-        """The units that share most with the question, at most limit, in no order."""
+    def candidates(self, terms: Sequence[Term], limit: int, least: float = 0.0) -> list[Unit]:
+        """The units that share most with the question, at most limit, in no order. least: share of the question's mass they must have."""
         shared = np.zeros(len(self.units), np.float32)
         often = OFTEN * len(self._slots)
         usable = [term for term in terms if term.alike]
@@ -185,7 +188,7 @@ class Shelf:
         for term in rare:
             for number, likeness in term.alike:
                 shared[np.frombuffer(self._owners[number], np.int32)] += (term.mass * likeness) * np.frombuffer(self._typical[number], np.float32)
-        slots = np.flatnonzero(shared)
+        slots = np.flatnonzero(shared > least * sum(term.mass for term in terms))
         if len(slots) > limit:
             slots = slots[np.argpartition(shared[slots], len(slots) - limit)[-limit:]]
         return [unit for slot in slots.tolist() if (unit := self.units[slot]) is not None]

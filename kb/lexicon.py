@@ -4,7 +4,7 @@ Source of the lists: kb/words/README.md.
 """
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from math import log
 from pathlib import Path
 
@@ -48,6 +48,7 @@ def ranks(lang: str) -> dict[str, int]:
     return found
 
 
+@lru_cache(maxsize=20_000)
 def weight(word: str, lang: str) -> float:
     """What a word says about the subject, LEAST (grammar) to 1 (rare or unknown)."""
     rank = ranks(lang).get(word)

@@ -1,18 +1,17 @@
 """Entries that may answer a question, best first. The only home of rapidfuzz.
 
-One shelf of postings a language (kb.index) gives about 30 candidates; their phrasings are compared word by word (typos, endings and compounds
+One shelf of postings a language (kb.index) gives the candidates; their phrasings are compared word by word (typos, endings and compounds
 repaired, kb.repair) and letter by letter (rapidfuzz), and the signals become a score (kb.confidence). A phrasing that is known word for word is
 looked up, not searched. Not for use by two threads at once.
 """
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
-from rapidfuzz.process import cdist
 
 from kb.confidence import scores, strength
 from kb.entries import Entry, Match
@@ -21,18 +20,19 @@ from kb.language import probabilities
 from kb.signals import Reading, Signals, nearest, whole
 from kb.text import tokens
 
-CANDIDATES = 30  # units compared in detail, a language
-RIVALS = 12  # of these kept, a language; the rest are too weak to be shown or to lower a score
+CANDIDATES = 16  # units compared in detail, a language; 30 gave the same hits for a tenth more time
+RIVALS = 10  # of these kept, a language; the rest are too weak to be shown or to lower a score
 HINTED = 0.5  # share of the language's probability that the hint settles; the words settle the rest
 OTHER_LANGUAGE = 0.55  # what a match counts for when the question is surely in another language
 UNLIKELY = 0.15  # a language less likely than this is asked only when the likely ones have nothing good
+CONTENT = 0.5  # of the weight of a rare word: what a question must weigh in all to count in full
+SHARED = 0.2  # share of the question's weight an entry in an unlikely language must have to be compared at all
 GOOD = 60.0  # score from which the unlikely languages are not asked
 KNOWN = 100.0
 _TOLD = 8  # words named in a reason
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """A candidate before it is told in words."""
 
     unit: Unit
@@ -130,15 +130,18 @@ class Matcher:
     def _compare(self, shelf: Shelf, folded: str, words: list[str], likely: float) -> list[_Found]:
         """The shelf's best units with their strength."""
         terms = shelf.terms(words)
-        kept = tuple(sorted(terms, key=lambda term: -term.mass))
-        units = shelf.candidates(terms, CANDIDATES)
+        units = shelf.candidates(terms, CANDIDATES, 0.0 if likely >= UNLIKELY else SHARED)
         if not units:
             return []
         signals, best = compare(shelf, terms, units, folded)
-        # A text in another language than the question's counts less.
-        strengths = strength(signals) * np.float32(OTHER_LANGUAGE + (1 - OTHER_LANGUAGE) * min(1.0, 2 * likely))
-        order = np.argsort(-strengths)[:RIVALS].tolist()
-        return [_Found(units[at], best[at], float(strengths[at]), float(signals.gap[at]), float(signals.asked[at]), shelf.lang, kept) for at in order]
+        # A text in another language than the question's counts less, and so does a question without a word of content ("please").
+        content = min(1.0, sum(term.mass for term in terms) / (CONTENT * shelf.rarest))
+        strengths = strength(signals) * np.float32(content * (OTHER_LANGUAGE + (1 - OTHER_LANGUAGE) * min(1.0, 2 * likely)))
+        told = tuple(sorted(terms, key=lambda term: -term.mass))
+        numbers = np.stack([strengths, signals.gap, signals.asked], axis=1)
+        order = strengths.argsort()[-RIVALS:].tolist()
+        rows = zip(order, numbers[order].tolist(), strict=True)
+        return [_Found(units[at], best[at], value, gap, asked, shelf.lang, told) for at, (value, gap, asked) in rows]
 
     def _match(self, item: _Found, value: float) -> Match:
         phrasing = item.unit.phrasings[item.best]
@@ -163,7 +166,7 @@ def compare(shelf: Shelf, terms: list[Term], units: list[Unit], folded: str) -> 
     reading = Reading.of(shelf, terms)
     best, alike, votes, asked = nearest(shelf, reading, units)
     typical, owned, centred, gap = whole(shelf, reading, units)
-    order = cdist([folded], [unit.folded[at] for unit, at in zip(units, best, strict=True)], scorer=ratio, dtype=np.float32)[0] / 100
+    order = np.array([ratio(folded, unit.folded[at]) for unit, at in zip(units, best, strict=True)], np.float32) / np.float32(100)
     return Signals(alike, votes, typical, owned, centred, order, asked, gap), best
 
 

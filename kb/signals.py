@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.index import Floats, Ints, Shelf, Term, Unit, typicality
+from kb.index import Floats, Ints, Shelf, Term, Unit
 
 VOTERS = 3  # phrasings of an entry that vote beside its best one
 _ABSENT = 0.02  # share of a word's uses below which an entry does not own it at all
@@ -77,14 +77,14 @@ def nearest(shelf: Shelf, reading: Reading, units: Sequence[Unit]) -> tuple[list
 def whole(shelf: Shelf, reading: Reading, units: Sequence[Unit]) -> tuple[Floats, Floats, Floats, Floats]:
     """By unit, from all its phrasings together: typical, owned, centred, gap."""
     words = np.concatenate([unit.kinds for unit in units])
-    counts = np.concatenate([unit.counts for unit in units])
+    typical = np.concatenate([unit.typical for unit in units])
+    shares = np.concatenate([unit.shares for unit in units])
     sizes = np.array([len(unit.kinds) for unit in units])
     starts = np.cumsum(sizes) - sizes
-    ways = np.repeat(np.array([len(unit.starts) for unit in units], np.float32), sizes)
-    typical, mass, weight = typicality(counts, ways), reading.mass[words], shelf.weights[words]
+    mass, weight = reading.mass[words], shelf.weights[words]
     total = np.float32(reading.total)
     own = np.maximum(np.log(typical / (shelf.uses[words] + 0.3) / _ABSENT), 0.0) / np.float32(-np.log(_ABSENT))
-    centre = counts / ways * weight
+    centre = shares * weight
     length = np.sqrt(np.add.reduceat(centre * centre, starts)) * np.sqrt(float(np.dot(reading.masses, reading.masses)))
     found = np.zeros((len(units), len(reading.masses)), np.float32)
     hits = np.flatnonzero(mass)
