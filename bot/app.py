@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from adapters.bus.local import LocalBus
 from adapters.web.channel import WebChannel
 from bot.domain.ids import PersonId, channel_of
-from bot.domain.messages import Attachment
+from bot.domain.messages import Attachment, Inbound
 from bot.engine.delivery import Delivery
 from bot.engine.directory import Directory
 from bot.engine.enquiries import DeskEnquiries
@@ -206,8 +206,7 @@ async def _until_stopped(app: App) -> None:
     tasks += [asyncio.create_task(_listen(app, name)) for name in app.channels]
     stopping = asyncio.create_task(stop.wait())
     try:
-        while not server.started and not any(task.done() for task in tasks):
-            await asyncio.sleep(0.01)
+        await _started(server, tasks)
         if server.started:
             await _announce(app)
         done, _ = await asyncio.wait([stopping, *tasks[:2]], return_when=asyncio.FIRST_COMPLETED)
@@ -221,6 +220,12 @@ async def _until_stopped(app: App) -> None:
         for task in [tasks[0], stopping]:
             task.cancel()
         await asyncio.wait([*tasks, stopping], timeout=DRAIN_S)
+
+
+async def _started(server: uvicorn.Server, tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Until the port is open, or something failed."""
+    while not server.started and not any(task.done() for task in tasks):  # noqa: ASYNC110 - uvicorn has a flag and no event
+        await asyncio.sleep(0.01)
 
 
 def _raise_what_failed(done: Iterable[asyncio.Task[object]]) -> None:
@@ -279,7 +284,8 @@ async def _announce(app: App) -> None:
     print(f"  Ask a question         {base}/")
     print(f"  Agents and admin page  {await app.web.sign_in_link(base, 'admin')}   (works once)")
     others = [name.capitalize() for name in app.channels if name != "web"]
-    print(f"  Also listening on      {', '.join(others)}\n" if others else "  No chat channel is switched on: set SLACK_BOT_TOKEN or TELEGRAM_BOT_TOKEN.\n", flush=True)
+    also = f"Also listening on      {', '.join(others)}" if others else "No chat channel is switched on: set SLACK_BOT_TOKEN or TELEGRAM_BOT_TOKEN."
+    print(f"  {also}\n", flush=True)
 
 
 # ------------------------------------------------------------------------------------------------------------- operation
@@ -317,13 +323,18 @@ async def drain(settings: Settings) -> dict[str, int]:
     store = await SqlStore.open(settings.database_url)
     try:
         app = await build(settings, store)
-        listening = [asyncio.create_task(_listen(app, name)) for name in app.channels if name == "web"]
+        listening = [asyncio.create_task(channel.listen(_not_now, app.enquiries)) for channel in app.channels.values()]
         await app.workers.drain()
         for task in listening:
             task.cancel()
         return await store.queue()
     finally:
         await store.close()
+
+
+async def _not_now(event: Inbound) -> None:
+    """While draining nothing new is taken in: unacknowledged, the platform keeps it."""
+    raise StoreError("draining")
 
 
 async def diagnose(settings: Settings) -> list[tuple[bool, str]]:

@@ -1,0 +1,113 @@
+"""A channel that is a list: for tests, and to see what the core says without a network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
+from bot.domain.messages import Attachment, Capabilities, Home, Outbound, Reaction
+from bot.domain.people import Person
+from bot.errors import DeliveryError, DeliveryRefused
+from bot.ports import Enquiries, Receive
+
+
+@dataclass(slots=True)
+class Sent:
+    """A message as it stands now. to: conversation or place. thread: the card in whose thread it is."""
+
+    id: MessageId
+    to: str
+    body: Outbound
+    thread: MessageId | None = None
+    versions: list[Outbound] = field(default_factory=list)
+
+
+class MemoryChannel:
+    """Speaks to nobody; keeps everything. `faults` are raised by the next calls, in order."""
+
+    def __init__(self, name: str = "memory", *, can: Capabilities | None = None) -> None:
+        self.name = name
+        self.can = can or Capabilities(edits=True, threads=True)
+        self.sent: list[Sent] = []
+        self.answers: list[tuple[str, Outbound]] = []
+        self.reactions: list[Reaction] = []
+        self.homes: dict[PersonId, Home] = {}
+        self.members: dict[PlaceId, set[PersonId]] = {}
+        self.names: dict[PersonId, str] = {}
+        self.files: dict[str, bytes] = {}
+        self.faults: list[DeliveryError] = []
+        self.calls = 0
+
+    # ---- Channel
+    async def listen(self, receive: Receive, enquiries: Enquiries) -> None:
+        """Nobody calls: tests hand events to `receive` themselves."""
+        await asyncio.Event().wait()
+
+    def is_ready(self) -> bool:
+        """Always."""
+        return True
+
+    def fit(self, message: Outbound) -> Sequence[Outbound]:
+        """Everything fits."""
+        return (message,)
+
+    async def send(self, to: str, message: Outbound, thread: MessageId | None = None) -> MessageId:
+        """Kept under the next number."""
+        self._call()
+        sent = Sent(MessageId(f"{to.partition('/')[0]}/{len(self.sent) + 1}"), to, message, thread, [message])
+        self.sent.append(sent)
+        return sent.id
+
+    def thread_of(self, card: MessageId) -> ConversationId | None:
+        """As on Slack: the card's own id."""
+        return ConversationId(card)
+
+    # ---- powers
+    async def edit(self, message: MessageId, new: Outbound) -> None:
+        """In place; the former versions stay."""
+        self._call()
+        for sent in self.sent:
+            if sent.id == message:
+                sent.body = new
+                sent.versions.append(new)
+                return
+        raise DeliveryRefused("gone")
+
+    async def answer(self, to: str, message: Outbound) -> None:
+        """Kept apart: only its reader sees it."""
+        self._call()
+        self.answers.append((to, message))
+
+    async def react(self, reaction: Reaction) -> None:
+        """Kept."""
+        self._call()
+        self.reactions.append(reaction)
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """A file put there before."""
+        if attachment.source not in self.files:
+            raise DeliveryRefused("gone")
+        content = self.files[attachment.source]
+        if len(content) > limit:
+            raise DeliveryRefused("too_large")
+        return content
+
+    async def is_member(self, place: PlaceId, person: PersonId) -> bool:
+        """Whoever was put there."""
+        return person in self.members.get(place, set())
+
+    async def profile(self, person: PersonId) -> Person:
+        """By the names given."""
+        return Person(person, self.names.get(person, ""))
+
+    async def publish(self, person: PersonId, home: Home) -> None:
+        """The last one stands."""
+        self._call()
+        self.homes[person] = home
+
+    def _call(self) -> None:
+        self.calls += 1
+        if self.faults:
+            raise self.faults.pop(0)
