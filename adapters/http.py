@@ -1,0 +1,291 @@
+"""The web server: every channel's routes, health, figures and the API behind one door that is narrow for whatever comes in.
+
+Bodies have a limit in size and time, answers carry the headers that keep browsers safe, faults are said as a page, as JSON or plainly,
+and what only the operator should see is answered on this computer alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
+from ipaddress import ip_address
+from typing import Protocol, runtime_checkable
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.errors import StoreError
+from bot.ports import Channel, HasRoutes, Reader
+
+log = logging.getLogger(__name__)
+
+HOOK_BYTES = 1024 * 1024  # no platform's event comes near it
+UPLOAD_BYTES = 25 * 1024 * 1024  # a file of 20 MB with its form, or several small ones
+HOOK_S, UPLOAD_S = 15.0, 180.0  # seconds in which a body must have arrived
+UPLOADS = ("/say", "/agent/")  # paths whose forms carry files
+PAGES = ("/", "/tickets", "/agent", "/admin", "/sign-in", "/files", "/say", "/press", "/fill", "/human", "/new", "/close", "/language", "/name", "/sign-out")
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+
+Health = Callable[[], Awaitable[Mapping[str, str]]]
+"""Each part of the product with "ok", or with what is wrong with it."""
+Metrics = Callable[[], Awaitable[bytes]]
+"""All figures in the text format of Prometheus."""
+Admit = Callable[[Request], Awaitable[bool]]
+
+
+@runtime_checkable
+class Pages(Protocol):
+    """A channel with pages: says faults as a page, and knows whether an agent asks."""
+
+    async def error_page(self, request: Request, status: int) -> Response:
+        """What went wrong, in the reader's language."""
+        ...
+
+    async def admits(self, request: Request) -> bool:
+        """Does a signed-in agent ask?"""
+        ...
+
+
+def build(channels: Sequence[Channel], *, reader: Reader, desk: str, health: Health, metrics: Metrics) -> Starlette:
+    """The application. desk: its name, for the API. A channel that is not ready makes /readyz say 503, as does any part that `health` calls not "ok"."""
+    pages = next((channel for channel in channels if isinstance(channel, Pages)), None)
+    routes: list[BaseRoute] = [
+        Route("/healthz", _alive),
+        Route("/readyz", _Ready(channels, health), methods=["GET"]),
+        Route("/metrics", _Figures(metrics), methods=["GET"]),
+        Mount("/api", LazyApi(reader, desk, _admit(pages))),
+    ]
+    for channel in channels:
+        if isinstance(channel, HasRoutes):
+            routes.extend(route for route in channel.routes() if isinstance(route, BaseRoute))
+    faults = _Faults(pages)
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(SafeHeaders), Middleware(BodyLimit)],
+        exception_handlers={HTTPException: faults.http, StoreError: faults.store, Exception: faults.bug},
+    )
+
+
+def is_local(connection: HTTPConnection) -> bool:
+    """Does somebody on this computer ask? By the peer's address and the name it used; no header that claims another address is believed."""
+    return asks_this_computer(connection) and connection.client is not None and _is_loopback(connection.client.host)
+
+
+def asks_this_computer(connection: HTTPConnection) -> bool:
+    """Was it asked for by a name of this computer? A page elsewhere that points its own name at us (DNS rebinding) says another."""
+    try:
+        name = urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return False
+    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None)
+    return (mapped or found).is_loopback
+
+
+def _admit(pages: Pages | None) -> Admit:
+    async def admit(request: Request) -> bool:
+        return is_local(request) or (pages is not None and await pages.admits(request))
+
+    return admit
+
+
+# ------------------------------------------------------------------------------------------------------------- operation
+async def _alive(request: Request) -> Response:
+    return PlainTextResponse("alive")
+
+
+class _Ready:
+    """GET /readyz."""
+
+    def __init__(self, channels: Sequence[Channel], health: Health) -> None:
+        self._channels, self._health = channels, health
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parts = {channel.name: "ok" if channel.is_ready() else "not ready" for channel in self._channels}
+        try:
+            parts |= await self._health()
+        except StoreError:
+            parts["database"] = "cannot be used"
+        wrong = {name: state for name, state in parts.items() if state != "ok"}
+        told = wrong if is_local(HTTPConnection(scope)) else dict.fromkeys(wrong, "not usable")
+        await JSONResponse({"ready": not wrong, "wrong": told}, HTTPStatus.SERVICE_UNAVAILABLE if wrong else HTTPStatus.OK)(scope, receive, send)
+
+
+class _Figures:
+    """GET /metrics, on this computer alone."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not is_local(HTTPConnection(scope)):
+            await PlainTextResponse("only on this computer\n", HTTPStatus.FORBIDDEN)(scope, receive, send)
+            return
+        await Response(await self._metrics(), media_type="text/plain; version=0.0.4")(scope, receive, send)
+
+
+class LazyApi:
+    """The API, loaded with its first request: FastAPI takes half a second that nobody should wait for at the start."""
+
+    def __init__(self, reader: Reader, desk: str, admit: Admit) -> None:
+        self._reader, self._desk, self._admit = reader, desk, admit
+        self._loading = asyncio.Lock()
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._loading:
+            if self._app is None:
+                self._app = await asyncio.to_thread(self._load)
+        await self._app(scope, receive, send)
+
+    def _load(self) -> ASGIApp:
+        from adapters.api import build_api
+
+        return build_api(self._reader, self._desk, self._admit)
+
+
+# ----------------------------------------------------------------------------------------------------------------- faults
+class _Faults:
+    """What went wrong: a page for people, JSON for programs, a word for webhooks."""
+
+    def __init__(self, pages: Pages | None) -> None:
+        self._pages = pages
+
+    async def http(self, request: Request, fault: Exception) -> Response:
+        """A status that somebody raised on purpose."""
+        status = fault.status_code if isinstance(fault, HTTPException) else 500
+        response = await self._say(request, status)
+        response.headers.update(getattr(fault, "headers", None) or {})
+        return response
+
+    async def store(self, request: Request, fault: Exception) -> Response:
+        """The database is away: a platform will send it again."""
+        log.warning("no database", extra={"path": _area(request)})
+        return await self._say(request, 503)
+
+    async def bug(self, request: Request, fault: Exception) -> Response:
+        """A mistake of ours."""
+        log.error("a request failed", extra={"path": _area(request), "error": type(fault).__name__})
+        response = await self._say(request, 500)
+        _add_headers(response.headers)  # this one is answered outside of the middleware
+        return response
+
+    async def _say(self, request: Request, status: int) -> Response:
+        if self._pages is not None and _area(request) in PAGES:
+            return await self._pages.error_page(request, status)
+        phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error"
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"type": "about:blank", "title": phrase, "status": status}, status, media_type="application/problem+json")
+        if self._pages is not None and "text/html" in request.headers.get("accept", ""):
+            return await self._pages.error_page(request, status)
+        return PlainTextResponse(phrase, status)
+
+
+def _area(request: Request) -> str:
+    """The first part of the path: the rest may hold tokens and numbers."""
+    return "/" + request.url.path.lstrip("/").partition("/")[0]
+
+
+# -------------------------------------------------------------------------------------------------------------- middleware
+class SafeHeaders:
+    """Adds HEADERS to every answer that does not set its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if scope["path"].startswith("/static/") and scope.get("query_string"):
+                    headers["Cache-Control"] = "public, max-age=31536000, immutable"  # the address changes with the content
+                _add_headers(headers)
+            await send(message)
+
+        await self.app(scope, receive, guarded)
+
+
+def _add_headers(headers: MutableHeaders) -> None:
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+
+
+class BodyLimit:
+    """Refuses a body that is too large (413) or too slow (408), declared or not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        upload = scope["path"].startswith(UPLOADS)
+        limit, seconds = (UPLOAD_BYTES, UPLOAD_S) if upload else (HOOK_BYTES, HOOK_S)
+        body = _Body(receive, limit, seconds)
+        declared = dict(scope["headers"]).get(b"content-length", b"")
+        if declared.isdigit() and int(declared[:20]) > limit:
+            body.refused = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        await self.app(scope, body.receive, send)
+
+
+class _Body:
+    """One request's body as it comes in."""
+
+    def __init__(self, receive: Receive, limit: int, seconds: float) -> None:
+        self._receive, self._left = receive, limit
+        self._until = asyncio.get_running_loop().time() + seconds
+        self._complete = False
+        self.refused: HTTPStatus | None = None
+
+    async def receive(self) -> Message:
+        """The next piece. Raises HTTPException once it is too much or too late."""
+        if self._complete:
+            return await self._receive()
+        if self.refused is not None:
+            raise HTTPException(self.refused, headers={"Connection": "close"})
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            self.refused = HTTPStatus.REQUEST_TIMEOUT
+            raise HTTPException(self.refused, headers={"Connection": "close"}) from None
+        self._left -= len(message.get("body", b""))
+        self._complete = not message.get("more_body", False)
+        if self._left < 0:
+            self._complete, self.refused = False, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            raise HTTPException(self.refused, headers={"Connection": "close"})
+        return message
+

@@ -1,0 +1,137 @@
+"""The web as a channel. Nothing is transmitted: what is sent to somebody is in the store, and their page shows the store."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from adapters.web import agent, curation, requester
+from adapters.web.config import WebConfig
+from adapters.web.effects import Effects
+from adapters.web.inbound import TEAM
+from adapters.web.pages import STATIC
+from adapters.web.sessions import LOCAL_SEAT, Role, Sessions
+from adapters.web.site import FetchAny, Site
+from bot.domain.desks import Desk
+from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
+from bot.domain.messages import Attachment, Capabilities, Outbound
+from bot.domain.people import Person
+from bot.errors import DeliveryRefused
+from bot.ports import Changes, Clock, Enquiries, Files, Notebook, Reader, Receive
+
+
+class WebChannel:
+    """Chat for requesters, pages for agents and curators. See bot.ports: Channel, HasRoutes, Answers, Fetches, Rosters, Profiles."""
+
+    name = "web"
+    can = Capabilities(forms=True, edits=False, threads=False)
+
+    def __init__(
+        self, config: WebConfig, *, desk: Desk, reader: Reader, files: Files, notebook: Notebook, changes: Changes, clock: Clock, secret: bytes, public: bool
+    ) -> None:
+        """secret: signs cookies and forms. public: it listens beyond loopback."""
+        self._files = files
+        self._reader = reader
+        self._effects = Effects()
+        self._sessions = Sessions(secret, notebook, clock)
+        self._stopping = asyncio.Event()
+        self._site = Site(config, desk, reader, files, changes, clock, self._sessions, public, self._effects, self.fetch)
+
+    # -------------------------------------------------------------------------------------------------------- Channel
+    async def listen(self, receive: Receive, enquiries: Enquiries) -> None:
+        """Pages work from now until this is cancelled; open streams end then."""
+        self._site.receive, self._site.enquiries = receive, enquiries
+        self._stopping.clear()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._site.receive = None
+            self._stopping.set()
+
+    def is_ready(self) -> bool:
+        """Does it listen?"""
+        return self._site.receive is not None
+
+    def fit(self, message: Outbound) -> Sequence[Outbound]:
+        """As it is: a page has no limits that we keep elsewhere."""
+        return [message]
+
+    async def send(self, to: str, message: Outbound, thread: MessageId | None = None) -> MessageId:
+        """It is on their page already."""
+        if message.only_for and message.answer_to:
+            self._effects.answer(message)
+        return MessageId(f"{to}/{secrets.token_hex(8)}")
+
+    def thread_of(self, card: MessageId) -> ConversationId | None:
+        """Agents work on the ticket's page, not in a thread."""
+        return None
+
+    # ------------------------------------------------------------------------------------------------ powers of its own
+    def routes(self) -> Sequence[object]:
+        """All pages."""
+        site, stopping = self._site, self._stopping
+        static = Mount("/static", StaticFiles(directory=STATIC))
+        return [static, *requester.routes(site, stopping), *agent.routes(site, stopping), *curation.routes(site)]
+
+    async def answer(self, to: str, message: Outbound) -> None:
+        """To the page that waits for it, or to the person's next one."""
+        self._effects.answer(message)
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """A file that came through one of our forms."""
+        if attachment.size > limit:
+            raise DeliveryRefused("too_large", attachment.source)
+        found = await self._files.file(attachment.source)
+        if found is None:
+            raise DeliveryRefused("gone", attachment.source)
+        if len(found[1]) > limit:
+            raise DeliveryRefused("too_large", attachment.source)
+        return found[1]
+
+    @property
+    def fetch_any(self) -> FetchAny:
+        """How pages get files of every channel; the app may set a way that knows more than ours."""
+        return self._site.fetch_any
+
+    @fetch_any.setter
+    def fetch_any(self, fetch: FetchAny) -> None:
+        self._site.fetch_any = fetch
+
+    async def is_member(self, place: PlaceId, person: PersonId) -> bool:
+        """Is this person signed in as an agent now? There is one place: web:team."""
+        return place == TEAM and bool({"agent", "admin"} & await self._sessions.roles_of(person))
+
+    async def is_admin(self, person: PersonId) -> bool:
+        """Is this person signed in as a curator now?"""
+        return "admin" in await self._sessions.roles_of(person)
+
+    async def profile(self, person: PersonId) -> Person:
+        """An agent by the name given at sign-in; a requester as they called themselves."""
+        name = await self._sessions.name_of(person)
+        known = (await self._reader.people([person])).get(person)
+        return Person(person, name) if name else known or Person(person)
+
+    # ---------------------------------------------------------------------------------------------------- for the app
+    async def sign_in_link(self, base_url: str, role: Role, seat: str = LOCAL_SEAT) -> str:
+        """A one-time link, good for a day. seat: who sits there stays the same person when they come back by a later link."""
+        return f"{base_url.rstrip('/')}/agent/sign-in/{await self._sessions.make_link(role, seat)}"
+
+    async def admits(self, request: Request) -> bool:
+        """Does a signed-in agent ask? For the API."""
+        return await self._site.admits(request)
+
+    async def error_page(self, request: Request, status: int) -> Response:
+        """What went wrong, as a page in the reader's language."""
+        return await self._site.error_page(request, status)
+
+    async def diagnose(self) -> list[tuple[bool, str]]:
+        """For `firstline doctor`."""
+        if self._site.public and self._site.config.sign_in != "link":
+            return [(False, 'web: HOST is not loopback and nobody has to sign in: pages answer 403; put [channels.web] sign_in = "link" into firstline.toml')]
+        return [(True, "web: pages are ready")]

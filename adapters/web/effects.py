@@ -1,0 +1,121 @@
+"""From a posted form to what came of it: the answer of the core to a press, and the change of a conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.domain.messages import Article, Facts, Outbound, Say, Small, Title, Words
+from bot.ports import Changes
+
+PATIENCE_S = 3.0  # a page waits that long for what its form caused; it comes within milliseconds unless the desk is flooded
+QUIET_S = 0.7  # once one's own words are shown, an answer of the bot is this near or there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the core said to one press: (kind, text) pairs."""
+
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Effects:
+    """Presses that wait for their answer, by handle. A handle that nobody waits for any more keeps its answer for the person's next page."""
+
+    _waiting: dict[str, asyncio.Future[Outbound]] = field(default_factory=dict)
+    _late: dict[str, list[Outbound]] = field(default_factory=dict)
+
+    @contextmanager
+    def expect(self) -> Iterator[tuple[str, asyncio.Future[Outbound]]]:
+        """A handle for one press, and the answer it will get."""
+        handle = secrets.token_hex(16)
+        future: asyncio.Future[Outbound] = asyncio.get_running_loop().create_future()
+        self._waiting[handle] = future
+        try:
+            yield handle, future
+        finally:
+            del self._waiting[handle]
+            future.cancel()
+
+    def answer(self, message: Outbound) -> None:
+        """The core answers a press."""
+        future = self._waiting.get(message.answer_to)
+        if future is not None and not future.done():
+            future.set_result(message)
+        elif message.only_for and message.parts:
+            self._late[message.only_for] = [*self._late.get(message.only_for, []), message][-5:]
+
+    def late(self, person: str) -> Answered:
+        """What came for this person after its page had gone; told once."""
+        return Answered(tuple(line for message in self._late.pop(person, []) for line in lines_of(message)))
+
+
+async def answer_within(future: asyncio.Future[Outbound], seconds: float = PATIENCE_S) -> Answered | None:
+    """The core's answer to a press; None when it took too long."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(future), seconds)
+        return read(future)
+    return None
+
+
+def read(answer: asyncio.Future[Outbound]) -> Answered:
+    """An answer that is there."""
+    return Answered(tuple(lines_of(answer.result())))
+
+
+async def settled(
+    act: Callable[[], Awaitable[None]], changes: Changes, conversation: str, look: Callable[[], Awaitable[str]], answer: asyncio.Future[Outbound] | None = None
+) -> None:
+    """Act, then wait until the conversation shows it: until the desk answered, or its own words stand there and nothing more comes.
+
+    look: how it stands: "" as before, "own" with the requester's new words, "desk" with an answer. Whatever `act` raises passes through.
+    """
+    loop = asyncio.get_running_loop()
+    async with changes.watch() as ids:
+        await act()
+        until = loop.time() + PATIENCE_S
+        while (state := await look()) != "desk":
+            answered = answer is not None and answer.done()
+            if answered and answer is not None and answer.result().parts:
+                return
+            left = min(until - loop.time(), QUIET_S if answered or state == "own" else PATIENCE_S)
+            if left <= 0 or not await _one_of(ids, conversation, None if answered else answer, left):
+                return
+
+
+async def _one_of(ids: AsyncIterator[str], wanted: str, answer: asyncio.Future[Outbound] | None, seconds: float) -> bool:
+    """Wait for a change of `wanted`, or the answer; False when the time is over."""
+
+    async def change() -> None:
+        async for changed in ids:
+            if changed == wanted:
+                return
+
+    task = asyncio.create_task(change())
+    try:
+        awaited: set[asyncio.Future[Any]] = {task, answer} if answer else {task}
+        done, _ = await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        return bool(done)
+    finally:
+        if not task.done():
+            task.cancel()
+
+
+def lines_of(message: Outbound) -> list[tuple[str, str]]:
+    """A message as (kind, text) pairs for the line above a page."""
+    lines: list[tuple[str, str]] = []
+    for part in message.parts:
+        match part:
+            case Title() | Say() | Small() | Article():
+                lines.append((part.kind, part.text))
+            case Words():
+                lines.append((part.kind, f"{part.author}: {part.text}" if part.author else part.text))
+            case Facts():
+                lines.extend(("say", f"{label}: {value}") for label, value in part.rows)
+    lines.extend(("choice", f"{choice.action}\n{choice.label}") for choice in message.choices if not choice.link)
+    return lines

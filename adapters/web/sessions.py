@@ -1,0 +1,163 @@
+"""Who is looking: a visitor by a signed cookie, and whoever came in through a one-time link.
+
+A visitor needs no record: the cookie is its id and our signature. Who signed in has a record in the notebook under the hash of the cookie's
+token, so that signing out ends it at once and a copy of the database signs nobody in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, cast
+
+from bot.domain.ids import ConversationId, PersonId
+from bot.domain.people import Person
+from bot.ports import Clock, Notebook
+
+Role = Literal["requester", "agent", "admin"]
+ROLES: tuple[Role, ...] = ("requester", "agent", "admin")
+LINK_LIFE = timedelta(hours=24)
+SESSION_LIFE = timedelta(days=30)
+LOCAL_SEAT = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser. id: 128 random bits, in hex. fresh: its cookie must still be set."""
+
+    id: str
+    fresh: bool = False
+
+    @property
+    def person(self) -> PersonId:
+        """Whom the desk knows it as."""
+        return PersonId(f"web:{self.id}")
+
+    @property
+    def conversation(self) -> ConversationId:
+        """Its one conversation."""
+        return ConversationId(f"web:{self.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody who came through a sign-in link. key: the hash under which the session is kept."""
+
+    person: PersonId
+    role: Role
+    name: str
+    key: str
+
+    @property
+    def is_agent(self) -> bool:
+        """May work on tickets; a curator may, too."""
+        return self.role in ("agent", "admin")
+
+
+class Sessions:
+    """Signs, reads, opens and ends sessions. Raises StoreError when the notebook does."""
+
+    def __init__(self, secret: bytes, notebook: Notebook, clock: Clock) -> None:
+        self._secret = secret
+        self._notebook = notebook
+        self._clock = clock
+        self._signing_in = asyncio.Lock()  # a link is spent once, also when it is sent twice at the same moment
+
+    # ------------------------------------------------------------------------------------------------------- visitors
+    def visitor(self, cookie: str) -> Visitor:
+        """The visitor of this cookie; a new one when it is not of our making."""
+        found, _, mac = cookie.partition(".")
+        if len(found) == 32 and hmac.compare_digest(mac.encode(), self.sign("visitor", found).encode()):
+            return Visitor(found)
+        return Visitor(secrets.token_hex(16), fresh=True)
+
+    def cookie(self, visitor: Visitor) -> str:
+        """What its cookie holds."""
+        return f"{visitor.id}.{self.sign('visitor', visitor.id)}"
+
+    def sign(self, purpose: str, text: str) -> str:
+        """Our signature of a text for one purpose alone, in hex."""
+        return hmac.new(self._secret, f"firstline|{purpose}|{text}".encode(), hashlib.sha256).hexdigest()
+
+    def csrf(self, visitor: Visitor, signed: SignedIn | None) -> str:
+        """What a form must bring back: bound to this visitor and this sign-in."""
+        return self.sign("csrf", f"{visitor.id}|{signed.key if signed else ''}")
+
+    # -------------------------------------------------------------------------------------------------------- sign-in
+    async def make_link(self, role: Role, seat: str = "") -> str:
+        """A new token that signs one person in, once, within a day. seat: the same seat is the same person; "" is somebody new."""
+        token = secrets.token_urlsafe(32)
+        await self._keep(f"web:link:{_hash(token)}", {"role": role, "seat": seat or secrets.token_hex(8)}, LINK_LIFE)
+        return token
+
+    async def link(self, token: str) -> tuple[Role, str] | None:
+        """The role that an unspent link gives and the name its seat was given before; None when it is spent, too old or unknown."""
+        record = await self._read(f"web:link:{_hash(token)}")
+        if record is None:
+            return None
+        return cast(Role, record["role"]), await self.name_of(self._person(record))
+
+    async def sign_in(self, token: str, name: str) -> str | None:
+        """Spend the link: the new session's token for the cookie, or None as above."""
+        async with self._signing_in:
+            record = await self._read(f"web:link:{_hash(token)}")
+            if record is None:
+                return None
+            await self._notebook.note(f"web:link:{_hash(token)}", "")
+        person = self._person(record)
+        session = secrets.token_urlsafe(32)
+        await self._notebook.note(f"web:name:{person}", name)
+        await self._keep(f"web:session:{_hash(session)}", {"person": person, "role": record["role"], "name": name}, SESSION_LIFE)
+        return session
+
+    async def signed_in(self, cookie: str) -> SignedIn | None:
+        """Who signed in with this cookie and did not sign out."""
+        if not cookie:
+            return None
+        key = _hash(cookie)
+        record = await self._read(f"web:session:{key}")
+        return None if record is None else SignedIn(PersonId(record["person"]), cast(Role, record["role"]), record["name"], key)
+
+    async def sign_out(self, signed: SignedIn) -> None:
+        """End it, at once and everywhere."""
+        await self._notebook.note(f"web:session:{signed.key}", "")
+
+    async def roles_of(self, person: str) -> set[str]:
+        """The roles this person is signed in with now."""
+        records = (self._live(value) for value in (await self._notebook.noted("web:session:")).values())
+        return {record["role"] for record in records if record and record["person"] == person}
+
+    async def name_of(self, person: str) -> str:
+        """The name an agent gave at sign-in, or ""."""
+        return (await self._notebook.noted(f"web:name:{person}")).get(f"web:name:{person}", "")
+
+    def _person(self, record: dict[str, str]) -> PersonId:
+        kind = "guest" if record["role"] == "requester" else "agent"
+        return PersonId(f"web:{kind}-{self.sign('seat', record['seat'])[:8]}")
+
+    async def _keep(self, key: str, record: dict[str, str], life: timedelta) -> None:
+        until = (self._clock.now() + life).isoformat()
+        await self._notebook.note(key, json.dumps({**record, "until": until}))
+
+    async def _read(self, key: str) -> dict[str, str] | None:
+        return self._live((await self._notebook.noted(key)).get(key, ""))
+
+    def _live(self, value: str) -> dict[str, str] | None:
+        if not value:
+            return None
+        record: dict[str, str] = json.loads(value)
+        return record if datetime.fromisoformat(record["until"]) > self._clock.now() else None
+
+
+def agent(signed: SignedIn, language: str) -> Person:
+    """The signed-in person as the desk knows them."""
+    return Person(signed.person, signed.name, language)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

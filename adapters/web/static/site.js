@@ -1,0 +1,154 @@
+// Makes the pages live. Without it everything works by forms and links; with it a form keeps you where you are, and changes appear by themselves.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  root.classList.add("scripted");
+
+  // ---- times in the reader's own zone
+  const clock = new Intl.DateTimeFormat(root.lang, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  const localise = (scope) => {
+    for (const time of scope.querySelectorAll("time[datetime]")) time.textContent = clock.format(new Date(time.dateTime));
+  };
+
+  // ---- a fetched page into this one: only what differs, never what somebody is typing into
+  const comparable = (node) => {
+    const copy = node.cloneNode(true);
+    for (const once of copy.querySelectorAll("input[name=once]")) once.removeAttribute("value");
+    for (const open of [copy, ...copy.querySelectorAll("[open]")]) open.removeAttribute("open");
+    return copy.outerHTML;
+  };
+  const isBusy = (node) =>
+    node.contains(document.activeElement) && document.activeElement.matches("textarea, input, select")
+    || [...node.querySelectorAll("textarea, input:not([type=hidden])")].some((field) => field.value !== field.defaultValue);
+
+  const syncRegion = (old, fresh) => {
+    const kept = new Map([...old.children].filter((child) => child.id).map((child) => [child.id, child]));
+    if ([...old.children, ...fresh.children].some((child) => !child.id)) {
+      if (comparable(old) !== comparable(fresh)) old.replaceChildren(...fresh.childNodes);
+      return;
+    }
+    let place = null;
+    for (const child of [...fresh.children]) {
+      const known = kept.get(child.id);
+      kept.delete(child.id);
+      let shown = known;
+      if (!known) shown = child;
+      else if (comparable(known) !== comparable(child) && !isBusy(known)) {
+        if (known.open) child.open = true;
+        known.replaceWith(child);
+        shown = child;
+      }
+      const next = place ? place.nextElementSibling : old.firstElementChild;
+      if (next !== shown) old.insertBefore(shown, next);
+      place = shown;
+    }
+    for (const gone of kept.values()) if (!isBusy(gone)) gone.remove();
+  };
+
+  const sync = (page, flash) => {
+    localise(page);
+    for (const fresh of page.querySelectorAll("[data-region]")) {
+      const old = document.querySelector(`[data-region="${fresh.dataset.region}"]`);
+      if (old && (flash || fresh.dataset.region !== "flash")) syncRegion(old, fresh);
+    }
+    document.title = page.title || document.title;
+  };
+  const parse = (text) => new DOMParser().parseFromString(text, "text/html");
+
+  // ---- news
+  let waiting = null, busy = false, again = false;
+  const refresh = async () => {
+    if (busy) { again = true; return; }
+    busy = true;
+    try {
+      const answer = await fetch(location.href, { headers: { "X-Refresh": "1" }, cache: "no-store" });
+      if (answer.ok) sync(parse(await answer.text()), false);
+    } catch { /* the stream comes back by itself, and then we look again */ }
+    busy = false;
+    if (again) { again = false; soon(); }
+  };
+  const soon = () => { clearTimeout(waiting); waiting = setTimeout(refresh, 60); };
+  const address = document.body.dataset.events;
+  if (address && window.EventSource) {
+    const news = new EventSource(address);
+    let first = true;
+    news.addEventListener("change", soon);
+    news.addEventListener("ready", () => { if (!first) soon(); first = false; root.dataset.live = "yes"; });
+    window.addEventListener("pagehide", () => news.close());
+  }
+  // taking back a reply is possible for a moment only: look again when the moment is over
+  if (document.querySelector(".staff [data-region=talk]")) setInterval(() => { if (document.querySelector("form[action$='/undo']")) soon(); }, 5000);
+
+  // ---- forms
+  const fresh = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const renew = (form) => { const once = form.elements.once; if (once) once.value = fresh(); };
+  const problem = (form, text) => {
+    const place = form.querySelector(".problem");
+    if (place) place.textContent = text || ""; else if (text) alert(text);
+  };
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (form.method !== "post" || "plain" in form.dataset || !document.body.dataset.events) return;
+    event.preventDefault();
+    if (form.dataset.sending) return;
+    form.dataset.sending = "yes";
+    const sent = new FormData(form, event.submitter);
+    const fields = [...form.querySelectorAll("textarea, input[type=file], input:not([type=hidden])")];
+    const body = form.enctype === "multipart/form-data" ? sent : new URLSearchParams([...sent].filter(([, value]) => typeof value === "string"));
+    if (event.submitter) event.submitter.disabled = true;
+    try {
+      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+      const page = parse(await answer.text());
+      if (!answer.ok) {
+        const why = page.querySelector("main .problem:not(:empty), .notice h1");
+        problem(form, why ? why.textContent.trim() : form.dataset.failed);
+        return;
+      }
+      const there = new URL(answer.url);
+      if (there.pathname !== location.pathname) {
+        const form2 = page.querySelector("main form[action='/fill']");
+        if (form2 && there.pathname === new URL(form.action).pathname) { document.querySelector("main").replaceWith(page.querySelector("main")); return; }
+        location.assign(answer.url);
+        return;
+      }
+      for (const field of fields) { field.value = ""; field.defaultValue = ""; field.dispatchEvent(new Event("input", { bubbles: true })); }
+      const folded = form.closest("details");
+      if (folded) folded.open = false;
+      renew(form);
+      problem(form, "");
+      sync(page, true);
+      const log = document.querySelector(".log");
+      if (log) log.scrollTop = 0;
+    } catch {
+      problem(form, form.dataset.failed);
+    } finally {
+      delete form.dataset.sending;
+      if (event.submitter) event.submitter.disabled = false;
+    }
+  });
+
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    if ("submits" in field.dataset) field.form.requestSubmit();
+    if (field.type === "file") {
+      const label = field.parentElement.querySelector("label");
+      label.dataset.empty ??= label.textContent;
+      label.textContent = field.files.length ? [...field.files].map((file) => file.name).join(", ") : label.dataset.empty;
+    }
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.type === "file" && !event.target.files.length) event.target.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  document.addEventListener("keydown", (event) => {
+    const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+    if (enter && "entersends" in lower(event.target.dataset) && matchMedia("(pointer: fine)").matches) {
+      event.preventDefault();
+      event.target.form.requestSubmit(event.target.form.querySelector("button"));
+    }
+  });
+  const lower = (data) => Object.fromEntries(Object.keys(data).map((key) => [key.toLowerCase(), true]));
+  document.addEventListener("focusin", (event) => { if (event.target.dataset && "select" in event.target.dataset) event.target.select(); });
+
+  localise(document);
+})();

@@ -1,0 +1,158 @@
+"""Statuses and events in words, for pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.domain.desks import Desk
+from bot.domain.tickets import Ticket
+from bot.engine.tongue import N_, Tongue
+from bot.ports import Recorded
+
+MARKS = {"open": "open", "pending": "pending", "resolved": "resolved", "closed": "closed"}
+
+
+def status_for_requester(ticket: Ticket, t: Tongue) -> str:
+    """How their request stands, as its requester understands it."""
+    if ticket.status == "pending":
+        return t.say("Waiting for you")
+    if ticket.status == "resolved":
+        return t.say("Solved")
+    if ticket.status == "closed":
+        return t.say("Closed")
+    return t.say("In progress") if ticket.assignee or ticket.human_at else t.say("Open")
+
+
+def status_for_agent(ticket: Ticket, t: Tongue) -> str:
+    """How the ticket stands, as an agent needs it."""
+    if ticket.status == "pending":
+        return t.say("Waiting for the requester")
+    if ticket.status == "resolved":
+        return t.say("Resolved")
+    if ticket.status == "closed":
+        return t.say("Closed")
+    if not ticket.is_with_humans:
+        return t.say("With the bot")
+    return t.say("Taken") if ticket.assignee else t.say("Unclaimed")
+
+
+def mark(ticket: Ticket) -> str:
+    """The colour beside the words: open, taken, pending, resolved, closed."""
+    return "taken" if ticket.status == "open" and ticket.assignee else MARKS[ticket.status]
+
+
+def tier_name(level: int, desk: Desk, t: Tongue) -> str:
+    """"Tier 2 · Service desk"."""
+    if level <= 1:
+        return t.say("Tier 1 · the bot")
+    tier = desk.tier(level)
+    return t.say("Tier {level} · {name}", level=level, name=tier.name) if tier else t.say("Tier {level}", level=level)
+
+
+def delivery(state: str, t: Tongue) -> str:
+    """Whether a reply arrived."""
+    known = {"waiting": N_("goes out in a moment"), "sent": N_("delivered"), "failed": N_("not delivered"), "taken_back": N_("taken back")}
+    return t.say(known[state]) if state in known else ""
+
+
+def refusal(reason: str, t: Tongue) -> str:
+    """Why an offered entry was not it."""
+    known = {"wrong_topic": N_("another topic"), "not_solved": N_("right topic, but it did not help")}
+    return t.say(known[reason]) if reason in known else ""
+
+
+def happened(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    """An event as a sentence: "Ann took it"."""
+    say = _SENTENCES.get(event.name)
+    return say(event, who, desk, t) if say else f"{event.name} · {who}"
+
+
+def _opened(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    follows = str(event.details.get("follows") or "")
+    return t.say("{who} asked; it follows {ticket}", who=who, ticket=follows) if follows else t.say("{who} asked", who=who)
+
+
+def _offered(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    entries, scores = event.details.get("entries"), event.details.get("scores")
+    pairs = zip(entries, scores, strict=False) if isinstance(entries, list | tuple) and isinstance(scores, list | tuple) else ()
+    listed = ", ".join(f"{entry} ({score})" for entry, score in pairs)
+    return t.say("The bot offered {entries}", entries=listed)
+
+
+def _refused(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    entry, why = str(event.details.get("entry", "")), refusal(str(event.details.get("reason", "")), t)
+    if why:
+        return t.say("{who} said that {entry} is not it: {why}", who=who, entry=entry, why=why)
+    return t.say("{who} said that {entry} is not it", who=who, entry=entry)
+
+
+def _handed_over(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    tier = tier_name(_number(event, "tier"), desk, t)
+    whys = {
+        "no_match": N_("no entry fits"),
+        "refused": N_("the offered entries did not help"),
+        "asked_for_person": N_("a person was asked for"),
+        "marked": N_("an agent made the ticket"),
+    }
+    why = str(event.details.get("why", ""))
+    return t.say("Handed over to {tier}: {why}", tier=tier, why=t.say(whys[why])) if why in whys else t.say("Handed over to {tier}", tier=tier)
+
+
+def _escalated(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    tier, reason = tier_name(_number(event, "to_tier"), desk, t), str(event.details.get("reason") or "")
+    if event.details.get("waited"):
+        return t.say("Nobody took it in time: on to {tier}", tier=tier)
+    if reason:
+        return t.say("{who} escalated it to {tier}: {reason}", who=who, tier=tier, reason=reason)
+    return t.say("{who} escalated it to {tier}", who=who, tier=tier)
+
+
+def _sent_back(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    tier = tier_name(_number(event, "to_tier"), desk, t)
+    return t.say("{who} sent it back to {tier}: {reason}", who=who, tier=tier, reason=str(event.details.get("reason") or "–"))
+
+
+def _resolved(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    entry = str(event.details.get("entry") or "")
+    return t.say("{who} resolved it with the entry {entry}", who=who, entry=entry) if entry else t.say("{who} resolved it", who=who)
+
+
+def _closed(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    return t.say("Closed: nothing was heard for a long time") if event.details.get("why") == "idle" else t.say("{who} closed it", who=who)
+
+
+def _reminded(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    return t.say("The team was reminded: nobody has taken it") if event.details.get("about") == "unclaimed" else t.say("The requester was reminded")
+
+
+def _simple(sentence: str) -> Callable[[Recorded, str, Desk, Tongue], str]:
+    return lambda event, who, desk, t: t.say(sentence, who=who)
+
+
+def _number(event: Recorded, name: str) -> int:
+    value = event.details.get(name)
+    return value if isinstance(value, int) else 0
+
+
+_SENTENCES: dict[str, Callable[[Recorded, str, Desk, Tongue], str]] = {
+    "TicketOpened": _opened,
+    "EntryOffered": _offered,
+    "EntryRefused": _refused,
+    "TicketHandedOver": _handed_over,
+    "TicketClaimed": _simple(N_("{who} took it")),
+    "TicketReleased": _simple(N_("{who} released it")),
+    "TicketEscalated": _escalated,
+    "TicketSentBack": _sent_back,
+    "ReplySent": _simple(N_("{who} replied")),
+    "ReplyTakenBack": _simple(N_("{who} took a reply back")),
+    "NoteWritten": _simple(N_("{who} wrote a note")),
+    "RequesterWrote": _simple(N_("{who} wrote")),
+    "TicketHeld": _simple(N_("{who} set it to waiting for the requester")),
+    "TicketResumed": _simple(N_("{who} went on with it")),
+    "TicketResolved": _resolved,
+    "TicketReopened": _simple(N_("{who} reopened it")),
+    "TicketClosed": _closed,
+    "ReminderSent": _reminded,
+    "MoveDenied": _simple(N_("{who} tried something that is not allowed")),
+    "DeliveryFailed": _simple(N_("A message did not arrive")),
+}
