@@ -20,20 +20,20 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0  # after a fault, doubled each time
 
 async def poll(api: Api, intake: Intake, ready: Callable[[bool], None]) -> None:
     """Until cancelled. Faults of the network, of the store and of rival pollers are waited out; nothing unconfirmed is ever dropped."""
-    offset, pause = 0, FIRST_PAUSE_S
+    offset, pause, wait_s = 0, FIRST_PAUSE_S, 0  # the first question, and one after a fault, is answered at once: are we connected?
     while True:
         try:
-            question = {"offset": offset, "timeout": WAIT_S, "limit": BATCH, "allowed_updates": list(KINDS)}
-            updates = await api.call("getUpdates", question, timeout_s=WAIT_S + 10.0)
+            question = {"offset": offset, "timeout": wait_s, "limit": BATCH, "allowed_updates": list(KINDS)}
+            updates = await api.call("getUpdates", question, timeout_s=wait_s + 10.0)
             ready(True)
             await intake.take(updates)
             offset = max((int(u["update_id"]) + 1 for u in updates), default=offset)
-            pause = FIRST_PAUSE_S
+            pause, wait_s = FIRST_PAUSE_S, WAIT_S
         except (DeliveryError, StoreError) as problem:
             ready(isinstance(problem, StoreError))
             _explain(problem)
             await asyncio.sleep(max(pause, problem.retry_after_s if isinstance(problem, RateLimited) else 0.0))
-            pause = min(pause * 2, LONGEST_PAUSE_S)
+            pause, wait_s = min(pause * 2, LONGEST_PAUSE_S), 0
 
 
 def _explain(problem: Exception) -> None:

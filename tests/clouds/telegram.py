@@ -46,7 +46,8 @@ class TelegramCloud:
 
     def __init__(self, port: int = 0) -> None:
         self.token, self.bot = TOKEN, BOT
-        self.ledger, self.updates = Ledger(), Updates()
+        self.ledger = Ledger()
+        self.updates = Updates(self.ledger.touch)
         self.methods = Methods(self.ledger, self.updates)
         self.calls: list[tuple[str, Json]] = []
         self.refusals: list[tuple[str, str]] = []
@@ -113,6 +114,7 @@ class TelegramCloud:
                 await self._work(method, arguments)
             return await self._fail(request, fault)
         status, answer = await self._work(method, arguments)
+        self.ledger.touch()
         return web.json_response(answer, status=status)
 
     async def _work(self, method: str, arguments: Json) -> tuple[int, Json]:

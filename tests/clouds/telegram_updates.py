@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
@@ -17,7 +18,8 @@ FIRST_RETRY_S, LAST_RETRY_S = 0.02, 1.0  # the real ones are 2 s and 60 s; the o
 class Updates:
     """Everything the bot has not confirmed yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+        self._changed = changed
         self.pending: list[Json] = []
         self.hook: Json = {}
         self.allowed: list[str] = []
@@ -61,6 +63,7 @@ class Updates:
         if offset:
             self.confirmed += sum(u["update_id"] < offset for u in self.pending)
             self.pending = [u for u in self.pending if u["update_id"] >= offset]
+        self._changed()
         try:
             return await self._wait(mine, max(1, min(limit, 100)), min(timeout_s, 50))
         finally:
@@ -117,6 +120,7 @@ class Updates:
                 self._queues[key].pop(0)
                 self.pending = [u for u in self.pending if u is not update]
                 self.confirmed += 1
+                self._changed()
                 delay = FIRST_RETRY_S
             else:
                 await asyncio.sleep(delay)
