@@ -48,7 +48,6 @@ class TicketOut(BaseModel):
     """A ticket. tier 1 is the bot."""
 
     number: str
-    desk: str
     status: Status
     tier: int
     assignee: str | None
@@ -119,9 +118,9 @@ class Filters(BaseModel):
     cursor: str = Field(default="", max_length=100, description="`next` of the page before")
 
 
-def build_api(reader: Reader, desk: str, admit: Callable[[Request], Awaitable[bool]]) -> FastAPI:
+def build_api(reader: Reader, admit: Callable[[Request], Awaitable[bool]]) -> FastAPI:
     """The API. admit: may this request read tickets?"""
-    app = FastAPI(title=f"Firstline · {desk}", version="1", description=__doc__, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Firstline", version="1", description=__doc__, docs_url=None, redoc_url=None, openapi_url=None)
 
     async def admitted(request: Request) -> None:
         if not await admit(request):
@@ -140,7 +139,7 @@ def build_api(reader: Reader, desk: str, admit: Callable[[Request], Awaitable[bo
             search=storable(filters.q).strip(), before=read_cursor(filters.cursor), limit=filters.limit,
         )  # fmt: skip
         shown, cursor = page_of(await reader.tickets(query), filters.limit)
-        return TicketPage(tickets=[ticket_out(t, desk) for t in shown], next=cursor)
+        return TicketPage(tickets=[ticket_out(t) for t in shown], next=cursor)
 
     @app.get("/v1/tickets/{number}", dependencies=guard, responses=refusals)
     async def ticket(number: Annotated[str, Path(min_length=1, max_length=64)]) -> TicketDetail:
@@ -149,7 +148,7 @@ def build_api(reader: Reader, desk: str, admit: Callable[[Request], Awaitable[bo
         if found is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, "there is no such ticket")
         messages = [message_out(m) for m in await reader.talk(found.id, internal=True)]
-        return TicketDetail(ticket=ticket_out(found, desk), messages=messages, events=[event_out(e) for e in await reader.history(found.id)])
+        return TicketDetail(ticket=ticket_out(found), messages=messages, events=[event_out(e) for e in await reader.history(found.id)])
 
     @app.get("/openapi.json", dependencies=guard, include_in_schema=False)
     async def description() -> JSONResponse:
@@ -217,10 +216,10 @@ def _changed(ticket: Ticket) -> datetime:
 
 
 # ----------------------------------------------------------------------------------------------------------------- values
-def ticket_out(ticket: Ticket, desk: str) -> TicketOut:
+def ticket_out(ticket: Ticket) -> TicketOut:
     """A ticket as the API shows it."""
     return TicketOut(
-        number=ticket.id, desk=desk, status=ticket.status, tier=ticket.tier, assignee=ticket.assignee, requester=ticket.requester,
+        number=ticket.id, status=ticket.status, tier=ticket.tier, assignee=ticket.assignee, requester=ticket.requester,
         channel=channel_of(ticket.requester), question=ticket.question, language=ticket.language, priority=ticket.priority, kind=ticket.kind,
         entry=ticket.entry or None, solution=ticket.solution, follows=ticket.follows or None,
         offers=[OfferOut(entry=o.entry, lang=o.lang, question=o.question, score=o.score, outcome=o.outcome, reason=o.reason) for o in ticket.offers],

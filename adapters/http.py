@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Protocol, runtime_checkable
@@ -48,9 +48,9 @@ HEADERS = {
 }
 
 Health = Callable[[], Awaitable[Mapping[str, str]]]
-"""Each part of the product with "ok", or with what is wrong with it."""
-Metrics = Callable[[], Awaitable[bytes]]
-"""All figures in the text format of Prometheus."""
+"""What is not usable now, by name, with what is wrong with it; empty when all is well."""
+Numbers = Callable[[], Awaitable[Mapping[str, float]]]
+"""Figures by name without prefix; a name that ends in _total is a counter, any other a gauge."""
 Admit = Callable[[Request], Awaitable[bool]]
 
 
@@ -67,16 +67,16 @@ class Pages(Protocol):
         ...
 
 
-def build(channels: Sequence[Channel], *, reader: Reader, desk: str, health: Health, metrics: Metrics) -> Starlette:
-    """The application. desk: its name, for the API. A channel that is not ready makes /readyz say 503, as does any part that `health` calls not "ok"."""
-    pages = next((channel for channel in channels if isinstance(channel, Pages)), None)
+def build(channels: Mapping[str, Channel], *, health: Health, reader: Reader, numbers: Numbers) -> Starlette:
+    """The application: the routes of all channels and those that every deployment has."""
+    pages = next((channel for channel in channels.values() if isinstance(channel, Pages)), None)
     routes: list[BaseRoute] = [
         Route("/healthz", _alive),
-        Route("/readyz", _Ready(channels, health), methods=["GET"]),
-        Route("/metrics", _Figures(metrics), methods=["GET"]),
-        Mount("/api", LazyApi(reader, desk, _admit(pages))),
+        Route("/readyz", _Ready(health), methods=["GET"]),
+        Route("/metrics", _Figures(numbers), methods=["GET"]),
+        Mount("/api", LazyApi(reader, _admit(pages))),
     ]
-    for channel in channels:
+    for channel in channels.values():
         if isinstance(channel, HasRoutes):
             routes.extend(route for route in channel.routes() if isinstance(route, BaseRoute))
     faults = _Faults(pages)
@@ -123,18 +123,16 @@ async def _alive(request: Request) -> Response:
 
 
 class _Ready:
-    """GET /readyz."""
+    """GET /readyz: who asks from elsewhere learns what is wrong by name alone."""
 
-    def __init__(self, channels: Sequence[Channel], health: Health) -> None:
-        self._channels, self._health = channels, health
+    def __init__(self, health: Health) -> None:
+        self._health = health
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        parts = {channel.name: "ok" if channel.is_ready() else "not ready" for channel in self._channels}
         try:
-            parts |= await self._health()
+            wrong = dict(await self._health())
         except StoreError:
-            parts["database"] = "cannot be used"
-        wrong = {name: state for name, state in parts.items() if state != "ok"}
+            wrong = {"database": "it cannot be used"}
         told = wrong if is_local(HTTPConnection(scope)) else dict.fromkeys(wrong, "not usable")
         await JSONResponse({"ready": not wrong, "wrong": told}, HTTPStatus.SERVICE_UNAVAILABLE if wrong else HTTPStatus.OK)(scope, receive, send)
 
@@ -142,21 +140,41 @@ class _Ready:
 class _Figures:
     """GET /metrics, on this computer alone."""
 
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
+    def __init__(self, numbers: Numbers) -> None:
+        self._numbers = numbers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not is_local(HTTPConnection(scope)):
             await PlainTextResponse("only on this computer\n", HTTPStatus.FORBIDDEN)(scope, receive, send)
             return
-        await Response(await self._metrics(), media_type="text/plain; version=0.0.4")(scope, receive, send)
+        await Response(figures(await self._numbers()), media_type="text/plain; version=0.0.4")(scope, receive, send)
+
+
+def figures(numbers: Mapping[str, float]) -> bytes:
+    """All figures in Prometheus' text format: ours, and those of the process."""
+    from prometheus_client import REGISTRY, CollectorRegistry, generate_latest  # loaded with the first look at /metrics
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+    from prometheus_client.registry import Collector
+
+    class Ours(Collector):
+        def collect(self) -> Iterable[Metric]:
+            for name, value in numbers.items():
+                said = name.replace("_", " ")
+                if name.endswith("_total"):
+                    yield CounterMetricFamily(f"firstline_{name.removesuffix('_total')}", said, value)
+                else:
+                    yield GaugeMetricFamily(f"firstline_{name}", said, value)
+
+    registry = CollectorRegistry()
+    registry.register(Ours())
+    return generate_latest(registry) + generate_latest(REGISTRY)
 
 
 class LazyApi:
     """The API, loaded with its first request: FastAPI takes half a second that nobody should wait for at the start."""
 
-    def __init__(self, reader: Reader, desk: str, admit: Admit) -> None:
-        self._reader, self._desk, self._admit = reader, desk, admit
+    def __init__(self, reader: Reader, admit: Admit) -> None:
+        self._reader, self._admit = reader, admit
         self._loading = asyncio.Lock()
         self._app: ASGIApp | None = None
 
@@ -169,7 +187,7 @@ class LazyApi:
     def _load(self) -> ASGIApp:
         from adapters.api import build_api
 
-        return build_api(self._reader, self._desk, self._admit)
+        return build_api(self._reader, self._admit)
 
 
 # ----------------------------------------------------------------------------------------------------------------- faults
