@@ -19,7 +19,7 @@ from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, ThreadGo
 
 Json = dict[str, Any]
 
-TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=5)
+TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5)
 TRANSFER = aiohttp.ClientTimeout(total=300, sock_connect=5, sock_read=30)  # files
 TWICE_IS_FINE = {"already_reacted", "no_reaction"}
 PAGE = 200  # members or messages asked for at once

@@ -408,9 +408,9 @@ class SlackCloud:
 
     async def _download(self, request: web.Request) -> web.Response:
         """A file; without the token a sign-in page with status 200, as the real one answers."""
-        if request.headers.get("Authorization") != f"Bearer {BOT_TOKEN}":
-            return web.Response(text="<!DOCTYPE html><html><head><title>Sign in</title></head></html>", content_type="text/html")
         key = request.match_info["file"]
+        if request.headers.get("Authorization") != f"Bearer {BOT_TOKEN}" or self.world.files.get(key, {}).get("locked"):
+            return web.Response(text="<!DOCTYPE html><html><head><title>Sign in</title></head></html>", content_type="text/html")
         if key not in self.world.contents:
             return web.Response(status=404)
         if elsewhere := self.world.files[key].get("redirect"):

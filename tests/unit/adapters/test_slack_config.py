@@ -32,7 +32,10 @@ def test_http_needs_the_signing_secret_and_socket_mode_the_app_token() -> None:
         ({"SLACK_BOT_TOKEN": BOT}, ["SLACK_SIGNING_SECRET"]),
         ({"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": "  "}, ["SLACK_SIGNING_SECRET"]),
         ({"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": "your-signing-secret-here"}, ["SLACK_SIGNING_SECRET"]),
-        ({"SLACK_BOT_TOKEN": "xapp-1", "SLACK_APP_TOKEN": BOT, "SLACK_API_URL": "slack"}, ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_API_URL"]),
+        (
+            {"SLACK_BOT_TOKEN": "xapp-1", "SLACK_APP_TOKEN": BOT, "SLACK_API_URL": "slack"},
+            ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_API_URL"],
+        ),
         ({"SLACK_SIGNING_SECRET": SECRET}, ["SLACK_BOT_TOKEN"]),
     ],
 )
@@ -51,7 +54,18 @@ def test_secrets_do_not_show() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "seconds"),
-    [("3", 3.0), ("0", 1.0), ("3600", 3600.0), ("99999", 3600.0), ("", 30.0), ("abc", 30.0), ("-5", 30.0), ("nan", 30.0), ("inf", 30.0), ("2.5", 2.5)],
+    [
+        ("3", 3.0),
+        ("0", 1.0),
+        ("3600", 3600.0),
+        ("99999", 3600.0),
+        ("", 30.0),
+        ("abc", 30.0),
+        ("-5", 30.0),
+        ("nan", 30.0),
+        ("inf", 30.0),
+        ("2.5", 2.5),
+    ],
 )
 def test_a_wait_is_read_defensively(asked: str, seconds: float) -> None:
     assert refusals.wait_of({"Retry-After": asked}).retry_after_s == seconds

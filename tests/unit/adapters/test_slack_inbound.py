@@ -29,7 +29,9 @@ def recorded(name: str) -> dict[str, Any]:
 
 
 def reading(*known: str, **people: str) -> Reading:
-    return Reading("U0BOT", DESK, lambda c: c in known, NOW, {user: Person(PersonId(f"slack:{user}"), name) for user, name in people.items()})
+    return Reading(
+        "U0BOT", DESK, lambda c: c in known, NOW, {user: Person(PersonId(f"slack:{user}"), name) for user, name in people.items()}
+    )
 
 
 def heard(name: str, *known: str, **people: str) -> Any:
@@ -83,11 +85,16 @@ def test_a_deleted_message_is_known_by_its_id_also_when_its_thread_lives_on(name
 
 def test_a_shared_file_comes_with_a_clean_name_and_lost_files_are_left_out() -> None:
     event = heard("file_share")
-    assert [(a.source, a.name, a.size) for a in event.what.attachments] == [("slack:F0LOG", "errorgnp.log", 2048), ("slack:F0CHECK", "file", 0)]
+    assert [(a.source, a.name, a.size) for a in event.what.attachments] == [
+        ("slack:F0LOG", "errorgnp.log", 2048),
+        ("slack:F0CHECK", "file", 0),
+    ]
     assert event.what.text == ""
 
 
-@pytest.mark.parametrize("name", ["bot_message", "message_by_another_app", "message_of_our_own", "unknown_subtype", "null_user", "odd_types"])
+@pytest.mark.parametrize(
+    "name", ["bot_message", "message_by_another_app", "message_of_our_own", "unknown_subtype", "null_user", "odd_types"]
+)
 def test_what_no_person_wrote_is_ignored(name: str) -> None:
     assert heard(name) is None
 
@@ -178,7 +185,11 @@ def test_a_marked_message_is_a_request_of_its_author_with_the_talk_before_it() -
     assert event is not None
     assert isinstance(event.what, Marked)
     assert event.person.id == "slack:U0ANN"
-    assert (event.what.author.id, event.what.text, event.what.conversation) == ("slack:U0ALICE", "the lift is stuck", "slack:C0GEN/1700000001.000000")
+    assert (event.what.author.id, event.what.text, event.what.conversation) == (
+        "slack:U0ALICE",
+        "the lift is stuck",
+        "slack:C0GEN/1700000001.000000",
+    )
     assert [(q.author.name, q.text) for q in event.what.earlier] == [("Bob", "anyone?")]
 
 
@@ -250,14 +261,23 @@ def test_sending_a_form_twice_has_one_key() -> None:
     assert first.what == Submitted("reply:IT-1", {"words": "hi"}, PlaceId("slack:C0TIER2"))
 
 
-LEAF = st.sampled_from([None, True, 7, 1.5, float("inf"), "", "U0ALICE", "C0HELP", "D0ALICE", "1700000001.000100", "nan", "<@U0BOT> <x|>", [], [None], {}])
-ANY = st.one_of(LEAF, st.dictionaries(st.sampled_from(["user", "id", "text", "ts", "channel", "thread_ts", "files", "subtype"]), LEAF, max_size=4))
+LEAF = st.sampled_from(
+    [None, True, 7, 1.5, float("inf"), "", "U0ALICE", "C0HELP", "D0ALICE", "1700000001.000100", "nan", "<@U0BOT> <x|>", [], [None], {}]
+)
+ANY = st.one_of(
+    LEAF, st.dictionaries(st.sampled_from(["user", "id", "text", "ts", "channel", "thread_ts", "files", "subtype"]), LEAF, max_size=4)
+)
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @PATIENT
 @given(
-    event=st.dictionaries(st.sampled_from(["type", "subtype", "user", "text", "ts", "thread_ts", "channel", "files", "message", "item", "attachments", "bot_id"]), ANY),
+    event=st.dictionaries(
+        st.sampled_from(
+            ["type", "subtype", "user", "text", "ts", "thread_ts", "channel", "files", "message", "item", "attachments", "bot_id"]
+        ),
+        ANY,
+    ),
     kind=st.sampled_from(["message", "app_mention", "reaction_added", "app_home_opened"]),
     subtype=st.sampled_from([None, "", "message_changed", "message_deleted", "file_share"]),
 )

@@ -47,7 +47,9 @@ def shown(message: Outbound) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("words", SMUGGLED)
-@pytest.mark.parametrize("part", [Words, Say, Small, Title, lambda w: Words("x", w), lambda w: Facts(((w[:60], w),)), lambda w: Facts((("Name", w),))])
+@pytest.mark.parametrize(
+    "part", [Words, Say, Small, Title, lambda w: Words("x", w), lambda w: Facts(((w[:60], w),)), lambda w: Facts((("Name", w),))]
+)
 def test_nothing_people_write_becomes_live(words: str, part: Any) -> None:
     message = shown(Outbound((part(words),), (Choice(words, "a"),)))
     assert slack_blocks.live(message) == []
@@ -75,7 +77,9 @@ def test_a_bare_address_is_a_link_to_what_it_says_and_only_that() -> None:
 
 
 def test_an_answer_shows_its_lists_bold_code_and_links() -> None:
-    article = Article("Open **Settings**:\n\n1. press `Win+I`\n2. choose [VPN](https://vpn.example.com)\n\nDone, see [x](javascript:alert(1)).")
+    article = Article(
+        "Open **Settings**:\n\n1. press `Win+I`\n2. choose [VPN](https://vpn.example.com)\n\nDone, see [x](javascript:alert(1))."
+    )
     elements = shown(Outbound((article,)))["blocks"][0]["elements"]
     assert [e["type"] for e in elements] == ["rich_text_section", "rich_text_list", "rich_text_section"]
     assert elements[1]["style"] == "ordered"
@@ -154,9 +158,17 @@ def test_whatever_is_said_slack_accepts_it(parts: list[Part], choices: list[Choi
 
 
 @PATIENT
-@given(st.text(max_size=300), st.text(min_size=1, max_size=4000), st.lists(st.tuples(st.text(max_size=20), st.text(max_size=99)), min_size=1, max_size=5))
+@given(
+    st.text(max_size=300),
+    st.text(min_size=1, max_size=4000),
+    st.lists(st.tuples(st.text(max_size=20), st.text(max_size=99)), min_size=1, max_size=5),
+)
 def test_whatever_a_form_says_slack_accepts_it(label: str, about: str, options: list[tuple[str, str]]) -> None:
-    fields = (FormField("a", label or "x", initial=about), FormField("b", "pick", "choice", options=tuple(options)), FormField("c", "line", "line", hint=label))
+    fields = (
+        FormField("a", label or "x", initial=about),
+        FormField("b", "pick", "choice", options=tuple(options)),
+        FormField("c", "line", "line", hint=label),
+    )
     form = Form("reply:IT-1", label, label, label, fields, (Words(about), Say(about)))
     assert slack_blocks.view_problems(views.modal(form, views.Origin("reply:IT-1", "p", "c"), "U0ANN", b"k")) == []
 
