@@ -35,7 +35,7 @@ class Core:
     received: list[Inbound] = field(default_factory=list)
     forms: dict[str, Form | Refusal] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
-    page: Home = Home(())
+    page: Home = field(default_factory=lambda: Home(()))
     broken: int = 0
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
