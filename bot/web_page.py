@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urljoin, urlsplit
@@ -122,5 +123,5 @@ def _check_scheme(url: str, target: str) -> None:
 
 
 def _failed(url: str, what: str) -> LoadError:
-    shown = urlsplit(url)
-    return LoadError([Problem(f"{shown.scheme}://{shown.hostname}{shown.path}", 0, what)])
+    shown = re.sub(r"//[^/]*@", "//", re.split(r"[?#]", url, maxsplit=1)[0])  # neither passwords nor keys
+    return LoadError([Problem(shown, 0, what)])
