@@ -75,15 +75,15 @@ class Shelf:
     def __len__(self) -> int:
         return len(self._slots)
 
-    def put(self, entry_id: str, text: Text) -> None:
-        """Add or replace the entry's text."""
+    def put(self, entry_id: str, text: Text) -> Unit | None:
+        """Add or replace the entry's text; its unit, None when it has no words."""
         self.remove(entry_id)
-        self._place(entry_id, tuple(dict.fromkeys((text.question, *text.phrasings))))
+        return self._place(entry_id, dict.fromkeys((text.question, *text.phrasings)))
 
-    def _place(self, entry_id: str, phrasings: Iterable[str]) -> None:
+    def _place(self, entry_id: str, phrasings: Iterable[str]) -> Unit | None:
         read = [(phrasing, kept) for phrasing in phrasings if (kept := tokens(phrasing))]
         if not read:
-            return
+            return None
         slot = len(self.units)
         rows = [np.fromiter(dict.fromkeys(map(self._number, kept)), np.int32) for _, kept in read]
         lengths = [len(row) for row in rows]
@@ -101,6 +101,7 @@ class Shelf:
         self.units.append(unit)
         self._slots[entry_id] = slot
         self._weights = self._summed = None
+        return unit
 
     def _number(self, word: str) -> int:
         number = self.speller.add(word)
@@ -111,11 +112,11 @@ class Shelf:
             self._prior.append(weight(word, self.lang))
         return number
 
-    def remove(self, entry_id: str) -> None:
-        """Take the entry off the shelf; nothing happens if it is not there."""
+    def remove(self, entry_id: str) -> Unit | None:
+        """Take the entry off the shelf; the unit it had, if any."""
         slot = self._slots.pop(entry_id, None)
         if slot is None:
-            return
+            return None
         unit = self.units[slot]
         assert unit is not None
         self.units[slot] = None
@@ -127,6 +128,7 @@ class Shelf:
         self._weights = self._summed = None
         if len(self.units) - len(self._slots) > max(MANY_EMPTY, len(self._slots)):
             self._renumber()
+        return unit
 
     def _renumber(self) -> None:
         """Lay the shelf anew without the empty slots."""

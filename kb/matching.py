@@ -16,7 +16,7 @@ from rapidfuzz.fuzz import ratio
 from kb.confidence import scores, strength
 from kb.entries import Entry, Match
 from kb.index import Shelf, Term, Unit
-from kb.language import probabilities
+from kb.language import prepare, probabilities
 from kb.signals import Reading, Signals, nearest, whole
 from kb.text import tokens
 
@@ -29,6 +29,7 @@ CONTENT = 0.5  # of the weight of a rare word: what a question must weigh in all
 SHARED = 0.2  # share of the question's weight an entry in an unlikely language must have to be compared at all
 GOOD = 60.0  # score from which the unlikely languages are not asked
 KNOWN = 100.0
+_Owner = tuple[str, str, str]  # entry, language, the phrasing as written
 _TOLD = 8  # words named in a reason
 
 
@@ -53,41 +54,36 @@ class Matcher:
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._shelves: dict[str, Shelf] = {}
-        self._entries: dict[str, Entry] = {}
-        self._known: dict[str, dict[tuple[str, str], str]] = {}  # normalised phrasing -> (entry, language) -> phrasing
+        self._languages: dict[str, tuple[str, ...]] = {}  # by entry
+        self._known: dict[str, tuple[_Owner, ...]] = {}  # by normalised phrasing
         for entry in entries:
             self.put(entry)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._languages)
 
     def put(self, entry: Entry) -> None:
         """Add or replace; a retired entry is taken out."""
         self.remove(entry.id)
         if entry.retired:
             return
-        self._entries[entry.id] = entry
+        self._languages[entry.id] = tuple(text.lang for text in entry.texts)
         for text in entry.texts:
             if text.lang not in self._shelves:
                 self._shelves[text.lang] = Shelf(text.lang, _distance)
-            self._shelves[text.lang].put(entry.id, text)
-            for phrasing in (text.question, *text.phrasings):
-                if key := " ".join(tokens(phrasing)):
-                    self._known.setdefault(key, {}).setdefault((entry.id, text.lang), phrasing)
+                prepare()  # before the first question rather than in it
+            if unit := self._shelves[text.lang].put(entry.id, text):
+                for key, phrasing in zip(unit.folded, unit.phrasings, strict=True):
+                    self._known[key] = (*self._known.get(key, ()), (entry.id, text.lang, phrasing))
 
     def remove(self, entry_id: str) -> None:
         """Take the entry out; nothing happens if it is unknown."""
-        entry = self._entries.pop(entry_id, None)
-        if entry is None:
-            return
-        for text in entry.texts:
-            self._shelves[text.lang].remove(entry_id)
-            for phrasing in (text.question, *text.phrasings):
-                key = " ".join(tokens(phrasing))
-                owners = self._known.get(key, {})
-                owners.pop((entry_id, text.lang), None)
-                if not owners:
-                    self._known.pop(key, None)
+        for lang in self._languages.pop(entry_id, ()):
+            if unit := self._shelves[lang].remove(entry_id):
+                for key in unit.folded:
+                    self._known[key] = tuple(owner for owner in self._known.get(key, ()) if owner[0] != entry_id)
+                    if not self._known[key]:
+                        del self._known[key]
 
     def rank(self, question: str, lang: str | None = None, limit: int = 5) -> list[Match]:
         """The entries that may answer, best first, one match an entry, scores 0..100; empty when nothing is shared.
@@ -102,9 +98,9 @@ class Matcher:
             return self._word_for_word(known, lang, limit)
         return self._search(question, words, lang, limit)
 
-    def _word_for_word(self, known: dict[tuple[str, str], str], lang: str | None, limit: int) -> list[Match]:
+    def _word_for_word(self, owners: tuple[_Owner, ...], lang: str | None, limit: int) -> list[Match]:
         found: dict[str, Match] = {}
-        for (entry_id, text_lang), phrasing in sorted(known.items(), key=lambda item: item[0][1] != lang):
+        for entry_id, text_lang, phrasing in sorted(owners, key=lambda owner: owner[1] != lang):
             found.setdefault(entry_id, Match(entry_id, KNOWN, text_lang, phrasing, ("a known phrasing, word for word",)))
         return list(found.values())[:limit]
 
