@@ -27,7 +27,8 @@ from bot.ports import Clock, Enquiries, Notebook, Receive
 
 Json = dict[str, Any]
 
-MAX_FILE = 100 * 2**20  # bytes of one file that we pass on
+LOOK_S = 8.0  # for finding out whether a message arrived whose answer was lost
+MAX_FILE = 50 * 2**20  # bytes of one file that we pass on
 EMOJI = {"seen": "eyes", "thanks": "pray", "ticket": "ticket", "solved": "white_check_mark"}
 RETRY_S, SLOWEST_RETRY_S = 1.0, 60.0  # while Slack cannot be reached at the start
 METADATA = "firstline_message"
@@ -143,9 +144,10 @@ class SlackChannel:
     async def _found(self, channel: str, root: str | None, token: str, lost: DeliveryUnknown) -> MessageId:
         """The message whose answer was lost. DeliveryError: it is certainly not there; DeliveryUnknown: Slack does not say."""
         try:
-            place = await self._opened(channel)
-            ts = await self._api.posted(place, root, token)
-        except DeliveryError:
+            async with asyncio.timeout(LOOK_S):
+                place = await self._opened(channel)
+                ts = await self._api.posted(place, root, token)
+        except (DeliveryError, TimeoutError):
             raise lost from None
         if ts is None:
             raise DeliveryError(f"{lost}; the message is not there")

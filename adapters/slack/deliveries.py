@@ -24,7 +24,6 @@ Value = TypeVar("Value")
 Answer = Callable[[str, Outbound], Coroutine[Any, Any, None]]
 
 ENTRY_SHORTCUT = "entry_from_message"  # any other message shortcut makes a ticket; any global one asks
-EXPIRED = "expired"  # the action of a form that was altered or not opened for its sender: the core refuses it in the sender's language
 EARLIER_S = 1.5  # how long the earlier talk may take to fetch while Slack waits for an acknowledgement
 
 log = logging.getLogger(__name__)
@@ -192,12 +191,11 @@ class Deliveries:
         if not isinstance(view, dict) or not user or view.get("callback_id") != views.FORM:
             return {}
         origin = views.origin_of(view, user, self._seal)
-        allowed = await enquiries.form(origin.action if origin else EXPIRED, PersonId(f"slack:{user}"))
+        allowed = await enquiries.form(origin.action if origin else inbound.EXPIRED, PersonId(f"slack:{user}"))
         if isinstance(allowed, Refusal):
             return views.errors(view, allowed.text)
         if origin is None:
             log.warning("a form was not opened for its sender", extra={"person": f"slack:{user}"})
-            return {}
         found = self._read(inbound.of_submission, payload, origin, self._reading())
         if found is not None:
             await receive(found)

@@ -53,6 +53,7 @@ NUMBERED = {
 WITH_WORDS = {"new", "human", "lang"}
 _NUMBER = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9]*-)?\d+(?:\s|$)")
 CUT = "\n[…]"
+EXPIRED = "expired"  # the action of a form that was altered or not opened for its sender: the core refuses it in the sender's language
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,11 +273,13 @@ def answer_handle(response_url: str, thread: str) -> str:
     return f"{response_url}#{thread}" if thread else response_url
 
 
-def of_submission(payload: Json, origin: views.Origin, reading: Reading) -> Inbound | None:
-    """A sent modal. Its key is the view's id: pressing Send twice has one effect."""
+def of_submission(payload: Json, origin: views.Origin | None, reading: Reading) -> Inbound | None:
+    """A sent modal; without an origin of ours it is a press that nothing answers to. Its key is the view's id: sending it twice has one effect."""
     view, user = _dict(payload, "view"), at(payload, "user", "id")
     if not (user and _str(view, "id")):
         return None
+    if origin is None:
+        return _inbound(f"submit:{_str(view, 'id')}:{EXPIRED}", user, lane("D", user, ""), Pressed(EXPIRED, PlaceId(f"slack:{user}")), reading, "")
     what = Submitted(origin.action, views.values(view), PlaceId(origin.place), answer_to=origin.answer_to)
     return _inbound(f"submit:{_str(view, 'id')}", user, ConversationId(origin.conversation), what, reading, "")
 

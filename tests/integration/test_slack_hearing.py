@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from bot.domain.ids import PlaceId
 from bot.domain.messages import (
     Choice,
     Commanded,
@@ -200,6 +201,15 @@ async def test_a_form_that_was_altered_or_sent_by_another_is_refused(app: SlackA
     outcome = await app.cloud.people.submit("U0MALLORY", "my words")
     assert outcome.ack["errors"] == {"words": "This form expired."}
     assert app.core.received == []
+
+
+async def test_without_a_word_for_it_an_altered_form_arrives_as_a_press_that_nothing_answers_to(app: SlackApp) -> None:
+    app.core.forms["reply:IT-1"] = REPLY
+    await card(app, Choice("Reply", "reply:IT-1"))
+    await app.cloud.people.click("U0ANN", app.cloud.world.messages[-1], "Reply")
+    await app.cloud.world.until(lambda: app.cloud.people.top("U0ANN"), "the form is open")
+    await app.cloud.people.submit("U0ANN", "my words", altered={"private_metadata": "[]"})
+    assert [event.what for event in app.core.received] == [Pressed("expired", PlaceId("slack:U0ANN"))]
 
 
 async def test_words_of_a_form_that_cannot_be_kept_stay_in_the_form(app: SlackApp) -> None:
