@@ -20,7 +20,7 @@ MAX_BLOCK_TEXT = 2_900  # units in one block; a section takes 3,000
 MAX_MESSAGE_TEXT = 9_000  # units in all blocks of a message; over about 13,200 Slack answers msg_blocks_too_long
 MAX_BLOCKS = 40  # of 50, so that buttons and the part's number always fit
 MAX_HEADER = 150
-MAX_FIELDS, MAX_FIELD = 10, 1_900  # of 2,000
+MAX_FACT = 200  # units of a fact's label
 MAX_SMALL = 1_900
 MAX_LABEL = 75  # units on a button
 MAX_BUTTONS = 25  # in one row of buttons
@@ -59,14 +59,25 @@ def _whole_labels(choices: Sequence[Choice]) -> tuple[Part, ...]:
 def fit_part(part: Part) -> Iterator[Part]:
     """The part in pieces of which each fits one block."""
     if isinstance(part, Facts):
-        rows = [(label, piece) for label, value in part.rows for piece in text.parts(value, MAX_FIELD - 1 - text.units(label[:200]))]
-        for start in range(0, len(rows), MAX_FIELDS):
-            yield Facts(tuple(rows[start : start + MAX_FIELDS]))
+        yield from _split_facts(part)
         return
     limit = MAX_SMALL if isinstance(part, Small) else MAX_BLOCK_TEXT
     for piece in text.parts(part.text, limit):
         if piece.strip():
             yield replace(part, text=piece)
+
+
+def _split_facts(facts: Facts) -> Iterator[Facts]:
+    rows: list[tuple[str, str]] = []
+    for label, value in facts.rows:
+        label = text.clipped(label, MAX_FACT)
+        for piece in text.parts(value or "–", MAX_BLOCK_TEXT - MAX_FACT - 3):
+            if rows and _length(Facts((*rows, (label, piece)))) > MAX_BLOCK_TEXT:
+                yield Facts(tuple(rows))
+                rows = []
+            rows.append((label, piece))
+    if rows:
+        yield Facts(tuple(rows))
 
 
 def _grouped(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
@@ -84,7 +95,7 @@ def _grouped(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
 
 def _length(part: Part) -> int:
     if isinstance(part, Facts):
-        return sum(text.units(text.escaped(label + value)) for label, value in part.rows)
+        return sum(text.units(label + value) + 3 for label, value in part.rows)
     return text.units(part.text)
 
 
@@ -108,7 +119,7 @@ def _plain(part: Part) -> Iterator[str]:
     elif isinstance(part, Title):
         yield MARKS[part.mark] + part.text
     elif isinstance(part, Words) and part.author:
-        yield f"{text.name(part.author)}: {part.text}"
+        yield f"{text.name(part.author) or '?'}: {part.text}"
     elif isinstance(part, Article):
         yield _INLINE.sub(lambda m: m["bold"] or m["code"] or m["label"], part.text)
     else:
@@ -124,25 +135,23 @@ def blocks_of(part: Part, big: bool = False) -> Iterator[Json]:
         else:
             yield _rich(_section([_text(shown, bold=True)]))
     elif isinstance(part, Words):
-        author = [_section([_text(text.name(part.author), bold=True)])] if part.author else []
+        author = [_section([_text(text.name(part.author) or "?", bold=True)])] if part.author else []
         yield _rich(*author, {"type": "rich_text_quote", "elements": list(_literal(part.text))})
     elif isinstance(part, Article):
         yield _rich(*_article(part.text))
     elif isinstance(part, Facts):
-        yield {"type": "section", "fields": [_field(label, value) for label, value in part.rows]}
+        yield _rich(_section(list(_rows(part))))
     elif isinstance(part, Small):
         yield {"type": "context", "elements": [_plain_text(part.text)]}
     else:
         yield _rich(_section(list(_literal(part.text))))
 
 
-def _field(label: str, value: str) -> Json:
-    """A label and its value. Signs that mrkdwn would read as format keep the whole field plain."""
-    label, value = label[:200], value or "–"
-    if re.search(r"[*_~`\n]|:[\w+-]+:", label + value):
-        return _plain_text(f"{label}\n{value}")
-    shown = f"*{text.escaped(label)}*\n{text.escaped(value)}"
-    return {"type": "mrkdwn", "text": shown, "verbatim": True} if text.units(shown) <= 2_000 else _plain_text(f"{label}\n{value}")
+def _rows(facts: Facts) -> Iterator[Json]:
+    """A bold label and its value a line, literal whatever it holds (fields would read markup in it)."""
+    for index, (label, value) in enumerate(facts.rows):
+        yield _text(f"{label}: ", bold=True)
+        yield _text((value or "–") + ("\n" if index + 1 < len(facts.rows) else ""))
 
 
 def buttons(choices: Sequence[Choice]) -> list[Json]:

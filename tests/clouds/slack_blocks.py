@@ -80,6 +80,10 @@ def _block(block: Json, here: str, view: bool) -> Iterator[str]:
         if "hint" in block:
             yield from _text_object(block["hint"], 2000, f"{here}/hint", plain=True)
         yield from _element(block.get("element") or {}, f"{here}/element")
+    elif kind == "rich_text":
+        if not block.get("elements"):
+            yield f"must have elements [json-pointer:{here}/elements]"
+        yield from _rich_problems(block, here)
     elif kind in ELEMENT_LIMITS:
         elements = block.get("elements") or []
         if not elements or len(elements) > ELEMENT_LIMITS[kind]:
@@ -92,6 +96,15 @@ def _block(block: Json, here: str, view: bool) -> Iterator[str]:
                 yield from _text_object(element, 2000, f"{here}/elements/{n}")
             else:
                 yield from _element(element, f"{here}/elements/{n}")
+
+
+def _rich_problems(node: Json, here: str) -> Iterator[str]:
+    for n, element in enumerate(node.get("elements") or []):
+        if element.get("type") == "text" and not element.get("text"):
+            yield f"must be more than 0 characters [json-pointer:{here}/elements/{n}/text]"
+        if element.get("type") == "link" and not element.get("url"):
+            yield f"missing required field: url [json-pointer:{here}/elements/{n}]"
+        yield from _rich_problems(element, f"{here}/elements/{n}")
 
 
 def _element(element: Json, here: str) -> Iterator[str]:

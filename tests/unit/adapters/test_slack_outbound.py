@@ -136,6 +136,10 @@ def test_names_are_one_short_line_without_tricks() -> None:
     assert text.file_name("..") == "file"
 
 
+def test_an_author_without_a_visible_name_is_still_shown() -> None:
+    assert slack_blocks.problems(shown(Outbound((Words("hi", "\u200b"),)))["blocks"]) == []
+
+
 PATIENT = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 PARTS = st.one_of(
     st.builds(Words, st.text(min_size=1, max_size=9000), st.text(max_size=100)),
