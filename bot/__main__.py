@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bot import cli_desk, cli_kb
-from bot.console import complain, read_settings, say, say_json, with_store
+from bot.console import complain, read_settings, say, say_json
 from bot.errors import ConfigError, FileInUse, FirstlineError
 
 DONE, DOES_NOT_HOLD, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -87,16 +87,16 @@ def doctor() -> None:
 @app.command()
 def export(as_json: Annotated[bool, typer.Option("--json", help="JSON lines; the only form there is.")] = False) -> None:
     """Print tickets, messages, events and entries, one JSON object a line (docs/export.md)."""
+    import asyncio
+
     settings = read_settings(read_only=True)
-    from bot.store import SqlStore
     from bot.store.export import lines
 
-
-    async def stream(store: SqlStore) -> None:
-        async for line in lines(store, settings.desk.name):
+    async def stream() -> None:
+        async for line in lines(settings.database_url, settings.desk.name):
             say_json(line)
 
-    with_store(settings, stream, read_only=True)
+    asyncio.run(stream())
 
 
 def execute(arguments: Sequence[str]) -> int:
@@ -145,10 +145,13 @@ def _fail(error: BaseException, text: str, code: int) -> int:
 def _until_stopped(serving: Coroutine[object, object, None]) -> None:
     """Run on the fast event loop until the process is told to end."""
     try:
-        from uvloop import run as run_loop
+        import uvloop
     except ImportError:  # not made for Windows
-        from asyncio import run as run_loop
-    run_loop(serving)
+        import asyncio
+
+        asyncio.run(serving)
+    else:
+        uvloop.run(serving)
 
 
 if __name__ == "__main__":

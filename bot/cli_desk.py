@@ -12,7 +12,7 @@ from bot.errors import ConfigError
 
 if TYPE_CHECKING:
     from bot.domain.tickets import Ticket, TicketMessage
-    from bot.ports import Recorded
+    from bot.ports import Parcel, Recorded, Transaction, Waiting
     from bot.store import SqlStore
 
 STATUSES = ("open", "pending", "resolved", "closed")
@@ -79,33 +79,54 @@ def queue_status(as_json: AsJson = False) -> None:
     """How much waits, and the dead letters."""
     settings = read_settings(read_only=True)
 
-    async def look(store: SqlStore) -> tuple[dict[str, int], list[dict[str, object]]]:
-        letters = await store.parked()
-        return await store.queue(), [{"id": one.id, "kind": one.event.what.kind, "channel": one.event.channel, "attempts": one.attempts} for one in letters]
+    async def look(store: SqlStore) -> tuple[dict[str, int], list[Waiting], list[Parcel]]:
+        from bot.store.failures import failed
 
-    counts, letters = with_store(settings, look, read_only=True)
+        return await store.queue(), await store.parked(), await failed(settings.database_url)
+
+    counts, letters, failures = with_store(settings, look, read_only=True)
+    parked = [{"id": one.id, "kind": one.event.what.kind, "channel": one.event.channel, "attempts": one.attempts} for one in letters]
+    unsent = [{"key": one.key, "ticket": one.ticket or None, "to": one.to, "attempts": one.attempts, "error": one.error} for one in failures]
     if as_json:
-        say_json({**counts, "dead_letters": letters})
+        say_json({**counts, "dead_letters": parked, "failed_messages": unsent})
         return
-    say_table(("Queue", "Waiting"), counts.items())
-    if letters:
+    say_table(("Queue", "Count"), counts.items())
+    if parked:
         say()
-        rows = [(one["id"], one["kind"], one["channel"], one["attempts"]) for one in letters]
-        say_table(("Id", "Event", "Channel", "Attempts"), rows, title="Dead letters: `firstline queue retry` tries them again")
+        say_table(("Dead letter", "Event", "Channel", "Attempts"), [tuple(one.values()) for one in parked])
+    if unsent:
+        say()
+        say_table(("Failed message", "Ticket", "To", "Attempts", "Error"), [tuple(one.values()) for one in unsent])
+    if parked or unsent:
+        say("\n`firstline queue retry` tries them again.")
 
 
 @queue.command("retry")
-def queue_retry(
-    letters: Annotated[list[int] | None, typer.Argument(help="Dead letters by id; none: all of them, and messages that failed.")] = None,
-    as_json: AsJson = False,
-) -> None:
+def queue_retry(as_json: AsJson = False) -> None:
     """Put dead letters and failed messages back into their queues; the next start, or `queue drain`, works on them."""
     settings = read_settings()
-    retried = with_store(settings, lambda store: store.retry(letters or None), read_only=False)
+
+    async def put_back(store: SqlStore) -> dict[str, int]:
+        from datetime import UTC, datetime
+
+        from bot.store.failures import failed
+
+        letters, failures, now = await store.parked(), await failed(settings.database_url), datetime.now(UTC)
+
+        async def again(tx: Transaction) -> None:
+            for letter in letters:
+                await tx.retry_later(letter.id, now, "")
+            for parcel in failures:
+                await tx.not_sent(parcel.key, "waiting", now, "")
+
+        await store.run(again)
+        return {"dead_letters": len(letters), "failed_messages": len(failures)}
+
+    done = with_store(settings, put_back, read_only=False)
     if as_json:
-        say_json({"retried": retried})
+        say_json(done)
     else:
-        say(f"{retried} back in the queue.")
+        say(f"Back in their queues: {done['dead_letters']} dead letters, {done['failed_messages']} failed messages.")
 
 
 @queue.command("drain")

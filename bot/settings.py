@@ -44,7 +44,7 @@ DEFAULT_FILE = "firstline.toml"
 class Settings:
     """Everything that can be set, checked. No secret shows in its repr.
 
-    database_url: sqlite:///<absolute path>; database_file: that path. config_file: None = the built-in demo desk.
+    database_url: sqlite:///<absolute path>, with the query that was given; database_file: that path. config_file: None = the built-in demo desk.
     slack, telegram: None = switched off. secrets: every value that must never appear in output. remarks: no faults, but worth a line at start.
     """
 
@@ -124,7 +124,7 @@ def _database(own: str, env: Mapping[str, str], cwd: Path, faults: list[str]) ->
     name = "[desk] database_url" if own else "DATABASE_URL"
     url = own or env.get("DATABASE_URL", "").strip() or "sqlite:///firstline.db"
     scheme = url.partition("://")[0].partition("+")[0]
-    path = url.partition("://")[2].partition("?")[0]
+    path, _, query = url.partition("://")[2].partition("?")
     if scheme in ("postgresql", "postgres", "mysql", "mariadb"):
         faults.append(f"{name}: this version keeps everything in an SQLite file; leave it empty, or write sqlite:///firstline.db")
     elif scheme != "sqlite" or not path.startswith("/") or not path[1:] or ":memory:" in path:
@@ -134,7 +134,7 @@ def _database(own: str, env: Mapping[str, str], cwd: Path, faults: list[str]) ->
         faults.append(f"{name}: the folder {file.parent} does not exist; make it, or name another file")
     elif scheme == "sqlite" and file.is_dir():
         faults.append(f"{name}: {file} is a folder; name a file in it")
-    return f"sqlite:///{file.absolute()}", file.absolute()
+    return f"sqlite:///{file.absolute()}{'?' + query if query else ''}", file.absolute()
 
 
 def _port(env: Mapping[str, str], faults: list[str]) -> int:

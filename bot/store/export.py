@@ -13,6 +13,9 @@ from bot.domain.ids import channel_of
 from bot.domain.messages import Attachment
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports.world import EntryVersion, Recorded
+from bot.store import address
+from bot.store.connection import connect_reading
+from bot.store.migrate import check_version
 from bot.store.session import Session, Statement
 from bot.store.tables import entries, entry_versions, events, messages, tickets
 
@@ -97,8 +100,22 @@ def entry_line(version: EntryVersion) -> Line:
     }
 
 
-async def lines(session: Session, desk: str) -> AsyncIterator[Line]:
-    """Tickets, messages and events, each kind in the order in which they were handled, then entries by id. desk: its name."""
+async def lines(url: str, desk: str) -> AsyncIterator[Line]:
+    """Tickets, messages and events, each kind in the order in which they were handled, then entries by id: all as of one moment.
+
+    url: a `sqlite:///…` URL; it is only read, also beside the process that owns it. desk: its name. Raises ConfigError.
+    """
+    check_version(url)
+    connection = connect_reading(address.parse(url).file)
+    try:
+        connection.plain("BEGIN")
+        async for line in _lines(connection, desk):
+            yield line
+    finally:
+        connection.close()
+
+
+async def _lines(session: Session, desk: str) -> AsyncIterator[Line]:
     async for row in _rows(session, _TICKETS):
         yield ticket_line(Ticket(*row[1:]), desk)
     async for row in _rows(session, _MESSAGES):
