@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Discriminator, TypeAdapter
 from pydantic_core import PydanticSerializationError, to_json
 
 from bot.domain.messages import Happening, Home, Outbound, Reaction
 from bot.ports.store import Body
+
+T = TypeVar("T")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -41,15 +43,20 @@ def encode(kind: Any, value: object) -> str:
     try:
         text = adapter.dump_json(value).decode()
     except PydanticSerializationError:  # a lone surrogate
-        return to_json(_cleaned(adapter.dump_python(value))).decode()
-    if "\\u0000" in text:
-        return to_json(_cleaned(adapter.dump_python(value))).decode()
-    return text
+        text = "\\u0000"
+    return text if "\\u0000" not in text else to_json(_cleaned(adapter.dump_python(value))).decode()
 
 
 def decode(kind: Any, text: str) -> Any:
     """The value that `encode` wrote; fields added since then have their defaults, unknown ones are dropped."""
     return _adapter(kind).validate_json(text)
+
+
+def cleaned(value: T) -> T:
+    """The value as a database would give it back: the same, but for text that no database keeps."""
+    kind = type(value)
+    again: T = decode(kind, encode(kind, value))
+    return again
 
 
 def kind_of(body: Body) -> str:

@@ -25,7 +25,9 @@ _WAITING = Statement(
 )
 _FINISH = Statement(update(inbox).where(_THIS).values(state="done", done_at=bindparam("now", type_=i.due.type)))
 _RETRY = Statement(
-    update(inbox).where(_THIS).values(state="waiting", due=bindparam("when", type_=i.due.type), error=bindparam("why", type_=i.error.type), attempts=i.attempts + 1)
+    update(inbox)
+    .where(_THIS)
+    .values(state="waiting", due=bindparam("when", type_=i.due.type), error=bindparam("why", type_=i.error.type), attempts=i.attempts + 1)
 )
 _PARK = Statement(update(inbox).where(_THIS).values(state="parked", error=bindparam("why", type_=i.error.type), attempts=i.attempts + 1))
 

@@ -11,7 +11,7 @@ from bot.domain.ids import MessageId
 from bot.domain.messages import Outbound
 from bot.ports.store import Body, Parcel
 from bot.store import codec
-from bot.store.session import Row, Rows, Statement, inserting, inserting_new
+from bot.store.session import Row, Rows, Statement, inserting_new
 from bot.store.tables import inbox, leases, outbox
 
 o = outbox.c

@@ -13,8 +13,9 @@ from bot.domain.messages import Outbound
 from bot.domain.tickets import TicketMessage
 from bot.ports.store import Waiting
 from bot.ports.world import ScreenLine
-from bot.store import codec, inbox, outbox, screen, talk
+from bot.store import codec, inbox, outbox, talk
 from bot.store.knowledge import KnowledgeReading
+from bot.store.screen import Heard, Shown, Written, last_edits, lines
 from bot.store.session import Statement
 from bot.store.tables import inbox as inbox_table
 from bot.store.tables import leases, messages, tickets
@@ -96,26 +97,26 @@ class SqlReader(TicketReading, TalkReading, KnowledgeReading):
 
     async def screen(self, conversation: ConversationId, limit: int = 100) -> list[ScreenLine]:
         """What a requester sees in a conversation, oldest first. A reply that can still be taken back is not among it."""
-        said = [screen.Heard(row[0], inbox.waiting_of(row).event) for row in await self._session.all(_SAID, of_lane=conversation, limit=limit)]
+        said = [Heard(row[0], inbox.waiting_of(row).event) for row in await self._session.all(_SAID, of_lane=conversation, limit=limit)]
         rows = await self._session.all(_WRITTEN, conversation=conversation, most=limit, limit=limit)
-        written = [screen.Written(heard, TicketMessage(*row)) for heard, *row in rows]
+        written = [Written(heard, TicketMessage(*row)) for heard, *row in rows]
         shown = await self._shown(conversation, limit)
         authors = {conversation, *(h.event.person.id for h in said), *(w.message.author for w in written)}
         closed = {number: await self._is_closed(number) for number in {s.parcel.ticket for s in shown if s.now.choices and s.parcel.ticket}}
-        return screen.lines(said, written, shown, frozenset(authors), closed, limit)
+        return lines(said, written, shown, frozenset(authors), closed, limit)
 
-    async def _shown(self, conversation: str, limit: int) -> list[screen.Shown]:
+    async def _shown(self, conversation: str, limit: int) -> list[Shown]:
         rows = await self._session.all(_SHOWN, of_to=conversation, limit=limit)
         if not rows:
             return []
         edits = await self._session.all(_EDITS, of_to=conversation, oldest=min(row[1] for row in rows))
-        last = screen.last_edits((edited, key, text) for edited, key, text in edits)
+        last = last_edits((edited, key, text) for edited, key, text in edits)
         shown = []
         for heard, id_, at, *row in rows:
             parcel = outbox.parcel_of(tuple(row))
             body = codec.decode_body("message", last[parcel.key]) if parcel.key in last else parcel.body
             if isinstance(body, Outbound):
-                shown.append(screen.Shown(heard, id_, parcel, at, body))
+                shown.append(Shown(heard, id_, parcel, at, body))
         return shown
 
     async def _is_closed(self, number: str) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
 
-DIALECT = sqlite.dialect()  # type: ignore[no-untyped-call]
+DIALECT = sqlite.dialect()
 
 
 class Statement:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
-from sqlalchemy.sql.elements import TextClause
 
 from bot.domain.messages import Attachment
 from bot.domain.people import Person
@@ -15,9 +14,9 @@ from kb.entries import Entry
 metadata = MetaData()
 
 
-def _only(condition: str) -> dict[str, TextClause]:
+def _partial(name: str, *columns: str, where: str) -> Index:
     """An index over some rows alone, where the database can (MariaDB indexes all of them)."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 # --------------------------------------------------------------------------------------------------------- the inbox
@@ -41,11 +40,11 @@ inbox = Table(
     UniqueConstraint("channel", "key", name="inbox_key"),
     UniqueConstraint("channel", "also", name="inbox_also"),
     Index("inbox_lane", "lane", "id"),
-    Index("inbox_waiting", "lane", "id", **_only("state = 'waiting'")),
-    Index("inbox_due", "due", **_only("state = 'waiting'")),
-    Index("inbox_retrying", "lane", "id", **_only("state = 'waiting' AND attempts > 0")),
-    Index("inbox_parked", "id", **_only("state = 'parked'")),
-    Index("inbox_timers", "id", **_only("state = 'waiting' AND kind = 'timer'")),
+    _partial("inbox_waiting", "lane", "id", where="state = 'waiting'"),
+    _partial("inbox_due", "due", where="state = 'waiting'"),
+    _partial("inbox_retrying", "lane", "id", where="state = 'waiting' AND attempts > 0"),
+    _partial("inbox_parked", "id", where="state = 'parked'"),
+    _partial("inbox_timers", "id", where="state = 'waiting' AND kind = 'timer'"),
 )
 
 # -------------------------------------------------------------------------------------------------------- the outbox
@@ -71,12 +70,12 @@ outbox = Table(
     Column("error", Key(200), nullable=False),
     Column("heard", RowId, nullable=False),  # the newest inbox id when it was posted (a reply: sent): its place among the words it answers
     UniqueConstraint("key", name="outbox_key"),
-    Index("outbox_waiting", "lane", "id", **_only("state = 'waiting'")),
-    Index("outbox_due", "due", **_only("state = 'waiting'")),
-    Index("outbox_failed", "id", **_only("state = 'failed'")),
+    _partial("outbox_waiting", "lane", "id", where="state = 'waiting'"),
+    _partial("outbox_due", "due", where="state = 'waiting'"),
+    _partial("outbox_failed", "id", where="state = 'failed'"),
     Index("outbox_to", "to", "id"),
-    Index("outbox_thread", "thread", **_only("thread <> ''")),
-    Index("outbox_edits", "edits", **_only("edits <> ''")),
+    _partial("outbox_thread", "thread", where="thread <> ''"),
+    _partial("outbox_edits", "edits", where="edits <> ''"),
 )
 
 leases = Table(
@@ -130,7 +129,7 @@ tickets = Table(
     Index("tickets_assignee", "assignee", "status", "changed_at"),
     Index("tickets_queue", "tier", "status", "claimed", "changed_at"),
     Index("tickets_conversation", "conversation", "row"),
-    Index("tickets_open", "conversation", **_only("status IN ('open', 'pending')")),
+    _partial("tickets_open", "conversation", where="status IN ('open', 'pending')"),
 )
 
 messages = Table(
@@ -150,7 +149,7 @@ messages = Table(
     Column("deleted", Boolean, nullable=False),
     Column("heard", RowId, nullable=False),  # as outbox.heard
     Index("messages_ticket", "ticket", "id"),
-    Index("messages_source", "source", **_only("source <> ''")),
+    _partial("messages_source", "source", where="source <> ''"),
 )
 
 events = Table(

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Integer, String, and_, bindparam, desc, func, select, update
+from sqlalchemy import BindParameter, Column, ColumnElement, Integer, String, and_, bindparam, desc, func, literal_column, select, update
 
 from bot.domain.ids import TicketId
 from bot.domain.tickets import Ticket
@@ -56,8 +56,8 @@ def _narrowed(c: Any) -> ColumnElement[bool]:
     return and_(
         (c.tier + 0).between(bindparam("lowest", type_=Integer()), bindparam("highest", type_=Integer())),
         c.claimed + 0 <= bindparam("most_claimed", type_=Integer()),
-        c.status.concat("").in_([bindparam(f"status_{n}", type_=String()) for n in range(len(STATUSES))]),
-        bindparam("assignee", type_=String()).in_(["", func.coalesce(c.assignee, "")]),
+        c.status.concat("").in_([bindparam(f"allowed_{n}", type_=String()) for n in range(len(STATUSES))]),
+        bindparam("of_assignee", type_=String()).in_([literal_column("''"), func.coalesce(c.assignee, "")]),
     )
 
 
@@ -181,8 +181,9 @@ def _narrow(query: TicketQuery) -> dict[str, Any]:
         "limit": page_size(query),
         "requester": query.requester,
         "assignee": query.assignee,
+        "of_assignee": query.assignee,
         "lowest": max(query.tier, 2 if query.humans_only else 0),
         "highest": query.tier or _TOP,
         "most_claimed": 0 if query.unclaimed else 1,
-        **{f"status_{n}": statuses[n % len(statuses)] for n in range(len(STATUSES))},
+        **{f"allowed_{n}": statuses[n % len(statuses)] for n in range(len(STATUSES))},
     }

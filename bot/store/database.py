@@ -1,0 +1,190 @@
+"""The one writing connection, and group commit: units that arrive together share one fsync, and none is answered before it.
+
+Statements run inline in the event loop; only COMMIT, which waits for the disk, goes to a thread. While it does, new units queue up for the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from bot.errors import StoreError
+from bot.store.connection import Connection, Damaged
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+MOST_UNITS = 64  # a commit; more would make the first of them wait without a gain
+LOCK_WAIT_S = 5.0  # for a foreign process that writes the file (a backup, somebody's shell)
+TURN_S = 0.005  # units run this long before the event loop gets a turn
+
+
+class _Pending:
+    __slots__ = ("done", "outcome", "unit")
+
+    def __init__(self, unit: Callable[[], Awaitable[Any]], done: asyncio.Future[Any]) -> None:
+        self.unit = unit
+        self.done = done
+        self.outcome: Any = None
+
+
+class Database:
+    """Runs units of work one after the other on one connection, and commits them in groups.
+
+    broken: set when the file can no longer be trusted (a failed fsync, a damaged page). Nothing is accepted any more; the process must end
+    and be started anew, so that what is on the disk is read again. Source: PostgreSQL's fsync lesson of 2018, "never retry and assume".
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._queue: deque[_Pending] = deque()
+        self._wake = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, "firstline-commit")
+        self._committer: asyncio.Task[None] | None = None
+        self._closing = False
+        self._lost: StoreError | None = None
+        self.broken = asyncio.Event()
+
+    @property
+    def session(self) -> Connection:
+        """What units run their statements on."""
+        return self._connection
+
+    async def run(self, unit: Callable[[], Awaitable[T]]) -> T:
+        """Run the unit inside a transaction; returns when it is committed. Raises what it raises, or StoreError."""
+        if self.broken.is_set():
+            raise StoreError(f"{self._connection.file} failed and must be opened again: restart")
+        if self._closing:
+            raise StoreError("the store is closed")
+        if self._committer is None:
+            self._committer = asyncio.create_task(self._commit_groups(), name="firstline-committer")
+        elif asyncio.current_task() is self._committer:
+            raise RuntimeError("a unit of work cannot wait for another one")
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Pending(unit, done))
+        self._wake.set()
+        return await done
+
+    async def close(self) -> None:
+        """Commit what is queued, then stop."""
+        self._closing = True
+        self._wake.set()
+        if self._committer is not None:
+            await asyncio.gather(self._committer, return_exceptions=True)
+        self._thread.shutdown()
+        self._connection.close()
+
+    async def _commit_groups(self) -> None:
+        try:
+            while self._queue or not self._closing:
+                if not self._queue:
+                    self._wake.clear()
+                    await self._wake.wait()
+                    continue
+                group = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_UNITS))]
+                await self._commit_group([p for p in group if not p.done.done()])
+        finally:
+            self._thread.shutdown()  # a commit under way ends before anything else happens to the connection
+            for pending in self._queue:
+                _fail(pending, StoreError("the store is closed"))
+
+    async def _commit_group(self, group: list[_Pending]) -> None:
+        self._lost = None
+        try:
+            await self._begin()
+            before = self._connection.raw.total_changes
+            ran = await self._run_units(group)
+            if self._lost is not None:
+                raise self._lost
+            if not ran or self._connection.raw.total_changes == before:
+                self._connection.plain("ROLLBACK")  # nothing was written: no fsync to wait for
+            else:
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.plain, "COMMIT")
+        except StoreError as error:
+            self._roll_back()
+            self._note(error)
+            for pending in group:
+                _fail(pending, error)
+        except BaseException:
+            for pending in group:
+                _fail(pending, StoreError("stopped before the commit"))
+            raise
+        else:
+            for pending in ran:
+                if not pending.done.done():
+                    pending.done.set_result(pending.outcome)
+
+    async def _begin(self) -> None:
+        deadline = time.monotonic() + LOCK_WAIT_S
+        while True:
+            try:
+                self._connection.raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise self._connection.translated(error) from error
+                await asyncio.sleep(0.02)
+            else:
+                return
+
+    async def _run_units(self, group: list[_Pending]) -> list[_Pending]:
+        alone = len(group) == 1
+        ran = []
+        turn_ends = time.monotonic() + TURN_S
+        for pending in group:
+            if self._lost is None and await self._run_unit(pending, alone):
+                ran.append(pending)
+            if time.monotonic() > turn_ends:
+                await asyncio.sleep(0)
+                turn_ends = time.monotonic() + TURN_S
+        return ran
+
+    async def _run_unit(self, pending: _Pending, alone: bool) -> bool:
+        """In a savepoint of its own, unless it is alone. False when it raised: its caller knows, and its effects are gone."""
+        connection = self._connection
+        if not alone:
+            connection.plain("SAVEPOINT unit")
+        try:
+            pending.outcome = await pending.unit()
+        except Exception as error:  # noqa: BLE001 - it is the caller's, and is handed to the caller
+            self._undo(alone, error)
+            _fail(pending, error)
+            return False
+        if not connection.raw.in_transaction:
+            self._lost = StoreError(f"{connection.file}: the transaction was rolled back")
+            return False
+        if not alone:
+            connection.plain("RELEASE unit")
+        return True
+
+    def _undo(self, alone: bool, cause: Exception) -> None:
+        if isinstance(cause, Damaged):
+            self._note(cause)
+        if not self._connection.raw.in_transaction:  # SQLite has rolled back by itself: disk full, I/O error
+            self._lost = cause if isinstance(cause, StoreError) else StoreError(f"{self._connection.file}: the transaction was rolled back")
+        elif not alone:
+            self._connection.plain("ROLLBACK TO unit")
+            self._connection.plain("RELEASE unit")
+
+    def _roll_back(self) -> None:
+        try:
+            if self._connection.raw.in_transaction:
+                self._connection.raw.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            self._note(self._connection.translated(error))
+
+    def _note(self, error: Exception) -> None:
+        log.error("not committed", extra={"file": str(self._connection.file), "error": str(error)})
+        if isinstance(error, Damaged) and not self.broken.is_set():
+            log.critical("the database file failed: restart", extra={"file": str(self._connection.file)})
+            self.broken.set()
+
+
+def _fail(pending: _Pending, error: Exception) -> None:
+    if not pending.done.done():
+        pending.done.set_exception(error)
