@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adapters.bus.local import LocalBus
 from adapters.web.channel import WebChannel
@@ -31,7 +31,7 @@ from bot.engine.work import Workers
 from bot.errors import DeliveryRefused, StoreError, Unauthorized
 from bot.ports import Channel, Clock, Fetches, Transaction
 from bot.settings import Settings
-from bot.store import SqlStore
+from bot.store.sql import SqlStore
 
 if TYPE_CHECKING:
     import uvicorn
@@ -170,7 +170,7 @@ def _is_loopback(host: str) -> bool:
 # --------------------------------------------------------------------------------------------------------------- running
 async def serve(settings: Settings) -> None:
     """Run everything until SIGTERM or SIGINT."""
-    store = await SqlStore.open(settings.database_url)
+    store = SqlStore.open(settings.database_url)
     try:
         if settings.is_demo:
             await _seed(store)
@@ -202,14 +202,14 @@ async def _until_stopped(app: App) -> None:
     for sig in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sig, stop.set)
     server = _server(app)
-    tasks = [asyncio.create_task(app.workers.run()), asyncio.create_task(server.serve())]
+    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(app.workers.run()), asyncio.create_task(server.serve())]
     tasks += [asyncio.create_task(_listen(app, name)) for name in app.channels]
-    stopping = asyncio.create_task(stop.wait())
+    stopping: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait()), asyncio.create_task(_broken(app))]
     try:
         await _started(server, tasks)
         if server.started:
             await _announce(app)
-        done, _ = await asyncio.wait([stopping, *tasks[:2]], return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait([*stopping, *tasks[:2]], return_when=asyncio.FIRST_COMPLETED)
         _raise_what_failed(done)
     finally:
         server.should_exit = True
@@ -217,9 +217,14 @@ async def _until_stopped(app: App) -> None:
             task.cancel()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(app.workers.settle(), DRAIN_S)
-        for task in [tasks[0], stopping]:
+        for task in [tasks[0], *stopping]:
             task.cancel()
-        await asyncio.wait([*tasks, stopping], timeout=DRAIN_S)
+        await asyncio.wait([*tasks, *stopping], timeout=DRAIN_S)
+
+
+async def _broken(app: App) -> None:
+    await app.store.wait_until_broken()
+    raise StoreError("the disk refused a write, so nothing is acknowledged any more; mend the disk and start again")
 
 
 async def _started(server: uvicorn.Server, tasks: Iterable[asyncio.Task[None]]) -> None:
@@ -270,9 +275,7 @@ def _server(app: App) -> uvicorn.Server:
         timeout_graceful_shutdown=5,
         proxy_headers=False,
     )
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]  # signals are ours: everything stops together
-    return server
+    return uvicorn.Server(config)
 
 
 async def _announce(app: App) -> None:
@@ -292,8 +295,8 @@ async def _announce(app: App) -> None:
 async def health(app: App) -> dict[str, str]:
     """What is not usable now, by name: empty when all is well."""
     wrong = dict(app.faults)
-    if app.store.broken:
-        wrong["database"] = "the disk refused a write: restart after mending it"
+    if app.store.is_broken:
+        wrong["database"] = "the disk refused a write: mend it and start again"
     else:
         try:
             await app.store.queue()
@@ -320,7 +323,7 @@ async def numbers(app: App) -> dict[str, float]:
 
 async def drain(settings: Settings) -> dict[str, int]:
     """Work until nothing is due, without listening; what is left then. Channels connect only to send."""
-    store = await SqlStore.open(settings.database_url)
+    store = SqlStore.open(settings.database_url)
     try:
         app = await build(settings, store)
         listening = [asyncio.create_task(channel.listen(_not_now, app.enquiries)) for channel in app.channels.values()]
@@ -341,7 +344,7 @@ async def diagnose(settings: Settings) -> list[tuple[bool, str]]:
     """What `firstline doctor` says: each thing tried, and what to do where it fails."""
     found: list[tuple[bool, str]] = []
     try:
-        store = await SqlStore.open(settings.database_url, read_only=settings.database_file.exists())
+        store = SqlStore.open(settings.database_url, read_only=settings.database_file.exists())
     except StoreError as fault:
         return [(False, f"database: {fault}")]
     try:

@@ -13,7 +13,7 @@ from bot.errors import ConfigError
 if TYPE_CHECKING:
     from bot.domain.tickets import Ticket, TicketMessage
     from bot.ports import Parcel, Recorded, Transaction, Waiting
-    from bot.store import SqlStore
+    from bot.store.sql import SqlStore
 
 STATUSES = ("open", "pending", "resolved", "closed")
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]

@@ -15,7 +15,7 @@ from bot.errors import ConfigError
 
 if TYPE_CHECKING:
     from bot.ports import Transaction
-    from bot.store import SqlStore
+    from bot.store.sql import SqlStore
     from kb.decision import Verdict
     from kb.entries import Entry, Match, Problem
 

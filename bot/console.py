@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:  # each command imports what it uses: `firstline --help` and the start of `firstline run` are felt
     from bot.settings import Settings
-    from bot.store import SqlStore
+    from bot.store.sql import SqlStore
 
 T = TypeVar("T")
 
@@ -30,10 +30,10 @@ def read_settings(*, read_only: bool = False) -> Settings:
 
 def with_store(settings: Settings, work: Callable[[SqlStore], Awaitable[T]], *, read_only: bool) -> T:
     """Open the database, do the work, close it. read_only: also while the bot runs. Raises FileInUse otherwise, StoreError."""
-    from bot.store import SqlStore
+    from bot.store.sql import SqlStore
 
     async def done() -> T:
-        store = await SqlStore.open(settings.database_url, read_only=read_only)
+        store = SqlStore.open(settings.database_url, read_only=read_only)
         try:
             return await work(store)
         finally:

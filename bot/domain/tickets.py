@@ -192,9 +192,10 @@ def reply(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, Reply
 
 
 def hear_requester(ticket: Ticket, now: datetime) -> tuple[Ticket, RequesterWrote]:
-    """The requester writes on: what was waiting on them is open again."""
+    """The requester writes on: what was waiting on them is open again, and stands in the queue anew when nobody has it."""
     _must_be_open(ticket)
-    return replace(ticket, status="open", changed_at=now), RequesterWrote(ticket=ticket.id, by=ticket.requester, at=now)
+    since = now if ticket.status == "pending" and ticket.assignee is None else ticket.tier_since
+    return replace(ticket, status="open", tier_since=since, changed_at=now), RequesterWrote(ticket=ticket.id, by=ticket.requester, at=now)
 
 
 def escalate(ticket: Ticket, to_tier: int | None, reason: str, by: PersonId, now: datetime, waited: bool = False) -> tuple[Ticket, TicketEscalated]:

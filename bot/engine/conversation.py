@@ -121,7 +121,8 @@ async def requester_said(turn: Turn, said: Said, ticket: Ticket | None, *, repli
     elif ticket is not None and ticket.status == "resolved" and (ticket.is_with_humans or replied):
         await _after_resolved(turn, ticket, said)
     else:
-        await new_question(turn, said, follows=ticket.id if ticket is not None and replied else "")
+        after = ticket is not None and (replied or (ticket.status == "closed" and ticket.is_with_humans))
+        await new_question(turn, said, follows=ticket.id if ticket is not None and after else "")
 
 
 async def _verdict_in_words(turn: Turn, ticket: Ticket, talk: Talk, said: Said) -> None:

@@ -28,11 +28,11 @@ async def hand_over(turn: Turn, ticket: Ticket, why: str, *, quietly: bool = Fal
     if not quietly:
         parts, choices = replies.handed_over(tongue(moved.language), moved, tier.name, why)
         await turn.say(moved.conversation, parts, choices, ticket=moved)
-    await _enter_queue(turn, moved)
+    await enter_queue(turn, moved)
     return moved
 
 
-async def _enter_queue(turn: Turn, ticket: Ticket) -> None:
+async def enter_queue(turn: Turn, ticket: Ticket) -> None:
     """The card where the ticket is now, and the clock of an unclaimed ticket."""
     await cards.show(turn, ticket)
     tier = turn.desk.tier(ticket.tier)
@@ -64,7 +64,7 @@ async def release(turn: Turn, ticket: Ticket) -> None:
     free, fact = tickets.release(ticket, turn.person.id, turn.now)
     free = await turn.save(free)
     await turn.record(fact)
-    await _enter_queue(turn, free)
+    await enter_queue(turn, free)
     await turn.answer()
 
 
@@ -150,7 +150,7 @@ async def escalate(turn: Turn, ticket: Ticket, reason: str, *, waited: bool = Fa
     said = replies.escalated(t, moved, above.name if above else "", await turn.name_of(by), reason, waited)
     await turn.tell_team(moved, turn.desk.tier(ticket.tier), said)
     await cards.leave(turn, moved, ticket.tier)
-    await _enter_queue(turn, moved)
+    await enter_queue(turn, moved)
     await turn.answer()
 
 
@@ -162,7 +162,7 @@ async def send_back(turn: Turn, ticket: Ticket, reason: str) -> None:
     await turn.record(fact)
     await turn.write_down(moved, "out", "note", reason, delivery="kept")
     await cards.leave(turn, moved, ticket.tier)
-    await _enter_queue(turn, moved)
+    await enter_queue(turn, moved)
     said = replies.sent_back(turn.team_tongue, moved, below.name if below else "", await turn.name_of(turn.person.id), reason)
     await turn.tell_team(moved, below, said)
     await turn.answer()
@@ -210,7 +210,7 @@ async def reopen(turn: Turn, ticket: Ticket, *, told: bool = True) -> Ticket:
     again, fact = tickets.reopen(ticket, turn.person.id, turn.now, turn.desk.first_tier.level)
     again = await turn.save(again)
     await turn.record(fact)
-    await _enter_queue(turn, again)
+    await enter_queue(turn, again)
     if told:
         tier = turn.desk.tier(again.tier)
         parts, choices = replies.reopened(tongue(again.language), again, tier.name if tier else "")

@@ -8,7 +8,7 @@ from bot.domain import tickets
 from bot.domain.ids import PersonId
 from bot.domain.messages import Attachment, Deleted, Delivered, Edited, Marked, Outbound, Reachable, Said, Say, Small, Undelivered, Words
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine import cards, desk, presses, replies, selfservice
+from bot.engine import desk, presses, replies, selfservice
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
 from bot.ports import TicketQuery
@@ -24,7 +24,7 @@ async def requester_said(turn: Turn, ticket: Ticket, said: Said) -> None:
     await turn.write_down(heard, "in", "detail", said.text, source=said.message, attachments=said.attachments)
     await carry_to_team(turn, heard, said.text, said.attachments)
     if waited:
-        await cards.show(turn, heard)
+        await desk.enter_queue(turn, heard)
 
 
 async def carry_to_team(turn: Turn, ticket: Ticket, text: str, attachments: tuple[Attachment, ...]) -> None:

@@ -49,7 +49,8 @@ REFUSALS = {
 
 def refusal(t: Tongue, refused: MoveRefused, number: str, **details: str) -> tuple[Say]:
     """Why not, in one sentence."""
-    return (Say(t.say(REFUSALS[refused.reason], number=number, **{"owner": "", "team": "", **refused.details, **details})),)
+    values = {"owner": "", "team": "", **refused.details, **details, "number": number}
+    return (Say(t.say(REFUSALS[refused.reason], **values)),)
 
 
 # ------------------------------------------------------------------------------------------------------------ requester

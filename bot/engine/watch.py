@@ -35,7 +35,7 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
 
 
 def _still_unclaimed(ticket: Ticket, timer: TimerFired) -> bool:
-    return ticket.is_open and ticket.assignee is None and ticket.tier_since == timer.since
+    return ticket.status == "open" and ticket.assignee is None and ticket.tier_since == timer.since
 
 
 def _still_pending(ticket: Ticket, timer: TimerFired) -> bool:

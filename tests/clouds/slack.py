@@ -114,7 +114,7 @@ class SlackCloud:
         await self.world.touch()
         if fault := self.world.fault_for(method, after=True):
             return await self._fail(request, fault)
-        return web.json_response(answer)
+        return web.json_response(answer, headers={"X-OAuth-Scopes": ",".join(sorted(self.world.scopes))})
 
     async def _arguments(self, request: web.Request) -> Json:
         if request.content_type == "application/json":

@@ -17,6 +17,10 @@ TEAM, APP, BOT_USER, BOT_ID = "T0TEAM", "A0APP", "U0BOT", "B0BOT"
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-test-bot", "xapp-test-app", "s" * 32
 TRIGGER_S = 3.0  # a trigger_id opens one view, within three seconds
 RESPONSE_URL_USES = 5
+SCOPES = (
+    "app_mentions:read channels:history channels:read chat:write commands files:read files:write groups:history groups:read "
+    "im:history im:read im:write reactions:read reactions:write users:read"
+)
 PEOPLE = {
     "U0ALICE": "Alice Adams",
     "U0BOB": "Bob Brown",
@@ -105,6 +109,7 @@ class World:
         self.contents: dict[str, bytes] = {}
         self.triggers: dict[str, tuple[str, float]] = {}  # trigger -> user, monotonic time it was made; gone once used
         self.response_urls: dict[str, Json] = {}
+        self.scopes = set(SCOPES.split())
         self.faults: list[Fault] = []
         self.calls: list[tuple[str, Json]] = []  # every Web API call, in order
         self.refused: list[tuple[str, str]] = []  # (method, error)

@@ -277,6 +277,13 @@ async def test_the_doctor_names_the_channel_the_bot_is_not_in(app: SlackApp) -> 
     assert "/invite" in lines[1]
 
 
+async def test_the_doctor_names_the_scopes_that_are_missing(app: SlackApp) -> None:
+    app.cloud.world.scopes -= {"files:read", "reactions:write"}
+    assert [line for ok, line in await app.channel.diagnose() if not ok] == [
+        "Slack: the bot token lacks files:read, reactions:write: add them under OAuth & Permissions and install the app again"
+    ]
+
+
 async def test_no_secret_and_nobodys_words_reach_the_logs(app: SlackApp, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     await app.cloud.people.say("U0ALICE", "my password is hunter2")
