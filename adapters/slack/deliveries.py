@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ Value = TypeVar("Value")
 Answer = Callable[[str, Outbound], Coroutine[Any, Any, None]]
 
 ENTRY_SHORTCUT = "entry_from_message"  # any other message shortcut makes a ticket; any global one asks
+TRIGGER_S = 2.5  # a trigger_id opens a form for three seconds; later calls would be refused
 EARLIER_S = 1.5  # how long the earlier talk may take to fetch while Slack waits for an acknowledgement
 
 log = logging.getLogger(__name__)
@@ -172,13 +174,17 @@ class Deliveries:
 
     async def _ask_form(self, enquiries: Enquiries, origin: views.Origin, person: PersonId, trigger: str, views_open: str) -> bool:
         """Open the form this needs, or say why not; False when it needs none. The press is acknowledged meanwhile."""
+        since = time.monotonic()
         form = await enquiries.form(origin.action, person)
         if isinstance(form, Refusal):
             said = Outbound((Say(form.text),), only_for=person, answer_to=origin.answer_to)
             self._spawn(self._answer(origin.place, said))
         elif isinstance(form, Form):
             view = views.modal(form, replace(origin, action=form.action), person.removeprefix("slack:"), self._seal)
-            self._spawn(self._show(views_open, trigger, view))
+            if time.monotonic() - since < TRIGGER_S:
+                self._spawn(self._show(views_open, trigger, view))
+            else:
+                log.warning("a form came too late to be opened", extra={"action": origin.action.partition(":")[0]})
         return form is not None
 
     async def _show(self, method: str, trigger: str, view: Json) -> None:
