@@ -16,6 +16,7 @@ from adapters.telegram.inbound import KINDS, Reader, person
 from adapters.telegram.intake import Intake
 from adapters.telegram.places import Places
 from adapters.telegram.polling import poll
+from adapters.telegram.topics import Topics
 from adapters.telegram.transport import Api, EntitiesRefused, Migrated, NotModified, TopicClosed
 from adapters.telegram.webhook import route
 from bot.domain.desks import Desk
@@ -44,7 +45,8 @@ class TelegramChannel:
     def __init__(self, config: TelegramConfig, *, desk: Desk, notebook: Notebook, clock: Clock) -> None:
         self._config, self._desk, self._clock = config, desk, clock
         self._api = Api(config)
-        self._places = Places(self._api, desk, notebook)
+        self._places = Places(desk, notebook)
+        self._topics = Topics(self._api)
         self._intake: Intake | None = None
         self._ready = False
         self.fetch_any: Callable[[Attachment, int], Awaitable[bytes]] = self.fetch
@@ -56,7 +58,7 @@ class TelegramChannel:
             await self._places.load()
             me = await self._insist("getMe", {})
             reader = Reader(self._config.bot_id, str(me.get("username") or ""), self._desk, self._places.homes, enquiries.is_known)
-            self._intake = Intake(reader, receive, self._places, self._clock)
+            self._intake = Intake(reader, receive, self._places, self._topics, self._clock)
             menus = asyncio.create_task(self._show_menu())
             try:
                 await (self._by_webhook() if self._config.webhook_url else self._by_polling(self._intake))
@@ -148,11 +150,11 @@ class TelegramChannel:
     async def _send(self, chat: int, address: Address, message: Outbound, card: Address | None) -> MessageId:
         topic = card.topic if card else address.topic
         if message.card and not card:
-            topic = await self._new_topic(chat, message) or topic
+            topic = await self._topics.begin(chat, message) or topic
         place: dict[str, Any] = {"chat_id": chat}
         if topic:
             place["message_thread_id"] = topic
-            await self._open_topic(chat, topic)
+            await self._topics.open(chat, topic)
         if card and not card.topic:
             place["reply_parameters"] = {"message_id": card.message}
         elif (answered := addresses.parse(message.reply_to or "")) and answered.message and answered.chat == chat:
@@ -161,8 +163,8 @@ class TelegramChannel:
             sent = await self._post(place, message)
         except TopicClosed:
             assert topic is not None
-            self._places.closed.add((chat, topic))
-            await self._open_topic(chat, topic)
+            self._topics.closed.add((chat, topic))
+            await self._topics.open(chat, topic)
             sent = await self._post(place, message)
         return addresses.message_id(chat, int(sent["message_id"]), topic)
 
@@ -197,35 +199,6 @@ class TelegramChannel:
         except DeliveryRefused:
             return asked.chat, "👤"
 
-    # ---------------------------------------------------------------------------------------------------------- topics
-    async def _new_topic(self, chat: int, message: Outbound) -> int | None:
-        """A topic for the card; None where there are none, or the bot may not make them (then people reply to the card)."""
-        if not await self._places.is_forum(chat):
-            return None
-        name = outbound.topic_name(message.card)
-        try:
-            topic = int((await self._api.call("createForumTopic", {"chat_id": chat, "name": name}))["message_thread_id"])
-        except DeliveryRefused as refused:
-            log.warning("no topic could be made; make the bot an administrator who may manage topics", extra={"chat": chat, "problem": refused.detail})
-            self._places.forget(chat)
-            return None
-        self._places.titles[chat, topic] = name
-        return topic
-
-    async def _open_topic(self, chat: int, topic: int) -> None:
-        if (chat, topic) in self._places.closed:
-            self._places.closed.discard((chat, topic))
-            await self._quietly("reopenForumTopic", chat, topic)
-
-    async def _quietly(self, method: str, chat: int, topic: int, **more: Any) -> None:
-        """Housekeeping of a topic: that it is already so, or may not be, is no reason to hold up words."""
-        try:
-            await self._api.call(method, {"chat_id": chat, "message_thread_id": topic, **more})
-        except NotModified:
-            return
-        except DeliveryRefused as refused:
-            log.warning("topic not changed", extra={"chat": chat, "topic": topic, "problem": refused.detail})
-
     # --------------------------------------------------------------------------------------------------------- editing
     async def edit(self, message: MessageId, new: Outbound) -> None:
         """See Edits.edit. Of a text that needs several pieces the first is shown, as when it was sent."""
@@ -235,7 +208,7 @@ class TelegramChannel:
             raise ThreadGone("the group has a new id, its messages have not")
         piece = outbound.fit(new)[0]
         if address.topic and not outbound.is_closed(new):
-            await self._open_topic(address.chat, address.topic)
+            await self._topics.open(address.chat, address.topic)
         params = {"chat_id": address.chat, "message_id": address.message, **outbound.text_params(piece)}
         try:
             await self._edit_text(params)
@@ -243,7 +216,7 @@ class TelegramChannel:
             await self._places.follow(address.chat, moved.new)
             raise ThreadGone("the group has a new id, its messages have not") from None
         if address.topic and new.card:
-            await self._show_on_topic(address.chat, address.topic, new)
+            await self._topics.follow(address.chat, address.topic, new)
 
     async def _edit_text(self, params: dict[str, Any]) -> None:
         try:
@@ -252,16 +225,6 @@ class TelegramChannel:
             await self._edit_text(outbound.plain(params))
         except NotModified:
             return
-
-    async def _show_on_topic(self, chat: int, topic: int, card: Outbound) -> None:
-        """The topic's name, and whether it is open, follow the card."""
-        name = outbound.topic_name(card.card)
-        if self._places.titles.setdefault((chat, topic), name) != name:
-            await self._quietly("editForumTopic", chat, topic, name=name)
-            self._places.titles[chat, topic] = name
-        if outbound.is_closed(card) and (chat, topic) not in self._places.closed:
-            await self._quietly("closeForumTopic", chat, topic)
-            self._places.closed.add((chat, topic))
 
     # ------------------------------------------------------------------------------------------------ for one person only
     async def answer(self, to: str, message: Outbound) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from adapters.telegram.inbound import Reader, to_inbound, topic_of
 from adapters.telegram.places import Places
+from adapters.telegram.topics import Topics
 from bot.domain.messages import Inbound
 from bot.ports import Clock, Receive
 
@@ -18,8 +19,9 @@ log = logging.getLogger(__name__)
 class Intake:
     """Reads updates and hands them on."""
 
-    def __init__(self, reader: Reader, receive: Receive, places: Places, clock: Clock) -> None:
-        self._reader, self._receive, self._places, self._clock = reader, receive, places, clock
+    def __init__(self, reader: Reader, receive: Receive, places: Places, topics: Topics, clock: Clock) -> None:
+        self._reader, self._receive, self._clock = reader, receive, clock
+        self._places, self._topics = places, topics
 
     async def take(self, updates: Sequence[Mapping[str, Any]]) -> None:
         """Commit all, in order within each conversation. Raises StoreError when one could not be kept: then none may be confirmed."""
@@ -53,6 +55,6 @@ class Intake:
         elif old := message.get("migrate_from_chat_id"):
             await self._places.follow(int(old), int(message["chat"]["id"]))
         elif "forum_topic_closed" in message and (topic := topic_of(message)):
-            self._places.closed.add((int(message["chat"]["id"]), topic))
+            self._topics.closed.add((int(message["chat"]["id"]), topic))
         elif "forum_topic_reopened" in message and (topic := topic_of(message)):
-            self._places.closed.discard((int(message["chat"]["id"]), topic))
+            self._topics.closed.discard((int(message["chat"]["id"]), topic))

@@ -1,11 +1,10 @@
-"""What must be known of chats between calls: groups with a new id, which are forums, and the topics we made."""
+"""Groups that got a new id, followed in both directions. The core always sees the id it was configured with."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from adapters.telegram import addresses
-from adapters.telegram.transport import Api
 from bot.domain.desks import Desk
 from bot.ports import Notebook
 
@@ -13,16 +12,13 @@ MOVED = f"{addresses.NAME}:moved:"  # notes: "telegram:moved:<old id>" is the ne
 
 
 class Places:
-    """The new ids are durable, the rest is only remembered to spare calls."""
+    """Old and new ids, kept in the notebook."""
 
-    def __init__(self, api: Api, desk: Desk, notebook: Notebook) -> None:
-        self._api, self._desk, self._notebook = api, desk, notebook
+    def __init__(self, desk: Desk, notebook: Notebook) -> None:
+        self._desk, self._notebook = desk, notebook
         self._now: dict[int, int] = {}
         self._homes: dict[int, int] = {}
-        self._forums: dict[int, bool] = {}
         self._loaded = False
-        self.titles: dict[tuple[int, int], str] = {}
-        self.closed: set[tuple[int, int]] = set()
 
     @property
     def homes(self) -> Mapping[int, int]:
@@ -59,13 +55,3 @@ class Places:
     def has_moved(self, chat: int) -> bool:
         """Is this an id of old, whose messages nobody can reach any more?"""
         return chat in self._now
-
-    async def is_forum(self, chat: int) -> bool:
-        """Has the group topics? Asked once; a group that changes is noticed when a call is refused."""
-        if chat not in self._forums:
-            self._forums[chat] = chat < 0 and bool((await self._api.call("getChat", {"chat_id": chat})).get("is_forum"))
-        return self._forums[chat]
-
-    def forget(self, chat: int) -> None:
-        """The group is not what it was: ask again next time."""
-        self._forums.pop(chat, None)
