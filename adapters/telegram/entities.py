@@ -26,7 +26,7 @@ DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")  # tur
 
 def units(text: str) -> int:
     """Length in UTF-16 code units."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @dataclass(slots=True)

@@ -99,7 +99,7 @@ def fit(message: Outbound) -> list[Outbound]:
 
 def _pieces(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
     """The parts, cut so that each group renders within the limit; numbered when there are several."""
-    if render(parts).length <= MAX_TEXT:
+    if _at_most(parts) <= MAX_TEXT or render(parts).length <= MAX_TEXT:
         return [tuple(parts)] if parts else []
     room, groups, current, waiting = MAX_TEXT - NUMBERING, list[list[Part]](), list[Part](), deque(parts)
     while waiting:
@@ -119,6 +119,15 @@ def _pieces(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
     if current:
         groups.append(current)
     return [(*group, Small(f"{n}/{len(groups)}")) for n, group in enumerate(groups, 1)]
+
+
+def _at_most(parts: Sequence[Part]) -> int:
+    """A cheap bound on the rendered length: every letter two units, and what we add around them."""
+    letters = 0
+    for part in parts:
+        letters += sum(len(label) + len(value) + 4 for label, value in part.rows) if isinstance(part, Facts) else len(part.text) + 8
+        letters += len(part.author) if isinstance(part, Words) else 0
+    return 2 * letters
 
 
 def _cut(part: Part, room: int) -> tuple[Part, Part]:
