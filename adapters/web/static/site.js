@@ -5,7 +5,7 @@
   root.classList.add("scripted");
 
   // ---- times in the reader's own zone
-  const clock = new Intl.DateTimeFormat(root.lang, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  const clock = new Intl.DateTimeFormat(root.lang, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
   const localise = (scope) => {
     for (const time of scope.querySelectorAll("time[datetime]")) time.textContent = clock.format(new Date(time.dateTime));
   };
@@ -42,7 +42,7 @@
       if (next !== shown) old.insertBefore(shown, next);
       place = shown;
     }
-    for (const gone of kept.values()) if (!isBusy(gone)) gone.remove();
+    for (const gone of kept.values()) if (![...gone.querySelectorAll("textarea")].some((area) => area.value.trim())) gone.remove();
   };
 
   const sync = (page, flash) => {
@@ -94,7 +94,7 @@
     if (form.dataset.sending) return;
     form.dataset.sending = "yes";
     const sent = new FormData(form, event.submitter);
-    const fields = [...form.querySelectorAll("textarea, input[type=file], input:not([type=hidden])")];
+    const fields = [...form.elements].filter((field) => field.matches("textarea, input:not([type=hidden])"));
     const body = form.enctype === "multipart/form-data" ? sent : new URLSearchParams([...sent].filter(([, value]) => typeof value === "string"));
     if (event.submitter) event.submitter.disabled = true;
     try {
