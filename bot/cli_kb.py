@@ -15,6 +15,7 @@ from bot.errors import ConfigError
 
 if TYPE_CHECKING:
     from bot.ports import Transaction
+    from bot.settings import Settings
     from bot.store.sql import SqlStore
     from kb.decision import Verdict
     from kb.entries import Entry, Match, Problem
@@ -125,14 +126,15 @@ def ask(
 
     if lang and lang not in LANGUAGES:
         raise ConfigError(f"--lang {lang}: it is not spoken here; choose from {', '.join(LANGUAGES)}")
-    entries = _published()
-    matcher, language = Matcher(entries), lang or detect(question, None, LANGUAGES)
-    ranked = matcher.rank(question, language, RANKED)
+    settings = read_settings(read_only=True)
+    entries = _published(settings)
+    language = lang or detect(question, None, settings.desk.languages) or settings.desk.languages[0]  # as the bot reads it
+    ranked = Matcher(entries).rank(question, language, RANKED)
     verdict = decide(ranked[:5], Thresholds())
     if as_json:
         say_json(_told(question, language, verdict, ranked, {entry.id: entry for entry in entries}))
         return
-    say(f"{verdict.decision.replace('_', ' ')}  ({language or 'language unknown'}, {len(entries)} entries)")
+    say(f"{verdict.decision.replace('_', ' ')}  (asked in {language}, {len(entries)} entries)")
     if ranked:
         rows = [(m.entry_id, f"{m.score:.1f}", m.lang, m.phrasing, "; ".join(m.reasons)) for m in ranked]
         say_table(("Entry", "Score", "Lang", "Nearest phrasing", "Why"), rows)
@@ -231,17 +233,16 @@ def _articles() -> Path:
     return Path(kb.__file__).parent / "articles"
 
 
-def _published() -> list[Entry]:
+def _published(settings: Settings) -> list[Entry]:
     """What the bot knows; before the first start, the articles that ship with it."""
     from kb.loader import load
 
-    settings = read_settings(read_only=True)
     if settings.database_file.exists():
         return with_store(settings, lambda store: store.entries(), read_only=True)
     return load(_articles())
 
 
-def _told(question: str, language: str | None, verdict: Verdict, ranked: Sequence[Match], entries: dict[str, Entry]) -> dict[str, object]:
+def _told(question: str, language: str, verdict: Verdict, ranked: Sequence[Match], entries: dict[str, Entry]) -> dict[str, object]:
     shown = [
         {
             "id": match.entry_id,
@@ -253,6 +254,7 @@ def _told(question: str, language: str | None, verdict: Verdict, ranked: Sequenc
         }
         for match in ranked
     ]
-    answer = entries[verdict.matches[0].entry_id].text_for(language).answer if verdict.decision == "answer" else None
+    best = verdict.matches[0] if verdict.decision == "answer" else None
+    answer = entries[best.entry_id].text_for(best.lang).answer if best else None
     offered = [match.entry_id for match in verdict.matches] if verdict.decision != "hand_over" else []
     return {"question": question, "lang": language, "decision": verdict.decision, "offered": offered, "answer": answer, "entries": shown}

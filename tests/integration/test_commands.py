@@ -1,0 +1,354 @@
+"""The console commands over a real SQLite file: what they print, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from bot.__main__ import execute
+from bot.domain.events import TicketClaimed, TicketOpened
+from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId, TicketId
+from bot.domain.messages import Inbound, Outbound, Said, Say
+from bot.domain.people import Person
+from bot.domain.tickets import Ticket, TicketMessage
+from bot.ports import Parcel, Transaction
+from bot.settings import NAMES, NOT_YET
+from bot.store.sql import SqlStore
+
+T = TypeVar("T")
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+ANNA, AGENT = PersonId("web:anna"), PersonId("web:agent")
+LANE = ConversationId("web:anna")
+ENTRIES = (
+    '{"id": "vpn", "lang": "en", "question": "How do I connect to the VPN?", "phrasings": ["vpn access"], "answer": "Open the client."}\n'
+    '{"id": "vpn", "lang": "de", "question": "Wie komme ich ins VPN?", "phrasings": ["vpn zugang"], "answer": "Den Client starten."}\n'
+    '{"id": "wifi", "lang": "en", "question": "What is the guest Wi-Fi password?", "phrasings": [], "answer": "Ask reception."}\n'
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Its output as JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def _a_folder_and_an_empty_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in (*NAMES, *NOT_YET):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def firstline(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    def run(*arguments: str) -> Ended:
+        code = execute(arguments)
+        captured = capsys.readouterr()
+        return Ended(code, captured.out, captured.err)
+
+    return run
+
+
+def in_store(work: Callable[[SqlStore], Awaitable[T]]) -> T:
+    """Do something as the process that owns the file."""
+
+    async def done() -> T:
+        store = SqlStore.open(f"sqlite:///{Path.cwd()}/firstline.db")
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(done())
+
+
+async def a_ticket_with_a_talk(store: SqlStore) -> None:
+    """IT-1: asked by Anna, claimed; a note and a reply that waits."""
+
+    async def unit(tx: Transaction) -> None:
+        number = await tx.next_number("IT")
+        await tx.add_ticket(Ticket(number, ANNA, LANE, "My screen is\nblack", "en", NOW, NOW, tier=2, assignee=AGENT, changed_at=NOW))
+        await tx.add_message(TicketMessage(0, number, "in", "question", ANNA, "My screen is\nblack", NOW, source="web:anna/1"))
+        await tx.add_message(TicketMessage(0, number, "out", "note", AGENT, "=Cable?", NOW, delivery="kept"))
+        await tx.add_message(TicketMessage(0, number, "out", "reply", AGENT, "Please replug it ⚡", NOW, delivery="waiting"))
+        await tx.record(TicketOpened(ticket=number, by=ANNA, at=NOW), "web")
+        await tx.record(TicketClaimed(ticket=number, by=AGENT, at=NOW, tier=2), "web")
+
+    await store.run(unit)
+
+
+async def a_dead_letter_and_a_failed_message(store: SqlStore) -> None:
+    said = Said("poison", MessageId("web:anna/2"), PlaceId("web:anna"), private=True, addressed=True)
+
+    async def keep(tx: Transaction) -> None:
+        await tx.keep(Inbound("k1", "web", LANE, Person(ANNA, "Anna"), NOW, said), NOW)
+        await tx.post(Parcel("p1", "web:anna", "web:anna", Outbound((Say("Hello"),)), NOW, ticket="IT-1"))
+
+    async def give_up(tx: Transaction) -> None:
+        [event] = await tx.waiting("web:anna", NOW)
+        await tx.park(event.id, "ValueError")
+        await tx.not_sent("p1", "failed", NOW, "blocked")
+
+    await store.run(keep)
+    await store.run(give_up)
+
+
+# ---- usage and configuration
+@pytest.mark.parametrize("arguments", [["nope"], ["kb", "nope"], ["kb", "ask"], ["ticket", "show"], ["kb", "ask", "x", "--lang", "xx"], ["export", "--xml"]])
+def test_wrong_usage_is_one_line_and_exit_code_2(arguments: list[str], firstline: Callable[..., Ended]) -> None:
+    ended = firstline(*arguments)
+    assert ended.code == 2
+    assert len(ended.err.splitlines()) == 1
+    assert ended.err.startswith("firstline: ")
+
+
+@pytest.mark.parametrize("command", ["run", "web", "worker", "migrate", "doctor", "export", "ticket list", "queue drain", "kb ask x"])
+def test_every_command_names_all_wrong_settings_and_ends_with_2(
+    command: str, firstline: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PORT", "eighty")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    (tmp_path / "firstline.toml").write_text('[desk]\nprefix = "it"\n')
+    ended = firstline(*command.split())
+    assert ended.code == 2
+    assert [line.split()[1].rstrip(":") for line in ended.err.splitlines()] == ["firstline.toml", "firstline.toml", "PORT", "SLACK_SIGNING_SECRET"]
+    assert not (tmp_path / "firstline.db").exists()
+
+
+def test_a_worker_on_sqlite_says_that_web_is_the_whole_desk(firstline: Callable[..., Ended]) -> None:
+    ended = firstline("worker")
+    assert ended.code == 2
+    assert "`firstline web` is the whole desk" in ended.err
+
+
+@pytest.mark.parametrize("command", ["run", "migrate", "kb import faq.jsonl", "queue retry", "queue drain"])
+def test_a_second_owner_of_the_file_says_so_and_ends(command: str, firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "faq.jsonl").write_text(ENTRIES)
+
+    async def try_it(_: SqlStore) -> Ended:
+        return await asyncio.to_thread(firstline, *command.split())
+
+    ended = in_store(try_it)
+    assert ended.code == 2
+    assert "is in use by process" in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["export --json", "ticket list", "ticket show IT-1", "queue status", "kb export", "kb ask x"])
+def test_what_only_reads_works_beside_the_running_desk(command: str, firstline: Callable[..., Ended]) -> None:
+    async def try_it(store: SqlStore) -> Ended:
+        await a_ticket_with_a_talk(store)
+        return await asyncio.to_thread(firstline, *command.split())
+
+    ended = in_store(try_it)
+    assert (ended.code, ended.err) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["export --json", "ticket list", "queue status", "kb export"])
+def test_without_a_database_there_is_one_line_and_no_file_is_made(command: str, firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    ended = firstline(*command.split())
+    assert ended.code == 2
+    assert "there is no file" in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_migrate_makes_the_database_and_may_be_repeated(firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    assert firstline("migrate").code == 0
+    assert firstline("migrate").code == 0
+    assert (tmp_path / "firstline.db").is_file()
+
+
+def test_help_names_every_command(firstline: Callable[..., Ended]) -> None:
+    for ended in (firstline(), firstline("--help")):
+        assert ended.code == 0
+        assert all(name in ended.out for name in ("run", "web", "worker", "migrate", "doctor", "kb", "ticket", "queue", "export"))
+
+
+# ---- the knowledge base
+def test_what_was_imported_is_exported_and_asked(firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "faq.jsonl").write_text(ENTRIES)
+    ended = firstline("kb", "import", "faq.jsonl")
+    assert (ended.code, ended.out) == (0, "faq.jsonl: 2 added (vpn, wifi)\n")
+    assert "2 unchanged" in firstline("kb", "import", "faq.jsonl").out
+    asked = firstline("kb", "ask", "wie bekomme ich vpn zugang", "--lang", "de", "--json").lines[0]
+    assert (asked["decision"], asked["offered"], asked["lang"]) == ("answer", ["vpn"], "de")
+    assert asked["answer"] == "Den Client starten."
+    assert {"id": "vpn", "lang": "de", "phrasing": "vpn zugang"}.items() <= asked["entries"][0].items()
+    assert "word for word" in firstline("kb", "ask", "vpn zugang").out
+
+
+@pytest.mark.parametrize("form", ["yaml", "csv", "jsonl"])
+def test_an_export_is_imported_again_without_a_change(form: str, firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "faq.jsonl").write_text(ENTRIES)
+    firstline("kb", "import", "faq.jsonl")
+    (tmp_path / f"again.{form}").write_text(firstline("kb", "export", "--format", form).out)
+    assert firstline("kb", "import", f"again.{form}").out == f"again.{form}: 2 unchanged\n"
+
+
+def test_a_dry_run_tells_and_changes_nothing(firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "faq.jsonl").write_text(ENTRIES)
+    assert "2 added (vpn, wifi)" in firstline("kb", "import", "--dry-run", "faq.jsonl").out
+    assert [path.name for path in tmp_path.iterdir()] == ["faq.jsonl"]
+    firstline("kb", "import", "faq.jsonl")
+    (tmp_path / "faq.jsonl").write_text(ENTRIES.replace("Ask reception", "Ask Anna"))
+    assert "1 changed (wifi), 1 unchanged" in firstline("kb", "import", "--dry-run", "faq.jsonl").out
+    assert "Ask reception" in firstline("kb", "export").out
+
+
+def test_one_fault_and_nothing_is_imported(firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "good.jsonl").write_text(ENTRIES)
+    others = ENTRIES.replace('"vpn"', '"v2"').replace('"wifi"', '"w2"')
+    (tmp_path / "bad.jsonl").write_text(others + '{"id": "x", "lang": "en", "question": "", "answer": "y"}\n')
+    firstline("migrate")
+    ended = firstline("kb", "import", "good.jsonl", "bad.jsonl")
+    assert ended.code == 1
+    assert "bad.jsonl:4: " in ended.err
+    assert firstline("kb", "export", "--format", "jsonl").out == ""
+
+
+def test_an_import_says_who_changed_the_entry(firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "faq.jsonl").write_text(ENTRIES)
+    firstline("kb", "import", "faq.jsonl")
+    [version] = in_store(lambda store: store.entry_history("vpn"))
+    assert version.by == "command:kb-import"
+
+
+def test_the_articles_that_ship_are_sound(firstline: Callable[..., Ended]) -> None:
+    ended = firstline("kb", "check")
+    assert (ended.code, ended.out.splitlines()[-1].partition(", ")[2]) == (0, "0 faults, 0 to look at.")
+
+
+def test_check_names_file_and_line_and_ends_with_1(firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text(ENTRIES + "{nonsense\n")
+    ended = firstline("kb", "check", "bad.jsonl")
+    assert ended.code == 1
+    assert ended.out.startswith("bad.jsonl:4: ")
+
+
+def test_a_question_before_the_first_start_is_asked_of_the_sample(firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    [told] = firstline("kb", "ask", "how do I connect to the vpn", "--json").lines
+    assert told["offered"] == ["vpn-connect"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_evaluate_prints_the_figures(firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "e.jsonl").write_text(ENTRIES)
+    (tmp_path / "q.jsonl").write_text('{"text": "vpn access", "lang": "en", "expected": "vpn"}\n{"text": "pizza", "lang": "en", "expected": null}\n')
+    [figures] = firstline("kb", "evaluate", "--entries", "e.jsonl", "--queries", "q.jsonl", "--scores", "s.jsonl", "--json").lines
+    assert {"queries": 2, "in_scope": 1, "answered": 1, "wrong": 0}.items() <= figures.items()
+    assert len((tmp_path / "s.jsonl").read_text().splitlines()) == 2
+    assert "coverage" in firstline("kb", "evaluate", "--entries", "e.jsonl", "--queries", "q.jsonl").out
+    assert firstline("kb", "evaluate", "--entries", "missing.jsonl", "--queries", "q.jsonl").code == 1
+
+
+# ---- tickets, queue, export
+def test_tickets_are_listed_and_shown(firstline: Callable[..., Ended]) -> None:
+    in_store(a_ticket_with_a_talk)
+    assert "IT-1" in firstline("ticket", "list").out
+    assert "My screen is black" in firstline("ticket", "list", "--status", "open", "--tier", "2").out
+    assert firstline("ticket", "list", "--status", "closed").out == "No tickets.\n"
+    shown = firstline("ticket", "show", "it-1").out
+    assert all(part in shown for part in ("web:agent", "Please replug it ⚡", "=Cable?", "TicketClaimed"))
+    [told] = firstline("ticket", "show", "IT-1", "--json").lines
+    assert [message["kind"] for message in told["messages"]] == ["question", "note", "reply"]
+    assert [event["name"] for event in told["events"]] == ["TicketOpened", "TicketClaimed"]
+
+
+def test_a_ticket_that_is_not_there_ends_with_1(firstline: Callable[..., Ended]) -> None:
+    firstline("migrate")
+    ended = firstline("ticket", "show", "IT-99")
+    assert (ended.code, ended.out) == (1, "There is no ticket IT-99.\n")
+
+
+def test_a_status_that_does_not_exist_is_named(firstline: Callable[..., Ended]) -> None:
+    ended = firstline("ticket", "list", "--status", "done")
+    assert ended.code == 2
+    assert "choose from open, pending, resolved, closed" in ended.err
+
+
+def test_the_export_has_everything_in_the_order_in_which_it_was_handled(firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "faq.jsonl").write_text(ENTRIES)
+    firstline("kb", "import", "faq.jsonl")
+    in_store(a_ticket_with_a_talk)
+    lines = firstline("export", "--json").lines
+    assert [line["type"] for line in lines] == ["ticket", "message", "message", "message", "event", "event", "entry", "entry"]
+    ticket, question, note, reply, opened, claimed, vpn, _ = lines
+    assert {"number": "IT-1", "desk": "IT help", "status": "open", "tier": 2, "entry": None}.items() <= ticket.items()
+    assert {"assignee": "web:agent", "requester": "web:anna", "channel": "web"}.items() <= ticket.items()
+    assert {"direction": "in", "text": "My screen is\nblack", "delivery": None, "source": "web:anna/1"}.items() <= question.items()
+    assert {"direction": "out", "kind": "note", "text": "=Cable?", "delivery": "kept"}.items() <= note.items()
+    assert {"direction": "out", "kind": "reply", "delivery": "waiting"}.items() <= reply.items()
+    assert (opened["name"], claimed["name"], claimed["actor"], claimed["details"]) == ("TicketOpened", "TicketClaimed", "web:agent", {"tier": 2})
+    assert {"id": "vpn", "version": 1, "changed_by": "command:kb-import", "retired": False}.items() <= vpn.items()
+
+
+def test_the_export_of_many_rows_misses_none(firstline: Callable[..., Ended]) -> None:
+    async def many(store: SqlStore) -> None:
+        async def unit(tx: Transaction) -> None:
+            for number in range(1, 1201):
+                await tx.add_message(TicketMessage(0, TicketId("IT-1"), "in", "detail", ANNA, f"{number}", NOW))
+
+        await store.run(unit)
+
+    in_store(many)
+    assert [line["text"] for line in firstline("export", "--json").lines] == [f"{number}" for number in range(1, 1201)]
+
+
+def test_the_queue_is_counted_and_what_failed_is_named_and_tried_again(firstline: Callable[..., Ended]) -> None:
+    in_store(a_dead_letter_and_a_failed_message)
+    [before] = firstline("queue", "status", "--json").lines
+    assert (before["inbox_parked"], before["outbox_failed"]) == (1, 1)
+    assert before["dead_letters"][0]["kind"] == "said"
+    assert before["failed_messages"][0]["error"] == "blocked"
+    assert "poison" not in firstline("queue", "status").out
+    assert firstline("queue", "retry", "--json").lines == [{"dead_letters": 1, "failed_messages": 1}]
+    [after] = firstline("queue", "status", "--json").lines
+    assert (after["inbox_parked"], after["outbox_failed"], after["inbox_waiting"], after["outbox_waiting"]) == (0, 0, 1, 1)
+
+
+# ---- faults that nobody foresaw
+def test_an_unforeseen_fault_is_one_line(firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text("")
+    (tmp_path / "e.jsonl").write_text(ENTRIES)
+    ended = firstline("kb", "evaluate", "--entries", "e.jsonl", "--queries", "q.jsonl", "--scores", str(tmp_path / "no" / "s.jsonl"))
+    assert ended.code == 1
+    assert len(ended.err.splitlines()) == 1
+    assert "Traceback" not in ended.err
+
+
+def test_a_damaged_database_is_one_line_with_a_cure(firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "firstline.db").write_bytes(b"this is no database" * 100)
+    for command in (["run"], ["migrate"], ["export", "--json"]):
+        ended = firstline(*command)
+        assert ended.code == 2
+        assert "put a backup in its place" in ended.err
+        assert len(ended.err.splitlines()) == 1
+
+
+def test_for_a_developer_there_is_the_trace(firstline: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+    monkeypatch.setenv("PORT", "eighty")
+    ended = firstline("export", "--json")
+    assert ended.code == 2
+    assert "Traceback" in ended.err
