@@ -89,6 +89,7 @@ def connect(file: Path, synchronous: str) -> Connection:
         raw.execute("PRAGMA busy_timeout=5000")
         raw.execute("PRAGMA journal_mode=WAL").fetchall()
         raw.execute(f"PRAGMA synchronous={synchronous}")
+        raw.execute("PRAGMA wal_autocheckpoint=20000")  # pages; a last resort, see Database._checkpoint
         raw.execute("PRAGMA foreign_keys=OFF")
         raw.execute("PRAGMA temp_store=MEMORY")
         raw.execute("PRAGMA cache_size=-32000")  # KiB

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 MOST_UNITS = 64  # a commit; more would make the first of them wait without a gain
 LOCK_WAIT_S = 5.0  # for a foreign process that writes the file (a backup, somebody's shell)
 TURN_S = 0.005  # units run this long before the event loop gets a turn
+CHECKPOINT_UNITS = 500  # written units, some 10 to 20 MB of WAL, after which it is copied into the file as soon as nobody waits
 
 
 class _Pending:
@@ -41,8 +42,11 @@ class Database:
     and be started anew, so that what is on the disk is read again. Source: PostgreSQL's fsync lesson of 2018, "never retry and assume".
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, waits_for_disk: bool) -> None:
+        """waits_for_disk: each commit is an fsync (synchronous FULL); otherwise it is a copy to the page cache, too short for a thread."""
         self._connection = connection
+        self._waits_for_disk = waits_for_disk
+        self._written = 0  # units since the last checkpoint
         self._queue: deque[_Pending] = deque()
         self._wake = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "firstline-commit")
@@ -83,6 +87,8 @@ class Database:
     async def _commit_groups(self) -> None:
         try:
             while self._queue or not self._closing:
+                if self._written >= CHECKPOINT_UNITS and (not self._queue or self._written >= 4 * CHECKPOINT_UNITS):
+                    await self._checkpoint()
                 if not self._queue:
                     self._wake.clear()
                     await self._wake.wait()
@@ -104,8 +110,11 @@ class Database:
                 raise self._lost
             if not ran or self._connection.raw.total_changes == before:
                 self._connection.plain("ROLLBACK")  # nothing was written: no fsync to wait for
+            elif self._waits_for_disk:
+                await self._in_thread("COMMIT")
             else:
-                await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.plain, "COMMIT")
+                self._connection.plain("COMMIT")
+            self._written += len(ran)
         except StoreError as error:
             self._roll_back()
             self._note(error)
@@ -119,6 +128,17 @@ class Database:
             for pending in ran:
                 if not pending.done.done():
                     pending.done.set_result(pending.outcome)
+
+    async def _in_thread(self, sql: str) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.plain, sql)
+
+    async def _checkpoint(self) -> None:
+        """Copy the WAL into the file, on this connection alone (SQLite before 3.51.3 can lose a WAL that two connections reset at once)."""
+        self._written = 0
+        try:
+            await self._in_thread("PRAGMA wal_checkpoint(PASSIVE)")
+        except StoreError as error:
+            self._note(error)
 
     async def _begin(self) -> None:
         deadline = time.monotonic() + LOCK_WAIT_S

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from sqlalchemy import Column, Executable, Insert, Table, bindparam
+from sqlalchemy import BindParameter, Column, Executable, Insert, Table, bindparam
 from sqlalchemy.dialects import sqlite
 
 Row = tuple[Any, ...]
@@ -26,15 +26,14 @@ class Statement:
     def __init__(self, core: Executable) -> None:
         self.core = core
         self.sql = ""
-        self._convert_in: tuple[tuple[str, Convert | None, Any], ...] = ()
+        self._convert_in: tuple[tuple[str | None, Convert | None, Any], ...] = ()
         self._convert_out: tuple[Convert | None, ...] | None = None
 
     def compile(self) -> str:
         """The SQL text for the driver."""
         compiled: Any = self.core.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
-        types = {name: bind.type for bind, name in compiled.bind_names.items()}
-        fixed = compiled.params
-        self._convert_in = tuple((name, types[name].dialect_impl(DIALECT).bind_processor(DIALECT), fixed[name]) for name in compiled.positiontup)
+        binds = {name: bind for bind, name in compiled.bind_names.items()}
+        self._convert_in = tuple(_converter(name, binds[name]) for name in compiled.positiontup)
         columns = [c.type for c in self.core.selected_columns] if hasattr(self.core, "selected_columns") else []
         readers = tuple(column.dialect_impl(DIALECT).result_processor(DIALECT, None) for column in columns)
         self._convert_out = readers if any(readers) else None
@@ -43,8 +42,9 @@ class Statement:
 
     def parameters(self, values: dict[str, Any]) -> list[Any]:
         """The values in the order of the SQL text, as the driver wants them."""
-        given = values.get
-        return [convert(given(name, fixed)) if convert else given(name, fixed) for name, convert, fixed in self._convert_in]
+        return [
+            fixed if name is None else values[name] if convert is None else convert(values[name]) for name, convert, fixed in self._convert_in
+        ]
 
     def rows(self, rows: list[Row]) -> list[Row]:
         """The driver's rows as the column types mean them."""
@@ -52,6 +52,13 @@ class Statement:
         if readers is None:
             return rows
         return [tuple([read(v) if read is not None else v for read, v in zip(readers, row, strict=True)]) for row in rows]
+
+
+def _converter(name: str, bind: BindParameter[Any]) -> tuple[str | None, Convert | None, Any]:
+    convert = bind.type.dialect_impl(DIALECT).bind_processor(DIALECT)
+    if bind.required:
+        return name, convert, None
+    return None, None, convert(bind.value) if convert else bind.value
 
 
 class Session(Protocol):

@@ -36,12 +36,12 @@ class SqlTransaction(InboxRows, OutboxRows, TicketRows, TalkRows, KnowledgeRows)
 class SqlStore(SqlReader):
     """Store, Notebook and Files over one SQLite file."""
 
-    def __init__(self, reading: connection.Connection, writing: connection.Connection | None, owner: Ownership | None) -> None:
+    def __init__(self, reading: connection.Connection, database: Database | None = None, owner: Ownership | None = None) -> None:
         super().__init__(reading)
         self._reading = reading
         self._owner = owner
-        self._database = Database(writing) if writing else None
-        self._transaction = SqlTransaction(writing) if writing else None
+        self._database = database
+        self._transaction = SqlTransaction(database.session) if database else None
 
     @classmethod
     def open(cls, url: str, read_only: bool = False) -> SqlStore:
@@ -51,7 +51,7 @@ class SqlStore(SqlReader):
         """
         where = address.parse(url)
         if read_only:
-            return cls(_reader(where), None, None)
+            return cls(_reader(where))
         owner = Ownership(where.file)
         try:
             writing = connection.connect(where.file, where.synchronous)
@@ -62,7 +62,7 @@ class SqlStore(SqlReader):
                 else:
                     migrate.refuse_unless_current(found, where.file)
                 writing.raw.execute("PRAGMA busy_timeout=0")  # who waits for a foreign lock must not hold up the event loop
-                return cls(connection.connect_reading(where.file), writing, owner)
+                return cls(connection.connect_reading(where.file), Database(writing, where.synchronous != "NORMAL"), owner)
             except BaseException:
                 writing.close()
                 raise
