@@ -58,7 +58,7 @@ class _Redaction:
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
         trace = event.pop("exception", None)
-        cleaned = {one_line(str(key)): self._clean(value) for key, value in event.items()}
+        cleaned = {one_line(str(key)): self._clean(value) for key, value in event.items() if key != "color_message"}  # uvicorn says all twice
         if trace:
             cleaned["exception"] = self._redactor.clean(trace)
         return cleaned
