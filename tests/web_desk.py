@@ -111,7 +111,8 @@ class WebDesk:
 
     async def entries(self, search: str = "", retired: bool = False) -> list[Entry]:
         words = search.casefold()
-        return [e for e in self.all_entries.values() if (retired or not e.retired) and (words in e.id.casefold() or any(words in t.question.casefold() for t in e.texts))]
+        found = [e for e in self.all_entries.values() if retired or not e.retired]
+        return [e for e in found if any(words in text.casefold() for text in (e.id, *(t.question for t in e.texts)))]
 
     async def entry_history(self, entry: str) -> list[EntryVersion]:
         return self.versions.get(entry, [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from bot.domain.messages import Article, Facts, Outbound, Say, Small, Title, Wor
 from bot.ports import Changes
 
 PATIENCE_S = 3.0  # a page waits that long for what its form caused; it comes within milliseconds unless the desk is flooded
+RECENT = 200  # forms remembered to know a double click
 QUIET_S = 0.7  # once one's own words are shown, an answer of the bot is this near or there is none
 
 
@@ -29,6 +31,7 @@ class Effects:
 
     _waiting: dict[str, asyncio.Future[Outbound]] = field(default_factory=dict)
     _late: dict[str, list[Outbound]] = field(default_factory=dict)
+    _recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     @contextmanager
     def expect(self) -> Iterator[tuple[str, asyncio.Future[Outbound]]]:
@@ -41,6 +44,13 @@ class Effects:
         finally:
             del self._waiting[handle]
             future.cancel()
+
+    def is_repeated(self, key: str) -> bool:
+        """Was this event sent a moment ago (a double click)? Then what it caused may be on the page already, and nothing more comes."""
+        if key in self._recent:
+            return True
+        self._recent.append(key)
+        return False
 
     def answer(self, message: Outbound) -> None:
         """The core answers a press."""
@@ -69,7 +79,12 @@ def read(answer: asyncio.Future[Outbound]) -> Answered:
 
 
 async def settled(
-    act: Callable[[], Awaitable[None]], changes: Changes, conversation: str, look: Callable[[], Awaitable[str]], answer: asyncio.Future[Outbound] | None = None
+    act: Callable[[], Awaitable[None]],
+    changes: Changes,
+    conversation: str,
+    look: Callable[[], Awaitable[str]],
+    answer: asyncio.Future[Outbound],
+    patience_s: float = PATIENCE_S,
 ) -> None:
     """Act, then wait until the conversation shows it: until the desk answered, or its own words stand there and nothing more comes.
 
@@ -78,12 +93,12 @@ async def settled(
     loop = asyncio.get_running_loop()
     async with changes.watch() as ids:
         await act()
-        until = loop.time() + PATIENCE_S
+        until = loop.time() + patience_s
         while (state := await look()) != "desk":
-            answered = answer is not None and answer.done()
-            if answered and answer is not None and answer.result().parts:
+            answered = answer.done()
+            if answered and answer.result().parts:
                 return
-            left = min(until - loop.time(), QUIET_S if answered or state == "own" else PATIENCE_S)
+            left = min(until - loop.time(), QUIET_S if answered or state == "own" else patience_s)
             if left <= 0 or not await _one_of(ids, conversation, None if answered else answer, left):
                 return
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.web.effects import read, settled
+from adapters.web.effects import PATIENCE_S, QUIET_S, read, settled
 from adapters.web.inbound import clean_name, commanded, inbound, pressed, said, submitted
 from adapters.web.live import stream
 from adapters.web.pages import same_site_path
@@ -193,7 +193,8 @@ async def _do(page: Page, what: Happening, answer: asyncio.Future[Outbound]) -> 
         sides = {line.side for line in await page.site.reader.screen(conversation, SCREEN) if line.id not in before}
         return "desk" if "desk" in sides else "own" if sides else ""
 
-    await settled(lambda: page.deliver(event), page.site.changes, conversation, look, answer)
+    patience = QUIET_S if page.site.effects.is_repeated(event.key) else PATIENCE_S
+    await settled(lambda: page.deliver(event), page.site.changes, conversation, look, answer, patience)
     if answer.done():
         page.tell(read(answer))
 

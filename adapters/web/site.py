@@ -231,6 +231,7 @@ class Page:
             csrf=site.sessions.csrf(self.visitor, self.signed), flash=self._read_flash(), languages={c: OWN_NAMES.get(c, c) for c in site.desk.languages},
             my_name=self.own_name, **values,
         )  # fmt: skip
+        self._said.clear()  # shown now
         return HTMLResponse(rendered, status)
 
     def kept(self, status: int, sentence: str) -> Response:

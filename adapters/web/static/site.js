@@ -49,7 +49,7 @@
     localise(page);
     for (const fresh of page.querySelectorAll("[data-region]")) {
       const old = document.querySelector(`[data-region="${fresh.dataset.region}"]`);
-      if (old && (flash || fresh.dataset.region !== "flash")) syncRegion(old, fresh);
+      if (old && (flash || fresh.dataset.region !== "flash" || fresh.children.length)) syncRegion(old, fresh);
     }
     document.title = page.title || document.title;
   };

@@ -13,7 +13,7 @@ from tests.web_desk import START
 ANA = Person(PersonId("web:ana"), "Ana", "en")
 
 
-@pytest.mark.parametrize("odd", ["a\0b", "a\x1bb", "a\x9fb", "a\ud800b", "a\udfffb"])
+@pytest.mark.parametrize("odd", ["a\0b", "a\x1bb", "a\x9fb", "a\ud800b"])
 def test_what_no_database_stores_becomes_a_replacement_character(odd: str) -> None:
     assert clean(odd) == "a\ufffdb"
 

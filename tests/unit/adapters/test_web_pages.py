@@ -39,7 +39,7 @@ def test_a_page_speaks_the_best_of_our_languages(accept: str, language: str) -> 
     assert preferred(accept, LANGUAGES) == language
 
 
-@pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "evil", "", "/a b", "/a\r\nSet-Cookie: x"])
+@pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:1", "evil", "", "/a b", "/a\r\nSet-Cookie: x"])
 def test_nobody_is_sent_to_another_site(path: str) -> None:
     assert same_site_path(path) == "/"
 
