@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -352,3 +354,9 @@ def test_for_a_developer_there_is_the_trace(firstline: Callable[..., Ended], mon
     ended = firstline("export", "--json")
     assert ended.code == 2
     assert "Traceback" in ended.err
+
+
+def test_starting_loads_nothing_that_the_command_does_not_need() -> None:
+    heavy = "sqlalchemy alembic slack_sdk slack_bolt telegram fastapi uvicorn aiohttp numpy rapidfuzz pydantic structlog rich holidays"
+    code = f"import sys, bot.__main__; print(*sorted(set(sys.modules) & set({heavy.split()!r})))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
