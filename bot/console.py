@@ -58,7 +58,7 @@ def say_json(value: object) -> None:
 
 
 def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """A table as wide as the terminal; people's words in it are literal. In a pipe no line is cut."""
+    """A table as wide as the terminal, in a pipe 200 columns; what does not fit is wrapped, and people's words are literal."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
