@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
@@ -24,7 +24,7 @@ LOCALES = {"pt": "pt_BR"}  # whose words and plural forms a language has, where 
 KEYWORDS: dict[str, tuple[int, ...] | None] = {"say": None, "many": (1, 2), "N_": None}
 PAGE_KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
 OURS = {"Language", "Plural-Forms", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"}
-Found = tuple[int, str | None, Any, list[str]]  # line, keyword, sentence or a pair of them, comments
+Found = Any  # line, keyword, sentence or a pair of them, comments; Babel declares another order than it reads
 
 
 class Book(Catalog):
@@ -55,13 +55,13 @@ def _said_in(path: Path) -> list[str | tuple[str, ...]]:
         return [sentence for _, sentence, _, _ in extract(method, source, keywords)]
 
 
-def in_page(source: IO[bytes], keywords: Collection[str], comment_tags: Collection[str], options: Mapping[str, Any]) -> Iterator[Found]:
+def in_page(source: Any, keywords: Collection[str], comment_tags: Collection[str], options: Mapping[str, Any]) -> Iterator[Found]:
     """A Babel extraction method: `{{ _("…") }}` and `{{ ngettext("…", "…", n) }}` of a Jinja template; raises where it cannot be parsed."""
     for line, name, said, _ in babel_extract(BytesIO(source.read()), list(keywords), [], {"silent": "false"}):
         yield line, name, said, []
 
 
-def spoken(source: IO[bytes], keywords: Collection[str], comment_tags: Collection[str], options: Mapping[str, Any]) -> Iterator[Found]:
+def spoken(source: Any, keywords: Collection[str], comment_tags: Collection[str], options: Mapping[str, Any]) -> Iterator[Found]:
     """A Babel extraction method: `t.say("…")`, `t.many("…", "…", n)` and `N_("…")` wherever they stand in an expression.
 
     Babel's own does not see a call inside the tuple of another call of the same name, nor the two sentences of `t.say("a" if x else "b")`.
