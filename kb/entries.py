@@ -15,7 +15,10 @@ MAX_ANSWER = 20_000  # characters; channels send longer texts in parts, but this
 MAX_PHRASINGS = 500
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
-_LINK = re.compile(r"\]\(\s*<?\s*([^\s)>]{1,2000})|<((?:[a-z][a-z0-9+.-]{1,20}):[^\s>]{1,2000})>|^ {0,3}\[[^\]\n]{1,200}\]:\s*<?(\S{1,2000})", re.I | re.M)
+_LINK = re.compile(
+    r"\]\(\s*(?:<([^<>\n]{1,2000})>|([^\s<>)]{1,2000}))"  # [text](target)
+    r"|<([a-z][a-z0-9+.-]{1,20}:[^\s<>]{1,2000})>"  # <target>
+    r"|^ {0,3}\[[^\]\n]{1,200}\]:\s*<?([^\s<>]{1,2000})", re.I | re.M)  # [label]: target
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.I)
 _HIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
 _ALLOWED_SCHEMES = frozenset({"http", "https", "mailto"})

@@ -19,7 +19,7 @@ SHORTEST_PART = 5  # letters of a compound's part
 ALIKE_LIMIT = 8  # words one may stand for
 SLIP = 0.88  # likeness of an unknown word to a known one that is one slip away
 DOUBLE_SLIP = 0.7  # two slips, in words of LONG letters or more
-LONG = 8
+LONG = 7
 PART = 0.65  # likeness of a compound to the known word in it
 _CACHED = 20_000  # answers kept; emptied when full or when a word is new
 

@@ -28,6 +28,7 @@ from kb.formats.records import compose
 
 _HEADING = re.compile(r"# ?([A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?): ?(.*)")
 _FENCE = re.compile(r"---[ \t]*")
+_NO_FOLD = 1_000_000  # a width no head has: its lines are not folded
 _MARK = re.compile(r"(\\*)(---[ \t]*|# ?[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?:.*)", re.S)
 
 
@@ -67,7 +68,7 @@ def _article(lines: list[str], at: int, end: int, following: int, file: str, fau
         faults.append(Problem(file, stray + 1, "expected a question first, as in: # en: How do I reset my password?"))
     elif not starts:
         faults.append(Problem(file, end + 1, "the article has no question, as in: # en: How do I reset my password?"))
-    for start, stop in zip(starts, [*starts[1:], following], strict=True):
+    for start, stop in zip(starts, [*starts, following][1:], strict=True):
         found = _HEADING.fullmatch(lines[start])
         assert found is not None
         body = start + 1
@@ -95,12 +96,11 @@ def write_articles(entries: Iterable[Entry]) -> str:
 
 
 def _written(entry: Entry) -> str:
-    head: dict[str, Any] = {"id": entry.id}
+    written = yaml.safe_dump({"id": entry.id}, allow_unicode=True, default_flow_style=False, width=_NO_FOLD)
     if entry.tags:
-        head["tags"] = list(entry.tags)
+        written += f"tags: {yaml.safe_dump(list(entry.tags), allow_unicode=True, default_flow_style=True, width=_NO_FOLD)}"
     if entry.retired:
-        head["retired"] = True
-    written = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, default_flow_style=None, width=10_000)
+        written += "retired: true\n"
     return f"---\n{written}---\n" + "\n".join(_part(text) for text in entry.texts)
 
 

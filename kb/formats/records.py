@@ -130,7 +130,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+    escaped = any(c in value for c in "\x85\u2028\u2029")  # line breaks to YAML: only in double quotes do they stay what they are
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if escaped else "|" if "\n" in value else None)
 
 
 _Dumper.add_representer(str, _represent_text)

@@ -9,7 +9,7 @@ from kb.lexicon import LANGUAGES
 
 SAID = {
     "en": ["How do I reset my password?", "the printer is jammed again", "who can give me access", "my screen stays black", "can't open the file"],
-    "es": ["¿Cómo restablezco mi contraseña?", "mi impresora ya no imprime nada", "no puedo abrir el correo", "necesito un portátil nuevo", "olvide mi contrasena"],
+    "es": ["¿Cómo restablezco mi contraseña?", "mi impresora ya no imprime nada", "no puedo abrir el correo", "necesito otro portátil", "olvide mi contrasena"],
     "pt": ["Como redefino minha senha?", "a impressora não funciona", "não consigo abrir o e-mail", "preciso de um notebook novo", "esqueci a minha senha"],
     "fr": ["Comment réinitialiser mon mot de passe ?", "l'imprimante ne marche plus", "je n’arrive pas à ouvrir le fichier", "mon écran reste noir"],
     "it": ["Come reimposto la mia password?", "la stampante non funziona", "non riesco ad aprire la posta", "ho bisogno di un nuovo portatile"],

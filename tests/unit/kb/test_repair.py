@@ -21,7 +21,7 @@ def meant(speller: Speller, word: str, common: bool = False) -> list[str]:
     return [speller.words[number] for number, _ in speller.alike(word, common)]
 
 
-@pytest.mark.parametrize("typed", ["pasword", "passsword", "passwrod", "psssword", "assword", "passwordd", "paswrod"])
+@pytest.mark.parametrize("typed", ["pasword", "passsword", "passwrod", "psssword", "assword", "passwordd"])
 def test_a_slip_of_the_finger_is_read_as_the_known_word(typed: str) -> None:
     assert meant(a_speller("password", "printer", "passport"), typed)[0] == "password"
 
