@@ -27,7 +27,12 @@ _FINISH = Statement(update(inbox).where(_THIS).values(state="done", done_at=bind
 _RETRY = Statement(
     update(inbox)
     .where(_THIS)
-    .values(state="waiting", due=bindparam("when", type_=i.due.type), error=bindparam("why", type_=i.error.type), attempts=i.attempts + 1)
+    .values(
+        state="waiting",
+        due=bindparam("when", type_=i.due.type),
+        error=bindparam("why", type_=i.error.type),
+        attempts=(i.attempts + 1) * bindparam("failed", type_=i.attempts.type),
+    )
 )
 _PARK = Statement(update(inbox).where(_THIS).values(state="parked", error=bindparam("why", type_=i.error.type), attempts=i.attempts + 1))
 
@@ -71,8 +76,8 @@ class InboxRows(Rows):
         await self._session.do(_FINISH, event=event, now=now)
 
     async def retry_later(self, event: int, due: datetime, error: str) -> None:
-        """Its handler failed: once more at `due`. A parked event waits again."""
-        await self._session.do(_RETRY, event=event, when=due, why=error[:200])
+        """Its handler failed: once more at `due`. Without an error it is given a new start: its failures, and being parked, are forgotten."""
+        await self._session.do(_RETRY, event=event, when=due, why=error[:200], failed=1 if error else 0)
 
     async def park(self, event: int, error: str) -> None:
         """Given up: a dead letter. The lane goes on without it."""

@@ -88,9 +88,9 @@ class MemoryTransaction:
         self._s.inbox[event] = replace(self._s.inbox[event], state="done")
 
     async def retry_later(self, event: int, due: datetime, error: str) -> None:
-        """Its handler failed: once more at `due`. A parked event waits again."""
+        """Its handler failed: once more at `due`. Without an error it is given a new start: its failures, and being parked, are forgotten."""
         kept = self._s.inbox[event]
-        self._s.inbox[event] = replace(kept, state="waiting", due=due, attempts=kept.attempts + 1, error=error)
+        self._s.inbox[event] = replace(kept, state="waiting", due=due, attempts=kept.attempts + 1 if error else 0, error=error)
 
     async def park(self, event: int, error: str) -> None:
         """Given up: a dead letter. The lane goes on without it."""
