@@ -162,13 +162,16 @@ class Shelf:
         rarity: Floats = np.log1p((len(self._slots) + GENERAL_TEXTS - had + 0.5) / (np.asarray(had) + 1.0)).astype(np.float32)
         return rarity
 
-    def terms(self, words: Sequence[str]) -> list[Term]:
-        """The question's words, each once, also when it comes in two forms."""
+    def terms(self, words: Sequence[str], repair: bool = True) -> list[Term]:
+        """The question's words, each once, also when it comes in two forms.
+
+        repair: read slips, endings and compounds as the words they may stand for; without it only words known as they are can match.
+        """
         weights, unknown = self.weights, self.rarest
         found, meant = list[Term](), set[int]()
         for word in dict.fromkeys(words):
             prior = weight(word, self.lang)
-            alike = self.speller.alike(word, prior < 1.0)
+            alike = self.speller.alike(word, prior < 1.0) if repair else self.speller.itself(word)
             if alike and alike[0][0] in meant:
                 continue  # "password … passwords": said once
             meant.update(number for number, _ in alike[:1])

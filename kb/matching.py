@@ -125,7 +125,7 @@ class Matcher:
 
     def _compare(self, shelf: Shelf, folded: str, words: list[str], likely: float) -> list[_Found]:
         """The shelf's best units with their strength."""
-        terms = shelf.terms(words)
+        terms = shelf.terms(words, repair=likely >= UNLIKELY)  # in another language only names are shared, and they are spelt the same
         units = shelf.candidates(terms, CANDIDATES, 0.0 if likely >= UNLIKELY else SHARED)
         if not units:
             return []

@@ -84,6 +84,11 @@ class Speller:
             found = self._alike[word] = self._look(word, common)
         return found
 
+    def itself(self, word: str) -> Alike:
+        """The word alone, if it is known."""
+        number = self.numbers.get(word)
+        return () if number is None else ((number, 1.0),)
+
     def _look(self, word: str, common: bool) -> Alike:
         likeness: dict[int, float] = {}
         known = self.numbers.get(word)

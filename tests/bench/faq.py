@@ -95,6 +95,7 @@ def _row(size: int) -> dict[str, float]:
         found = process.extractOne(normalise(question), ways, scorer=fuzz.WRatio)
         return str(found[2]).split()[0] if found else None
 
+    _timed(ours, questions(known, 40, SEED + 7))  # others than those that are counted
     times, top1 = _timed(ours, asked)
     slow_times, slow_top1 = _timed(theirs, asked[:BASELINE_QUESTIONS])
     return {"entries": size, "index_s": round(index_s, 2), "p50_ms": _at(times, 0.5), "p99_ms": _at(times, 0.99), "top1": top1,
