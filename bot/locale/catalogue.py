@@ -71,11 +71,11 @@ def spoken(source: Any, keywords: Collection[str], comment_tags: Collection[str]
             continue
         name = _name_called(node.func)
         if name == "many":
-            forms = [said for argument in node.args[:2] for said in _literals(argument)]
+            forms = [said for argument in node.args[:2] for said in literals(argument)]
             if len(forms) == 2:
                 yield node.lineno, name, tuple(forms), []
         elif name in keywords:
-            yield from ((node.lineno, name, said, []) for said in _literals(node.args[0]))
+            yield from ((node.lineno, name, said, []) for said in literals(node.args[0]))
 
 
 def _name_called(called: ast.expr) -> str:
@@ -85,13 +85,13 @@ def _name_called(called: ast.expr) -> str:
     return called.id if isinstance(called, ast.Name) and called.id == "N_" else ""
 
 
-def _literals(node: ast.expr) -> Iterator[str]:
+def literals(node: ast.expr) -> Iterator[str]:
     """The texts an expression can be, as far as they are written there."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
         yield node.value
     elif isinstance(node, ast.IfExp):
-        yield from _literals(node.body)
-        yield from _literals(node.orelse)
+        yield from literals(node.body)
+        yield from literals(node.orelse)
 
 
 # ----------------------------------------------------------------------------------------------------------- translations
