@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,16 +11,16 @@ from kb.entries import Entry, Text
 from kb.evaluate import Query, aurc, auroc, evaluate, run
 from kb.loader import LoadError
 
-ENTRIES = [
+ENTRIES: list[dict[str, Any]] = [
     {"id": "vpn", "lang": "en", "question": "How do I start the VPN?", "phrasings": ["VPN from home"], "answer": "So."},
     {"id": "vpn", "lang": "es", "question": "¿Cómo inicio la VPN?", "phrasings": [], "answer": "Así."},
     {"id": "badge", "lang": "en", "question": "Where do I get a badge?", "phrasings": []}]
-QUERIES = [
+QUERIES: list[dict[str, Any]] = [
     {"text": "vpn from home", "lang": "en", "expected": "vpn"}, {"text": "cómo inicio la vpn", "lang": "es", "expected": "vpn"},
     {"text": "where do I get a badge", "lang": "en", "expected": "vpn"}, {"text": "the giraffe wonders", "lang": "en", "expected": None}]
 
 
-def written(path: Path, rows: list[dict[str, object]]) -> Path:
+def written(path: Path, rows: list[dict[str, Any]]) -> Path:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path
 
