@@ -46,8 +46,8 @@ _TICKET = Statement(select(*COLUMNS).where(_is(t.id, "of_id")))
 _LATEST = Statement(select(*COLUMNS).where(_is(t.conversation, "of")).order_by(desc(t.row)).limit(1))
 _NEXT_TIER = Statement(select(func.min(t.tier)).where(t.tier > _param("above", t.tier)))
 
-# One index serves each of these whole, so that a page costs the same at a hundred and at a million tickets; "+ 0" and "|| ''" keep what
-# only narrows a small set further from luring the database to another index.
+# One index serves each of these whole, so that a page costs the same at a hundred and at a million tickets; "+ 0" keeps what only
+# narrows a small set further from luring the database to another index.
 _BEFORE = t.changed_at < _param("before", t.changed_at)
 _PAGE = select(t.changed_at, t.id).where(_BEFORE).order_by(desc(t.changed_at)).limit(bindparam("limit"))
 
@@ -56,27 +56,33 @@ def _narrowed(c: Any) -> ColumnElement[bool]:
     return and_(
         (c.tier + 0).between(bindparam("lowest", type_=Integer()), bindparam("highest", type_=Integer())),
         c.claimed + 0 <= bindparam("most_claimed", type_=Integer()),
-        c.status.concat("").in_([bindparam(f"allowed_{n}", type_=String()) for n in range(len(STATUSES))]),
         bindparam("of_assignee", type_=String()).in_([literal_column("''"), func.coalesce(c.assignee, "")]),
     )
 
 
+_IN_STATUS = _is(t.status, "status")
 _NEWEST = Statement(_PAGE)
-_OF_REQUESTER = Statement(_PAGE.where(_is(t.requester, "requester"), _narrowed(t)))
-_OF_ASSIGNEE = Statement(_PAGE.where(_is(t.assignee, "assignee"), _is(t.status, "status"), (t.tier + 0).between(bindparam("lowest"), bindparam("highest"))))
-_OF_QUEUE = Statement(_PAGE.where(_is(t.tier, "tier"), _is(t.status, "status"), _is(t.claimed, "claimed")))
+_OF_REQUESTER = Statement(_PAGE.where(_is(t.requester, "requester"), _IN_STATUS, _narrowed(t)))
+_OF_ASSIGNEE = Statement(_PAGE.where(_is(t.assignee, "assignee"), _IN_STATUS, _narrowed(t)))
+_OF_QUEUE = Statement(_PAGE.where(_is(t.tier, "tier"), _IN_STATUS, _is(t.claimed, "claimed")))
 
 _LATELY = select(t.changed_at, t.id, t.tier, t.claimed, t.status, t.assignee, t.words).where(_BEFORE).order_by(desc(t.changed_at)).limit(SEARCHED)
 
 
-def _holding_words(newest: Any) -> Statement:
+def _holding_words(newest: Any, *conditions: Any) -> Statement:
     c = newest.subquery("newest").c
     every = [c.words.like(bindparam(f"word_{n}", type_=String()), escape="\\") for n in range(SEARCHED_WORDS)]
-    return Statement(select(c.changed_at, c.id).where(_narrowed(c), *every).order_by(desc(c.changed_at)).limit(bindparam("limit")))
+    found = select(c.changed_at, c.id).where(_narrowed(c), *every, *(condition(c) for condition in conditions))
+    return Statement(found.order_by(desc(c.changed_at)).limit(bindparam("limit")))
 
 
-_SEARCH = _holding_words(_LATELY)
-_SEARCH_OF_REQUESTER = _holding_words(_LATELY.where(_is(t.requester, "requester")))
+def _any_status(c: Any) -> Any:
+    return c.status.in_([bindparam(f"allowed_{n}", type_=String()) for n in range(len(STATUSES))])
+
+
+_SEARCH = _holding_words(_LATELY, _any_status)
+_SEARCH_OF_REQUESTER = _holding_words(_LATELY.where(_is(t.requester, "requester"), _IN_STATUS))
+_SEARCH_OF_ASSIGNEE = _holding_words(_LATELY.where(_is(t.assignee, "assignee"), _IN_STATUS))
 
 
 class TicketReading(Rows):
@@ -95,15 +101,16 @@ class TicketReading(Rows):
 
     async def _page(self, query: TicketQuery) -> list[Row]:
         if query.requester:
-            return await self._session.all(_OF_REQUESTER, **_narrow(query))
+            return await self._by_status(_OF_REQUESTER, query)
         if query.assignee:
-            if query.unclaimed:
-                return []
-            shape = _narrow(query)
-            return [row for status in query.statuses or STATUSES for row in await self._session.all(_OF_ASSIGNEE, **shape, status=status)]
+            return await self._by_status(_OF_ASSIGNEE, query)
         if not (query.tier or query.statuses or query.unclaimed or query.humans_only):
             return await self._session.all(_NEWEST, **_narrow(query))
         return await self._queues(query)
+
+    async def _by_status(self, statement: Statement, query: TicketQuery, **more: str) -> list[Row]:
+        shape = {**_narrow(query), **more}
+        return [row for status in query.statuses or STATUSES for row in await self._session.all(statement, **shape, status=status)]
 
     async def _queues(self, query: TicketQuery) -> list[Row]:
         found: list[Row] = []
@@ -131,8 +138,9 @@ class TicketReading(Rows):
                 found.append((ticket.changed_at, ticket.id))
         patterns = dict.fromkeys((f"word_{n}" for n in range(SEARCHED_WORDS)), "%")
         patterns.update((f"word_{n}", like(word)) for n, word in enumerate(words_of(query.search)))
-        statement = _SEARCH_OF_REQUESTER if query.requester else _SEARCH
-        return found + await self._session.all(statement, **_narrow(query), **patterns)
+        if query.requester or query.assignee:
+            return found + await self._by_status(_SEARCH_OF_REQUESTER if query.requester else _SEARCH_OF_ASSIGNEE, query, **patterns)
+        return found + await self._session.all(_SEARCH, **_narrow(query), **patterns)
 
 
 class TicketRows(TicketReading):

@@ -76,11 +76,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("channel", "key", name="inbox_key"),
         sa.UniqueConstraint("channel", "also", name="inbox_also"),
     )
-    _partial("inbox_due", "inbox", ["due"], where="state = 'waiting'")
+    _partial("inbox_due", "inbox", ["due", "state"], where="state = 'waiting'")
     op.create_index("inbox_lane", "inbox", ["lane", "id"])
-    _partial("inbox_parked", "inbox", ["id"], where="state = 'parked'")
-    _partial("inbox_retrying", "inbox", ["lane", "id"], where="state = 'waiting' AND attempts > 0")
-    _partial("inbox_timers", "inbox", ["id"], where="state = 'waiting' AND kind = 'timer'")
+    _partial("inbox_parked", "inbox", ["id", "state"], where="state = 'parked'")
+    _partial("inbox_retrying", "inbox", ["lane", "due"], where="state = 'waiting' AND attempts > 0")
+    _partial("inbox_timers", "inbox", ["kind", "state"], where="state = 'waiting' AND kind = 'timer'")
     _partial("inbox_waiting", "inbox", ["lane", "id"], where="state = 'waiting'")
     op.create_table(
         "leases",
@@ -142,9 +142,9 @@ def upgrade() -> None:
         sa.Column("heard", ROW_ID, nullable=False),
         sa.UniqueConstraint("key", name="outbox_key"),
     )
-    _partial("outbox_due", "outbox", ["due"], where="state = 'waiting'")
+    _partial("outbox_due", "outbox", ["due", "state"], where="state = 'waiting'")
     _partial("outbox_edits", "outbox", ["edits"], where="edits <> ''")
-    _partial("outbox_failed", "outbox", ["id"], where="state = 'failed'")
+    _partial("outbox_failed", "outbox", ["id", "state"], where="state = 'failed'")
     _partial("outbox_thread", "outbox", ["thread"], where="thread <> ''")
     op.create_index("outbox_to", "outbox", ["to", "id"])
     _partial("outbox_waiting", "outbox", ["lane", "id"], where="state = 'waiting'")
@@ -188,6 +188,6 @@ def upgrade() -> None:
     op.create_index("tickets_assignee", "tickets", ["assignee", "status", "changed_at"])
     op.create_index("tickets_changed", "tickets", ["changed_at"])
     op.create_index("tickets_conversation", "tickets", ["conversation", "row"])
-    _partial("tickets_open", "tickets", ["conversation"], where="status IN ('open', 'pending')")
+    _partial("tickets_open", "tickets", ["conversation", "status"], where="status IN ('open', 'pending')")
     op.create_index("tickets_queue", "tickets", ["tier", "status", "claimed", "changed_at"])
-    op.create_index("tickets_requester", "tickets", ["requester", "changed_at"])
+    op.create_index("tickets_requester", "tickets", ["requester", "status", "changed_at"])
