@@ -67,7 +67,7 @@ def questions(known: Sequence[Entry], count: int, seed: int = SEED) -> list[tupl
 def _with_slip(question: str, picks: random.Random) -> str:
     words = question.rstrip("?").split()
     del words[picks.choice([0, 1, 2, 4])]  # a small word
-    at = picks.choice([place for place, word in enumerate(words) if len(word) > 4])
+    at = picks.choice([place for place, word in enumerate(words) if len(word) > 4] or [max(range(len(words)), key=lambda place: len(words[place]))])
     spot = picks.randrange(1, len(words[at]) - 1)
     words[at] = words[at][:spot] + words[at][spot + 1] + words[at][spot] + words[at][spot + 2:]
     return " ".join(words)
