@@ -107,9 +107,10 @@ def payload(message: Outbound) -> Json:
 
 
 def fallback(parts: Sequence[Part], choices: Sequence[Choice] = ()) -> str:
-    """The message in short, escaped: never empty, never live."""
+    """The message in short, escaped: never empty, never live. Web addresses lose their scheme, or Slack would link them by itself."""
     lines = [line for part in parts for line in _plain(part)]
-    words = re.sub(r"\s*\n\s*", "\n", "\n".join(lines)).strip() or " · ".join(choice.label for choice in choices) or "…"
+    words = re.sub(r"https?://", "", re.sub(r"\s*\n\s*", "\n", "\n".join(lines)), flags=re.IGNORECASE).strip()
+    words = words or " · ".join(choice.label for choice in choices) or "…"
     return text.escaped(text.clipped(words, MAX_FALLBACK))
 
 

@@ -16,6 +16,7 @@ ALL_BLOCK_TEXT = 13_200  # characters in all blocks of one message; undocumented
 BLOCK_TYPES = {"section", "header", "context", "actions", "divider", "input", "rich_text", "image", "markdown"}
 ELEMENT_LIMITS = {"actions": 25, "context": 10}
 OPTION_LIMITS = {"static_select": 100, "multi_static_select": 100, "overflow": 5, "radio_buttons": 10, "checkboxes": 10}
+BARE = re.compile(r"https?://[^\s<>|]+")  # Slack links these by itself in mrkdwn and in a message's text
 LIVE = re.compile(r"<([^<>\s][^<>]*)>")
 
 
@@ -237,6 +238,7 @@ def _live_node(node: Any) -> Iterator[tuple[str, str]]:
 
 
 def _live_mrkdwn(text: str) -> Iterator[tuple[str, str]]:
+    yield from (("url", bare) for bare in BARE.findall(LIVE.sub("", text)))
     for match in LIVE.finditer(text):
         target, _, name = match[1].partition("|")
         if target.startswith("!subteam^"):

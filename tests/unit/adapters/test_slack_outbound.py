@@ -70,6 +70,11 @@ def test_the_fallback_is_escaped_exactly_once() -> None:
     assert shown(Outbound((Words("a < b & <!here>"),)))["text"] == "a &lt; b &amp; &lt;!here&gt;"
 
 
+def test_the_fallback_holds_no_address_that_slack_would_link_by_itself() -> None:
+    message = shown(Outbound((Words("see HTTPS://evil.example/x"),)))
+    assert message["text"] == "see evil.example/x"
+
+
 def test_a_bare_address_is_a_link_to_what_it_says_and_only_that() -> None:
     message = shown(Outbound((Words("see https://portal.example.com/reset?x=1, then call"),)))
     assert slack_blocks.live(message) == [("url", "https://portal.example.com/reset?x=1")]
