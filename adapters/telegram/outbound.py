@@ -28,13 +28,11 @@ OUR_COMMANDS = frozenset(f"/{word}" for word in menu.WORDS)
 
 # ------------------------------------------------------------------------------------------------------------------ text
 def render(parts: Sequence[Part], asked: tuple[int, str] | None = None) -> Formatted:
-    """The text and entities of one message. asked: id and name of who is asked, mentioned in front."""
+    """The text and entities of one message. asked: id and name of who is asked; mentioned where our words begin with the name, else in front."""
     for plainly in (False, True):
         out = Formatted()
-        if asked:
-            out.add(asked[1], "text_mention", user={"id": asked[0], "is_bot": False, "first_name": asked[1]})
-            out.add("\n")
-        for before, part in zip((None, *parts), parts, strict=False):
+        said = _mention(out, asked, parts) if asked else parts
+        for before, part in zip((None, *said), said, strict=False):
             if before is not None:
                 out.add("\n" if isinstance(before, (Title, Words)) else "\n\n")
             (_plainly if plainly else _lay)(out, part)
@@ -42,6 +40,16 @@ def render(parts: Sequence[Part], asked: tuple[int, str] | None = None) -> Forma
             break
     shown = out.trimmed()
     return shown if any(letter.isprintable() and not letter.isspace() for letter in shown.text) else Formatted("…", [], 1)
+
+
+def _mention(out: Formatted, asked: tuple[int, str], parts: Sequence[Part]) -> Sequence[Part]:
+    """Put the mention down; gives what is still to be said."""
+    user, name = asked
+    out.add(name, "text_mention", user={"id": user, "is_bot": False, "first_name": name})
+    if parts and isinstance(parts[0], Say) and parts[0].text.startswith(name) and len(parts[0].text) > len(name):
+        return [Say(parts[0].text[len(name):]), *parts[1:]]
+    out.add("\n")
+    return parts
 
 
 def _lay(out: Formatted, part: Part) -> None:
@@ -64,7 +72,8 @@ def _lay(out: Formatted, part: Part) -> None:
         case Facts(rows):
             for n, (label, value) in enumerate(rows):
                 out.add(("\n" if n else "") + f"{label}: ", "bold")
-                out.add_literal(one_line(value))
+                lines = [line for line in map(one_line, value.split("\n")) if line]
+                out.add_literal(lines[0] if len(lines) == 1 else "".join(f"\n• {line}" for line in lines))
         case Small(text):
             out.add_literal(text, "italic", OUR_COMMANDS)
 
@@ -125,7 +134,7 @@ def _at_most(parts: Sequence[Part]) -> int:
     """A cheap bound on the rendered length: every letter two units, and what we add around them."""
     letters = 0
     for part in parts:
-        letters += sum(len(label) + len(value) + 4 for label, value in part.rows) if isinstance(part, Facts) else len(part.text) + 8
+        letters += sum(len(label) + len(value) + 2 * value.count("\n") + 4 for label, value in part.rows) if isinstance(part, Facts) else len(part.text) + 8
         letters += len(part.author) if isinstance(part, Words) else 0
     return 2 * letters
 
@@ -149,6 +158,8 @@ def _cut_facts(part: Facts, room: int) -> tuple[Facts, Facts]:
     label, value = part.rows[0]
     label = label[:64]
     at = cut_points(value, max(1, room - units(label) - 2))
+    while at > 1 and render([Facts(((label, value[:at]),))]).length > room:  # each line of a value gets a bullet
+        at = cut_points(value, units(value[:at]) // 2)
     return Facts(((label, value[:at]),)), Facts(((label, value[at:]), *part.rows[1:]))
 
 

@@ -146,6 +146,15 @@ def test_a_button_that_telegram_would_refuse_is_refused_before_it_is_sent(choice
         keyboard([choice])
 
 
+def test_a_fact_with_several_lines_is_a_list() -> None:
+    assert render([Facts((("Tried", "one\n\n two "), ("Team", "Service desk")))]).text == "Tried: \n• one\n• two\nTeam: Service desk"
+
+
+def test_a_sentence_that_begins_with_the_name_of_who_is_asked_is_the_mention() -> None:
+    assert render([Say("Ana, what solved it?")], (2001, "Ana")).text == "Ana, what solved it?"
+    assert render([Say("What solved it?")], (2001, "Ana")).text == "Ana\nWhat solved it?"
+
+
 def test_words_are_asked_for_by_a_reply_that_only_one_person_is_pushed_to_give() -> None:
     message = Outbound((Say("What shall the note say?"),), (Choice("Cancel", "cancel"),), ask="Your note " * 20, only_for=PersonId("telegram:2001"))
     first, second = fit(message)
