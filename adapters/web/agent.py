@@ -172,5 +172,5 @@ async def move(page: Page) -> Response:
         else:
             raise Missing
         await page.deliver(inbound(agent(page.agent, page.language), f"{TEAM}/{number}", page.once, page.site.clock.now(), what))
-        page.tell(await answer_within(answer))
+        page.tell(await answer_within(answer), "say", "small")
     return page.redirect(same_site_path(page.form.get("back", f"/agent/tickets/{number}")))

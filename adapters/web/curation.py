@@ -197,4 +197,4 @@ async def _act(page: Page, make: Callable[[str], Happening]) -> None:
     with page.site.effects.expect() as (handle, answer):
         person = agent(page.agent, page.language)
         await page.deliver(inbound(person, f"{TEAM}/faq", page.once, page.site.clock.now(), make(handle)))
-        page.tell(await answer_within(answer))
+        page.tell(await answer_within(answer), "say", "small")

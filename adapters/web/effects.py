@@ -68,14 +68,8 @@ class Effects:
 async def answer_within(future: asyncio.Future[Outbound], seconds: float = PATIENCE_S) -> Answered | None:
     """The core's answer to a press; None when it took too long."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(future), seconds)
-        return read(future)
+        return Answered(tuple(lines_of(await asyncio.wait_for(asyncio.shield(future), seconds))))
     return None
-
-
-def read(answer: asyncio.Future[Outbound]) -> Answered:
-    """An answer that is there."""
-    return Answered(tuple(lines_of(answer.result())))
 
 
 async def settled(
@@ -132,5 +126,4 @@ def lines_of(message: Outbound) -> list[tuple[str, str]]:
                 lines.append((part.kind, f"{part.author}: {part.text}" if part.author else part.text))
             case Facts():
                 lines.extend(("say", f"{label}: {value}") for label, value in part.rows)
-    lines.extend(("choice", f"{choice.action}\n{choice.label}") for choice in message.choices if not choice.link)
     return lines

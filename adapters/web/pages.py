@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
+from babel.dates import format_timedelta
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.web.markdown import to_html
@@ -36,8 +37,7 @@ def voice(tongue: Tongue, timezone: str, now: datetime) -> dict[str, object]:
         "_": tongue.say,
         "ngettext": tongue.many,
         "when": lambda moment: tongue.when(moment, timezone),
-        "span": tongue.span,
-        "age": lambda moment: tongue.span(max(now - moment, timedelta(0))),
+        "ago": lambda moment: format_timedelta(min(moment - now, timedelta(seconds=-1)), add_direction=True, threshold=1.5, locale=tongue.language),
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.web.effects import PATIENCE_S, QUIET_S, read, settled
+from adapters.web.effects import PATIENCE_S, QUIET_S, settled
 from adapters.web.inbound import clean_name, commanded, inbound, pressed, said, submitted
 from adapters.web.live import stream
 from adapters.web.pages import same_site_path
@@ -58,7 +58,6 @@ async def chat(page: Page) -> Response:
 
 async def _chat(page: Page, status: int = 200, draft: str = "", problem: str = "") -> Response:
     site = page.site
-    page.tell(site.effects.late(page.visitor.person))
     lines = await site.reader.screen(page.visitor.conversation, SCREEN)
     mine = await _own_tickets(page)
     return page.html("chat.html", status, lines=lines, tickets=_rows(page, mine[:5]), more=len(mine) > 5, draft=draft, problem=problem)
@@ -184,7 +183,7 @@ async def _command(page: Page, verb: str, argument: str = "") -> Response:
 
 
 async def _do(page: Page, what: Happening, answer: asyncio.Future[Outbound]) -> None:
-    """Hand it to the desk and wait until the conversation shows what came of it."""
+    """Hand it to the desk and wait until the conversation shows what came of it; answers to this person alone are shown there, too."""
     conversation = page.visitor.conversation
     before = {line.id for line in await page.site.reader.screen(conversation, SCREEN)}
     event = inbound(page.person, conversation, page.once, page.site.clock.now(), what)
@@ -195,8 +194,6 @@ async def _do(page: Page, what: Happening, answer: asyncio.Future[Outbound]) -> 
 
     patience = QUIET_S if page.site.effects.is_repeated(event.key) else PATIENCE_S
     await settled(lambda: page.deliver(event), page.site.changes, conversation, look, answer, patience)
-    if answer.done():
-        page.tell(read(answer))
 
 
 # ---------------------------------------------------------------------------------------------------------------- oneself

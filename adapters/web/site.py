@@ -246,15 +246,15 @@ class Page:
         return RedirectResponse(path, HTTPStatus.SEE_OTHER)
 
     def say(self, *parts: tuple[str, str]) -> None:
-        """Shown once on the next page: (kind, text) pairs. kind: say, title, words, small, article, warning; choice: action and label, a line each."""
+        """Shown once on the next page: (kind, text) pairs. kind: say, title, words, small, article or warning."""
         self._said.extend(parts)
 
-    def tell(self, answered: Answered | None) -> None:
-        """What the core answered, for this person alone, on the next page; None: it has not answered yet."""
+    def tell(self, answered: Answered | None, *kinds: str) -> None:
+        """What the core answered, for this person alone, on the next page; None: it has not answered yet. kinds: only these (none given: all)."""
         if answered is None:
             self.say(("say", self.t.say("This takes longer than usual. It is kept, and shows here as soon as it is done.")))
         else:
-            self.say(*answered.lines)
+            self.say(*(line for line in answered.lines if line[0] in kinds or not kinds))
 
     def finish(self, response: Response) -> Response:
         """Its cookies."""

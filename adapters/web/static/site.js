@@ -45,13 +45,32 @@
     for (const gone of kept.values()) if (![...gone.querySelectorAll("textarea")].some((area) => area.value.trim())) gone.remove();
   };
 
+  // ---- the chat stays at its end; an answer longer than the screen is shown from its question on
+  const log = document.querySelector(".log");
+  let placed = 0;
+  const follow = (mine) => {
+    if (!log) return () => {};
+    const following = mine || log.scrollTop > -40 || Math.abs(log.scrollTop - placed) < 40;
+    const before = log.querySelectorAll(".line").length;
+    return () => {
+      if (!following || log.querySelectorAll(".line").length === before) return;
+      const last = [...log.querySelectorAll(".line.requester")].pop();
+      const lines = log.querySelector(".lines").getBoundingClientRect();
+      log.scrollTop = last && lines.bottom - last.getBoundingClientRect().top > log.clientHeight - 24
+        ? last.getBoundingClientRect().top - lines.bottom + log.clientHeight - 24 : 0;
+      placed = log.scrollTop;
+    };
+  };
+
   const sync = (page, flash) => {
     localise(page);
+    const place = follow(flash);
     for (const fresh of page.querySelectorAll("[data-region]")) {
       const old = document.querySelector(`[data-region="${fresh.dataset.region}"]`);
       if (old && (flash || fresh.dataset.region !== "flash" || fresh.children.length)) syncRegion(old, fresh);
     }
     document.title = page.title || document.title;
+    place();
   };
   const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 
@@ -93,12 +112,13 @@
     event.preventDefault();
     if (form.dataset.sending) return;
     form.dataset.sending = "yes";
+    const target = new URL(form.getAttribute("action") || "", location.href); // form.action may be a button of that name
     const sent = new FormData(form, event.submitter);
     const fields = [...form.elements].filter((field) => field.matches("textarea, input:not([type=hidden])"));
     const body = form.enctype === "multipart/form-data" ? sent : new URLSearchParams([...sent].filter(([, value]) => typeof value === "string"));
     if (event.submitter) event.submitter.disabled = true;
     try {
-      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+      const answer = await fetch(target, { method: "POST", body, headers: { Accept: "text/html" } });
       const page = parse(await answer.text());
       if (!answer.ok) {
         const why = page.querySelector("main .problem:not(:empty), .notice h1");
@@ -107,8 +127,11 @@
       }
       const there = new URL(answer.url);
       if (there.pathname !== location.pathname) {
-        const form2 = page.querySelector("main form[action='/fill']");
-        if (form2 && there.pathname === new URL(form.action).pathname) { document.querySelector("main").replaceWith(page.querySelector("main")); return; }
+        if (there.pathname === target.pathname && page.querySelector("main form")) { // the press needs words: its form takes the place of the page
+          document.querySelector("main").replaceWith(page.querySelector("main"));
+          document.body.className = page.body.className;
+          return;
+        }
         location.assign(answer.url);
         return;
       }
@@ -118,8 +141,6 @@
       renew(form);
       problem(form, "");
       sync(page, true);
-      const log = document.querySelector(".log");
-      if (log) log.scrollTop = 0;
     } catch {
       problem(form, form.dataset.failed);
     } finally {
