@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimited, ThreadGone, Unauthorized
 
-DEFAULT_WAIT_S, LONGEST_WAIT_S = 30.0, 3600.0
+DEFAULT_WAIT_S, LONGEST_WAIT_S = 5.0, 3600.0
 
 _TOKEN = {
     "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope", "not_allowed_token_type",
@@ -49,7 +49,7 @@ def refusal(error: str, method: str, detail: str = "") -> DeliveryError:
 
 
 def wait_of(headers: Mapping[str, str]) -> RateLimited:
-    """How long a 429 asks to wait: seconds or a date; half a minute when it cannot be read, an hour at most."""
+    """How long a 429 asks to wait: seconds or a date; five seconds when it cannot be read, an hour at most."""
     asked = next((value.strip() for key, value in headers.items() if key.lower() == "retry-after"), "")
     try:
         seconds = float(asked)

@@ -59,11 +59,11 @@ def test_secrets_do_not_show() -> None:
         ("0", 1.0),
         ("3600", 3600.0),
         ("99999", 3600.0),
-        ("", 30.0),
-        ("abc", 30.0),
-        ("-5", 30.0),
-        ("nan", 30.0),
-        ("inf", 30.0),
+        ("", 5.0),
+        ("abc", 5.0),
+        ("-5", 5.0),
+        ("nan", 5.0),
+        ("inf", 5.0),
         ("2.5", 2.5),
     ],
 )
@@ -71,8 +71,8 @@ def test_a_wait_is_read_defensively(asked: str, seconds: float) -> None:
     assert refusals.wait_of({"Retry-After": asked}).retry_after_s == seconds
 
 
-def test_a_missing_wait_is_half_a_minute_and_a_date_is_understood() -> None:
-    assert refusals.wait_of({}).retry_after_s == 30.0
+def test_a_missing_wait_is_five_seconds_and_a_date_is_understood() -> None:
+    assert refusals.wait_of({}).retry_after_s == 5.0
     assert refusals.wait_of({"retry-after": "Wed, 21 Oct 2099 07:28:00 GMT"}).retry_after_s == 3600.0
 
 
