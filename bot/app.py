@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import importlib.resources
 import logging
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterable
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DRAIN_S = 8.0  # seconds for what is under way when asked to stop; the rest is carried on after the next start
+OWNER = "the one process"  # of an SQLite file: what a killed predecessor had leased is ours at once
 SEEDER = PersonId("bot:sample")
 
 
@@ -112,7 +112,7 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None)
         secret=settings.secret_key.get_secret_value().encode(),
         public=not _is_loopback(settings.host),
     )
-    channels: dict[str, Channel] = {"web": web, **_chat_channels(settings, store, clock)}
+    channels: dict[str, Channel] = {**_chat_channels(settings, store, clock), "web": web}
     _share_files(channels)
     knowledge = Knowledge(await store.entries(retired=True), desk.languages)
     roster = Roster(desk, channels, clock)
@@ -129,7 +129,7 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None)
                 enquiries.remember(one)
         changes.tell(ids)
 
-    delivery = Delivery(store, channels, clock, pacer, f"{os.getpid()}", lambda one: changed([one]))
+    delivery = Delivery(store, channels, clock, pacer, OWNER, lambda one: changed([one]))
     crew = Crew(desk, channels, knowledge, roster, Directory(channels))
     workers = Workers(store, crew, bus, delivery, clock, changed)
     return App(settings, store, channels, web, knowledge, Intake(store, clock, bus.poke), workers, delivery, enquiries, changes)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.ids import MessageId, PersonId, channel_of
@@ -29,6 +29,15 @@ def back_off(attempts: int) -> timedelta:
     return timedelta(seconds=min(MAX_BACK_OFF_S, 2.0 ** min(attempts, 9)) * random.uniform(0.75, 1.25))
 
 
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """Parcels to send now, and what the messages they refer to are called on the platform. at: when the lease began."""
+
+    parcels: list[Parcel]
+    ids: dict[str, MessageId]
+    at: datetime
+
+
 class Delivery:
     """Carries parcels to the channels of this process."""
 
@@ -39,36 +48,53 @@ class Delivery:
         self.sent = 0
         self.failed = 0
 
-    async def deliver(self, lane: str) -> None:
-        """Send what is due in a lane until nothing is. Called twice at once, the second call lets the first go on."""
+    def begin(self, lane: str) -> bool:
+        """This process sends in that lane from now on, until `deliver` or `end`; False when it does already, and will look again."""
         if lane in self._at_work:
             self._again.add(lane)
-            return
+            return False
         self._at_work.add(lane)
+        return True
+
+    def end(self, lane: str) -> None:
+        """What was begun came to nothing."""
+        self._at_work.discard(lane)
+
+    async def lease(self, tx: Transaction, lane: str, now: datetime) -> Leased:
+        """The due parcels of a lane and the right to send them, inside a transaction of the caller's."""
+        found = await tx.lease(lane, self._owner, now, now + LEASE)
+        named = {key: await tx.parcel(key) for key in {k for p in found for k in (p.thread, p.edits) if k}}
+        return Leased(found, {key: card.sent_as for key, card in named.items() if card and card.sent_as}, now)
+
+    async def deliver(self, lane: str, leased: Leased | None = None) -> None:
+        """Send what is due in a lane until nothing is. Called twice at once, the second call lets the first go on.
+
+        leased: parcels that the caller has leased in a transaction of its own, after `begin`.
+        """
+        if leased is None and not self.begin(lane):
+            return
         try:
             while True:
                 self._again.discard(lane)
-                if not await self._some(lane) and lane not in self._again:
+                if not await self._some(lane, leased) and lane not in self._again:
                     return
+                leased = None
         except StoreError as fault:
             log.warning("lane waits for the database", extra={"lane": lane, "error": type(fault).__name__})
         finally:
             self._at_work.discard(lane)
 
-    async def _some(self, lane: str) -> bool:
+    async def _some(self, lane: str, leased: Leased | None) -> bool:
         """The due parcels of the lane, one by one; False when the lane has to wait or is empty."""
-        now = self._clock.now()
-
-        async def lease(tx: Transaction) -> tuple[list[Parcel], dict[str, MessageId]]:
-            found = await tx.lease(lane, self._owner, now, now + LEASE)
-            return found, {key: card.sent_as for key in _named(found) if (card := await tx.parcel(key)) and card.sent_as}
-
-        parcels, ids = await self._store.run(lease)
-        for n, parcel in enumerate(parcels):
-            if self._clock.now() > now + LEASE / 2 or not await self._one(parcel, ids, last=n + 1 == len(parcels)):
+        if leased is None:
+            now = self._clock.now()
+            leased = await self._store.run(lambda tx: self.lease(tx, lane, now))
+        for n, parcel in enumerate(leased.parcels):
+            last = n + 1 == len(leased.parcels)
+            if self._clock.now() > leased.at + LEASE / 2 or not await self._one(parcel, leased.ids, last=last):
                 await self._free(lane)
                 return False
-        return bool(parcels)
+        return bool(leased.parcels)
 
     async def _one(self, parcel: Parcel, ids: dict[str, MessageId], *, last: bool) -> bool:
         """One parcel; True when it is done with, whatever came of it. ids: what the messages it refers to are called on the platform."""
@@ -213,11 +239,6 @@ class Delivery:
             await tx.free(lane)
 
         await self._store.run(free)
-
-
-def _named(parcels: Sequence[Parcel]) -> set[str]:
-    """The keys of the messages these parcels refer to."""
-    return {key for parcel in parcels for key in (parcel.thread, parcel.edits) if key}
 
 
 async def _mark_message(tx: Transaction, parcel: Parcel, now: datetime) -> None:

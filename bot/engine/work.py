@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 
 from bot.engine import conversation
-from bot.engine.delivery import Delivery, back_off
+from bot.engine.delivery import Delivery, Leased, back_off
 from bot.engine.directory import Unmet
 from bot.engine.roster import Unchecked
 from bot.engine.turn import Crew, Turn
@@ -34,7 +34,7 @@ class HandlerFailed(Exception):
 class Done:
     """What a committed turn leaves to do."""
 
-    lanes: list[str]
+    lanes: dict[str, Leased | None]
     changed: set[str]
     after: list[Callable[[], None]]
     handled: int
@@ -124,18 +124,22 @@ class Workers:
     async def _turns(self, lane: str) -> bool:
         """One transaction's worth; True when there may be more."""
         for _ in range(QUESTIONS):
+            begun: list[str] = []
             try:
-                done = await self._store.run(lambda tx: self._unit(tx, lane))
-            except Unmet as unmet:
-                await self._crew.directory.fetch(unmet.person)
+                done = await self._store.run(lambda tx, begun=begun: self._unit(tx, lane, begun))  # type: ignore[misc]
+            except BaseException as fault:
+                for sending in begun:
+                    self._delivery.end(sending)
+                if isinstance(fault, Unmet):
+                    await self._crew.directory.fetch(fault.person)
+                elif isinstance(fault, HandlerFailed):
+                    await self._put_aside(lane, fault)
+                    return True
+                elif not isinstance(fault, Unchecked):
+                    raise
+                elif not await self._check(fault):
+                    return False
                 continue
-            except Unchecked as unchecked:
-                if await self._check(unchecked):
-                    continue
-                return False
-            except HandlerFailed as failed:
-                await self._put_aside(lane, failed)
-                return True
             self._after(done)
             return done.handled > 0
         log.error("gave up asking who is who", extra={"lane_kind": lane.partition(":")[0]})
@@ -156,13 +160,16 @@ class Workers:
         self.handled += done.handled
         if done.changed:
             self._changed(done.changed)
-        for lane in done.lanes:
-            self._begin(self._delivery.deliver(lane))
+        for lane, leased in done.lanes.items():
+            self._begin(self._delivery.deliver(lane, leased))
 
-    async def _unit(self, tx: Transaction, lane: str, until: int = 0) -> Done:
-        """All due events of a lane through their handlers, in one transaction. until: stop before this event."""
+    async def _unit(self, tx: Transaction, lane: str, begun: list[str], until: int = 0) -> Done:
+        """All due events of a lane through their handlers, in one transaction; what they owe is leased in it, too, and so sent with no other commit.
+
+        begun: filled with the lanes in which sending was begun. until: stop before this event.
+        """
         now = self._clock.now()
-        done = Done([], set(), [], 0)
+        done = Done({}, set(), [], 0)
         for waiting in await tx.waiting(lane, now):
             if waiting.id == until:
                 break
@@ -175,10 +182,14 @@ class Workers:
             except Exception as fault:
                 raise HandlerFailed(waiting.id, waiting.attempts, fault) from fault
             await tx.finish(waiting.id, now)
-            done.lanes += [made for made in turn.lanes if made not in done.lanes]
+            done.lanes.update(dict.fromkeys(turn.lanes))
             done.changed |= turn.changed
             done.after += turn.after_commit
             done.handled += 1
+        for owed in done.lanes:
+            if self._delivery.begin(owed):
+                begun.append(owed)
+                done.lanes[owed] = await self._delivery.lease(tx, owed, now)
         return done
 
     async def _put_aside(self, lane: str, failed: HandlerFailed) -> None:
@@ -187,13 +198,20 @@ class Workers:
         error = type(failed.fault).__name__
         log.error("an event is parked" if last else "an event is tried again", extra={"event_id": failed.event_id, "error": error}, exc_info=failed.fault)
 
+        begun: list[str] = []
+
         async def unit(tx: Transaction) -> Done:
-            done = await self._unit(tx, lane, until=failed.event_id)
+            done = await self._unit(tx, lane, begun, until=failed.event_id)
             if last:
                 await tx.park(failed.event_id, error)
             else:
                 await tx.retry_later(failed.event_id, self._clock.now() + back_off(failed.attempts), error)
             return done
 
-        self._after(await self._store.run(unit))
+        try:
+            self._after(await self._store.run(unit))
+        except BaseException:
+            for sending in begun:
+                self._delivery.end(sending)
+            raise
         self.parked += last

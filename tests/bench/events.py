@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -19,9 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from kb.loader import dump
 from tests.bench.faq import entries as generated_entries
 from tests.bench.faq import questions as generated_questions
-from kb.loader import dump
 from tests.bench.load import HELLO, SIGNING_SECRET, Load
 
 EVENTS = 1500  # a measured run

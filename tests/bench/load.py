@@ -70,7 +70,8 @@ class Cloud(asyncio.Protocol):
             answer |= {"user_id": "U0BOT", "bot_id": "B0BOT", "team_id": "T0", "user": "bot", "team": "bench", "url": "https://bench.invalid/"}
         elif method == "users.info":
             user = self.argument("user")
-            answer |= {"user": {"id": user, "name": user, "real_name": user, "locale": "en-US", "tz": "UTC", "profile": {"display_name": user, "real_name": user}}}
+            profile = {"display_name": user, "real_name": user}
+            answer |= {"user": {"id": user, "name": user, "real_name": user, "locale": "en-US", "tz": "UTC", "profile": profile}}
         elif method == "conversations.members":
             answer |= {"members": []}
         body = json.dumps(answer).encode()
@@ -120,13 +121,9 @@ class Sender(asyncio.Protocol):
 def event(number: int, user: str, text: str) -> bytes:
     """A direct message as Slack's Events API sends it."""
     stamp = f"{1_700_000_000 + number}.{number % 1_000_000:06d}"
-    return json.dumps(
-        {
-            "token": "x", "team_id": "T0", "api_app_id": "A0", "type": "event_callback", "event_id": f"Ev{number:010d}", "event_time": int(time.time()),
-            "event": {"type": "message", "channel_type": "im", "channel": "D" + user[1:], "user": user, "text": text, "ts": stamp, "event_ts": stamp, "team": "T0"},
-            "authorizations": [{"team_id": "T0", "user_id": "U0BOT", "is_bot": True}],
-        }
-    ).encode()  # fmt: skip
+    said = {"type": "message", "channel_type": "im", "channel": "D" + user[1:], "user": user, "text": text, "ts": stamp, "event_ts": stamp, "team": "T0"}
+    whole = {"token": "x", "team_id": "T0", "api_app_id": "A0", "type": "event_callback", "event_id": f"Ev{number:010d}", "event_time": int(time.time())}
+    return json.dumps({**whole, "event": said, "authorizations": [{"team_id": "T0", "user_id": "U0BOT", "is_bot": True}]}).encode()
 
 
 class Load:
