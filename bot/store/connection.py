@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,13 @@ class Connection:
     def __init__(self, raw: sqlite3.Connection, file: Path) -> None:
         self.raw = raw
         self.file = file
-        self._run = raw.execute
+        self._run: Callable[..., sqlite3.Cursor] = raw.execute
+        self._has_begun = False
+
+    def begin(self) -> None:
+        """Begin a transaction for writing. Raises sqlite3.OperationalError when somebody else writes."""
+        self.raw.execute("BEGIN IMMEDIATE")
+        self._run, self._has_begun = self.raw.execute, True
 
     async def all(self, statement: Statement, /, **values: Any) -> list[Row]:
         """Every row."""
@@ -68,11 +75,16 @@ class Connection:
 
     def translated(self, error: sqlite3.Error) -> Exception:
         """The driver's error as ours; what a wrong value or statement causes stays as it is: a fault of the program."""
+        if self._has_begun and not self.raw.in_transaction:
+            self._run = self._refuse  # SQLite has rolled back by itself: what ran now would be on its own, and committed at once
         if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)):
             return error
         name = getattr(error, "sqlite_errorname", "")
         kind = Damaged if name.startswith(_BROKEN) else StoreError
         return kind(f"{self.file}: {error} ({name})")
+
+    def _refuse(self, sql: str, parameters: Sequence[Any] = (), /) -> sqlite3.Cursor:
+        raise sqlite3.OperationalError("the transaction was rolled back")
 
     def close(self) -> None:
         """Close it; a second time is no error."""

@@ -62,8 +62,7 @@ class Database:
 
     async def run(self, unit: Callable[[], Awaitable[T]]) -> T:
         """Run the unit inside a transaction; returns when it is committed. Raises what it raises, or StoreError."""
-        if self.broken.is_set():
-            raise StoreError(f"{self._connection.file} failed and must be opened again: restart")
+        self._refuse_if_broken()
         if self._closing:
             raise StoreError("the store is closed")
         if self._committer is None:
@@ -75,13 +74,16 @@ class Database:
         self._wake.set()
         return await done
 
-    async def close(self) -> None:
-        """Commit what is queued, then stop."""
+    async def drain(self) -> None:
+        """Accept nothing more, and commit what is queued."""
         self._closing = True
         self._wake.set()
         if self._committer is not None:
             await asyncio.gather(self._committer, return_exceptions=True)
         self._thread.shutdown()
+
+    def close(self) -> None:
+        """Let the connection go; the last one to leave a file copies its WAL into it."""
         self._connection.close()
 
     async def _commit_groups(self) -> None:
@@ -89,6 +91,7 @@ class Database:
             while self._queue or not self._closing:
                 if self._written >= CHECKPOINT_UNITS and (not self._queue or self._written >= 4 * CHECKPOINT_UNITS):
                     await self._checkpoint()
+                    continue
                 if not self._queue:
                     self._wake.clear()
                     await self._wake.wait()
@@ -96,13 +99,16 @@ class Database:
                 group = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_UNITS))]
                 await self._commit_group([p for p in group if not p.done.done()])
         finally:
+            self._closing = True
             self._thread.shutdown()  # a commit under way ends before anything else happens to the connection
+            self._roll_back()
             for pending in self._queue:
                 _fail(pending, StoreError("the store is closed"))
 
     async def _commit_group(self, group: list[_Pending]) -> None:
         self._lost = None
         try:
+            self._refuse_if_broken()
             await self._begin()
             before = self._connection.raw.total_changes
             ran = await self._run_units(group)
@@ -119,10 +125,13 @@ class Database:
             self._roll_back()
             self._note(error)
             for pending in group:
-                _fail(pending, error)
-        except BaseException:
+                _fail(pending, StoreError(str(error)))
+        except BaseException as error:  # the task is cancelled, the program ends, or the program is wrong
             for pending in group:
                 _fail(pending, StoreError("stopped before the commit"))
+            if isinstance(error, Exception):
+                log.critical("the committer failed: restart", exc_info=error)
+                self.broken.set()
             raise
         else:
             for pending in ran:
@@ -144,7 +153,7 @@ class Database:
         deadline = time.monotonic() + LOCK_WAIT_S
         while True:
             try:
-                self._connection.raw.execute("BEGIN IMMEDIATE")
+                self._connection.begin()
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise self._connection.translated(error) from error
@@ -171,9 +180,12 @@ class Database:
             connection.plain("SAVEPOINT unit")
         try:
             pending.outcome = await pending.unit()
-        except Exception as error:  # noqa: BLE001 - it is the caller's, and is handed to the caller
+        except (Exception, asyncio.CancelledError) as error:
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+                raise  # not the unit's doing
             self._undo(alone, error)
-            _fail(pending, error)
+            _fail(pending, error)  # it is the caller's
             return False
         if not connection.raw.in_transaction:
             self._lost = StoreError(f"{connection.file}: the transaction was rolled back")
@@ -182,7 +194,7 @@ class Database:
             connection.plain("RELEASE unit")
         return True
 
-    def _undo(self, alone: bool, cause: Exception) -> None:
+    def _undo(self, alone: bool, cause: BaseException) -> None:
         if isinstance(cause, Damaged):
             self._note(cause)
         if not self._connection.raw.in_transaction:  # SQLite has rolled back by itself: disk full, I/O error
@@ -198,6 +210,10 @@ class Database:
         except sqlite3.Error as error:
             self._note(self._connection.translated(error))
 
+    def _refuse_if_broken(self) -> None:
+        if self.broken.is_set():
+            raise StoreError(f"{self._connection.file} failed and must be opened again: restart")
+
     def _note(self, error: Exception) -> None:
         log.error("not committed", extra={"file": str(self._connection.file), "error": str(error)})
         if isinstance(error, Damaged) and not self.broken.is_set():
@@ -205,6 +221,10 @@ class Database:
             self.broken.set()
 
 
-def _fail(pending: _Pending, error: Exception) -> None:
-    if not pending.done.done():
+def _fail(pending: _Pending, error: BaseException) -> None:
+    if pending.done.done():
+        return  # its caller has gone away
+    if isinstance(error, asyncio.CancelledError):
+        pending.done.cancel()
+    else:
         pending.done.set_exception(error)

@@ -114,8 +114,10 @@ class SqlStore(SqlReader):
     async def close(self) -> None:
         """Commit what is queued, then let the file go."""
         if self._database is not None:
-            await self._database.close()
+            await self._database.drain()
         self._reading.close()
+        if self._database is not None:
+            self._database.close()
         if self._owner is not None:
             self._owner.release()
 
