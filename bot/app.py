@@ -7,6 +7,7 @@ import contextlib
 import importlib.resources
 import logging
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from bot.engine.pacing import Pacer
 from bot.engine.roster import Roster
 from bot.engine.turn import Crew
 from bot.engine.work import Workers
-from bot.errors import DeliveryRefused, StoreError, Unauthorized
+from bot.errors import ConfigError, DeliveryRefused, StoreError, Unauthorized
 from bot.ports import Channel, Clock, Fetches, Transaction
 from bot.settings import Settings
 from bot.store.sql import SqlStore
@@ -197,12 +198,13 @@ async def _seed(store: SqlStore) -> None:
 
 
 async def _until_stopped(app: App) -> None:
+    listening = _bind(app.settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sig in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sig, stop.set)
     server = _server(app)
-    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(app.workers.run()), asyncio.create_task(server.serve())]
+    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(app.workers.run()), asyncio.create_task(server.serve([listening]))]
     tasks += [asyncio.create_task(_listen(app, name)) for name in app.channels]
     stopping: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait()), asyncio.create_task(_broken(app))]
     try:
@@ -220,6 +222,19 @@ async def _until_stopped(app: App) -> None:
         for task in [tasks[0], *stopping]:
             task.cancel()
         await asyncio.wait([*tasks, *stopping], timeout=DRAIN_S)
+
+
+def _bind(settings: Settings) -> socket.socket:
+    """The web address, held from the first moment."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise ConfigError(f"PORT: {settings.host}:{settings.port} cannot be used ({error.strerror}); set PORT to a free one, or stop what holds it") from error
+    return listening
 
 
 async def _broken(app: App) -> None:
@@ -264,8 +279,6 @@ def _server(app: App) -> uvicorn.Server:
     http = build_http(app.channels, health=lambda: health(app), reader=app.store, numbers=lambda: numbers(app))
     config = uvicorn.Config(
         http,
-        host=app.settings.host,
-        port=app.settings.port,
         http="httptools",
         loop="none",
         lifespan="off",

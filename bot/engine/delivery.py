@@ -18,8 +18,10 @@ from bot.ports import Answers, Channel, Clock, Edits, Homes, Link, Parcel, React
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)  # longer than one call may take (30 s), so that nobody else sends what is being sent
+LEASE = timedelta(minutes=10)  # twice what the longest call may take, so that nobody else sends what is being sent
 CALL_LIMIT_S = 25.0  # seconds for one call to a platform
+FILE_LIMIT_S = 290.0  # seconds for a call that carries a file: 50 MB on a slow line
+MAX_PAUSE_S = 15.0  # seconds a lane waits for its slot with the lease in hand; longer waits go back to the table
 MAX_ATTEMPTS = 12  # with back-off up to 5 minutes: about 40 minutes of a platform that fails
 MAX_BACK_OFF_S = 300.0
 
@@ -105,12 +107,13 @@ class Delivery:
         try:
             at = self._pacer.reserve(parcel.to, self._clock.now(), edit=bool(parcel.edits))
             wait = (at - self._clock.now()).total_seconds()
-            if wait > LEASE.total_seconds() / 4:
+            if wait > MAX_PAUSE_S:
                 await self._wait(parcel, "", counts=False, until=at)
                 return False
             if wait > 0:
                 await asyncio.sleep(wait)
-            sent_as = await asyncio.wait_for(self._call(channel, parcel, ids), CALL_LIMIT_S)
+            has_files = isinstance(parcel.body, Outbound) and bool(parcel.body.attachments)
+            sent_as = await asyncio.wait_for(self._call(channel, parcel, ids), FILE_LIMIT_S if has_files else CALL_LIMIT_S)
         except (DeliveryError, TimeoutError) as fault:
             return await self._failed(parcel, fault)
         if sent_as is not None:

@@ -26,16 +26,22 @@ class Directory:
     def __init__(self, channels: Mapping[str, Channel]) -> None:
         self._channels = channels
         self._known: dict[PersonId, Person] = {}
+        self._unstored: set[PersonId] = set()
 
     def known(self, person: PersonId) -> Person | None:
         """As last seen, or None."""
         return self._known.get(person)
 
+    def is_stored(self, person: PersonId) -> bool:
+        """Does the store know as much? Not yet, when the platform has just told."""
+        return person not in self._unstored
+
     def keep(self, person: Person) -> None:
-        """Seen now."""
+        """Seen now, and stored."""
         if len(self._known) >= MAX_KNOWN:
             self._known.clear()
         self._known[person.id] = person
+        self._unstored.discard(person.id)
 
     async def fetch(self, person: PersonId) -> None:
         """Ask the platform; whom it cannot name is known by the id until the next start."""
@@ -47,3 +53,4 @@ class Directory:
             except DeliveryError:
                 found = Person(person)
         self.keep(found if found.name else Person(person, person.partition(":")[2], found.language, found.timezone))
+        self._unstored.add(person)

@@ -46,6 +46,8 @@ class DeskEnquiries:
             return await self._words_form(t, verb, rest, person)
         if verb in ("faq-new", "faq-edit"):
             return await self._entry_form(t, verb, rest, person)
+        if verb == "expired":  # what a channel makes of a form that is not the one it opened
+            return Refusal(t.say(replies.REFUSALS["no_longer"]))
         return None
 
     async def _words_form(self, t: Tongue, verb: str, number: str, person: PersonId) -> Form | Refusal:

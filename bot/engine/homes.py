@@ -35,7 +35,7 @@ async def build(lists: Lists, desk: Desk, roster: Roster, t: Tongue, person: Per
         )
     ]
     if levels:
-        sections += await _agents_part(lists, t, person, levels)
+        sections += await _agents_part(lists, desk, t, person, levels)
     own = await lists.tickets(TicketQuery(requester=person, statuses=("open", "pending", "resolved"), limit=SHOWN))
     sections.append(HomeSection((Title(t.say("My tickets")), *_lines(t, own, t.say("You have no open tickets.")))))
     if roster.is_admin(person):
@@ -43,20 +43,32 @@ async def build(lists: Lists, desk: Desk, roster: Roster, t: Tongue, person: Per
     return Home(tuple(sections))
 
 
-async def _agents_part(lists: Lists, t: Tongue, person: PersonId, levels: Sequence[int]) -> list[HomeSection]:
+async def _agents_part(lists: Lists, desk: Desk, t: Tongue, person: PersonId, levels: Sequence[int]) -> list[HomeSection]:
     mine = await lists.tickets(TicketQuery(assignee=person, statuses=("open", "pending"), limit=SHOWN))
     unclaimed: list[Ticket] = []
     for level in levels:
         unclaimed += await lists.tickets(TicketQuery(tier=level, statuses=("open",), unclaimed=True, limit=SHOWN))
-    due = sorted(unclaimed, key=lambda ticket: ticket.tier_since)[:3]
     sections = [HomeSection((Title(t.say("Assigned to me")), *_lines(t, mine, t.say("Nothing is assigned to you."))))]
-    sections.append(HomeSection((Title(t.say("Unclaimed")), *_lines(t, unclaimed[:SHOWN], t.say("The queue is empty.")))))
+    sections.append(HomeSection((Title(t.say("Unclaimed")), *([] if unclaimed else [Small(t.say("The queue is empty."))]))))
     sections += [
         HomeSection((Say(replies.ticket_line(t, ticket)),), (Choice(t.say("Take it"), f"take:{ticket.id}", "primary"),)) for ticket in unclaimed[:SHOWN]
     ]
+    due = _due(desk, t, unclaimed)
     if due:
-        sections.append(HomeSection((Title(t.say("Waiting longest")), *_lines(t, due, ""))))
+        sections.append(HomeSection((Title(t.say("Due")), Say("\n".join(due)))))
     return sections
+
+
+def _due(desk: Desk, t: Tongue, unclaimed: Sequence[Ticket]) -> list[str]:
+    """When each unclaimed ticket moves on by itself, soonest first."""
+    found = []
+    for ticket in unclaimed:
+        tier, above = desk.tier(ticket.tier), desk.above(ticket.tier)
+        if tier and tier.claim_within and above:
+            found.append((ticket.tier_since + tier.claim_within, ticket.id, above.name))
+    return [
+        t.say("{number} goes to {team}: {moment}", number=number, team=team, moment=t.when(at, desk.timezone)) for at, number, team in sorted(found)[:SHOWN]
+    ]
 
 
 def _lines(t: Tongue, tickets: Sequence[Ticket], empty: str) -> list[Part]:

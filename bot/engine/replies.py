@@ -164,11 +164,7 @@ def help_text(t: Tongue, desk: Desk) -> list[Part]:
     return [
         Title(desk.name),
         Say(t.say("Write your question in your own words. I answer from the FAQ; what I cannot answer goes to a person, with a number.")),
-        Say(
-            t.say(
-                "Commands: new (a new question), list (your tickets), status or close with a number, human (talk to a person), lang (language)."
-            )
-        ),
+        Say(t.say("Commands: new (a new question), list (your tickets), status or close with a number, human (talk to a person), lang (language).")),
     ]
 
 

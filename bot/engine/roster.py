@@ -13,7 +13,7 @@ from bot.domain.desks import Desk
 from bot.domain.ids import PersonId, PlaceId, channel_of
 from bot.ports import Admins, Channel, Clock, Rosters
 
-FRESH = timedelta(seconds=60)  # a deactivated agent is refused within a minute
+FRESH = timedelta(seconds=40)  # a deactivated agent is refused within a minute, what an adapter keeps (15 s) included
 GRACE = timedelta(seconds=5)  # between asking and using the answer
 TEAM_PAGE = "team"  # the place of a channel on which every tier works on one page (the web)
 

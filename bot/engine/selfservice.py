@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain import tickets
 from bot.domain.ids import ConversationId, PersonId
-from bot.domain.messages import Attachment, Quoted
+from bot.domain.messages import Attachment, Choice, Part, Quoted
+from bot.domain.people import BOT
 from bot.domain.tickets import Offer, Ticket
 from bot.engine import desk, replies
 from bot.engine.smalltalk import small_talk
@@ -65,13 +67,20 @@ async def help_with(turn: Turn, ticket: Ticket, question: str) -> Ticket:
     shown = await turn.save(shown)
     await turn.record(fact)
     t = tongue(shown.language)
+    texts = [_text(turn, o) for o in shown.offers[-len(verdict.matches) :]]
     if verdict.decision == "answer":
-        parts, choices = replies.answer(t, shown, _text(turn, shown.offers[-1]))
+        parts, choices = replies.answer(t, shown, texts[0])
     else:
-        parts, choices = replies.suggestions(t, shown, [_text(turn, o) for o in shown.offers[-len(verdict.matches) :]])
-    await turn.say(shown.conversation, parts, choices, ticket=shown, fresh=True)
-    await turn.write_down(shown, "out", "bot", "\n".join(o.question for o in shown.offers[-len(verdict.matches) :]), author=None)
+        parts, choices = replies.suggestions(t, shown, texts)
+    await _offer_in_words(turn, shown, texts if verdict.decision == "suggest" else [texts[0]], parts, choices)
     return shown
+
+
+async def _offer_in_words(turn: Turn, ticket: Ticket, texts: Sequence[Text], parts: Sequence[Part], choices: Sequence[Choice]) -> None:
+    """Say it, and write down what was said."""
+    words = f"{texts[0].question}\n{texts[0].answer}" if len(texts) == 1 else "\n".join(text.question for text in texts)
+    said = await turn.write_down(ticket, "out", "bot", words, author=BOT.id, delivery="waiting")
+    await turn.say(ticket.conversation, parts, choices, ticket=ticket, message=said.id, fresh=True)
 
 
 def _offers(turn: Turn, verdict: Verdict, known: tuple[Offer, ...]) -> tuple[Offer, ...]:
@@ -107,8 +116,9 @@ async def choose(turn: Turn, ticket: Ticket, index: str) -> None:
     chosen, fact = tickets.offer(ticket, [offer], "answer", turn.now)
     chosen = await turn.save(chosen)
     await turn.record(fact)
-    parts, choices = replies.answer(tongue(chosen.language), chosen, _text(turn, offer, chosen.language))
-    await turn.say(chosen.conversation, parts, choices, ticket=chosen, fresh=True)
+    text = _text(turn, offer, chosen.language)
+    parts, choices = replies.answer(tongue(chosen.language), chosen, text)
+    await _offer_in_words(turn, chosen, [text], parts, choices)
     await turn.answer()
 
 

@@ -49,16 +49,20 @@ class Turn:
         person = self.event.person
         if person.id == BOT.id:
             return
-        known = self.crew.directory.known(person.id)
+        directory = self.crew.directory
+        known = directory.known(person.id)
+        is_stored = known is not None and directory.is_stored(person.id)
         if known is None:
             stored = await self.tx.person(person.id)
             if not person.name and not (stored and stored.name):
                 raise Unmet(person.id)
-            known = stored or person
-        if (person.name and person.name != known.name) or known == person:
-            known = replace(known, name=person.name, language=known.language or person.language, timezone=known.timezone or person.timezone)
+            known, is_stored = stored or person, stored is not None
+        if person.name and person.name != known.name:
+            known, is_stored = replace(known, name=person.name), False
+        if not is_stored:
+            known = replace(known, language=known.language or person.language, timezone=known.timezone or person.timezone)
             await self.tx.remember(known)
-        self.after_commit.append(lambda: self.crew.directory.keep(known))
+        self.after_commit.append(lambda: directory.keep(known))
         self.event = replace(self.event, person=known)
 
     async def now_speaks(self, language: str) -> None:
