@@ -15,7 +15,7 @@ MAX_BUTTONS, MAX_DATA = 100, 64  # buttons a keyboard; bytes of callback data
 TAGS = {"b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "s": "strikethrough",
         "code": "code", "pre": "pre", "blockquote": "blockquote", "tg-spoiler": "spoiler", "a": "text_link"}
 AUTO = {"url": r"(?<![\w@/])(?:https?://|tg://)[^\s<>\"]+", "email": r"[\w.+-]+@[\w-]+\.[a-z]{2,}",
-        "mention": r"(?<![\w@/])@[A-Za-z]\w{2,31}", "bot_command": r"(?<![\w/@<])/[A-Za-z0-9_]{1,32}(?:@\w+)?(?!\w)",
+        "mention": r"(?<![\w@/])@[A-Za-z]\w{2,31}", "bot_command": r"(?<![\w/])/[A-Za-z0-9_]{1,32}(?:@\w+)?(?!\w)",
         "hashtag": r"(?<!\w)#\w*[^\W\d]\w*"}
 
 
