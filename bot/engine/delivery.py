@@ -88,18 +88,22 @@ class Delivery:
 
     async def _some(self, lane: str, leased: Leased | None) -> bool:
         """The due parcels of the lane, one by one; False when the lane has to wait or is empty."""
+        waited = leased is None
         if leased is None:
             now = self._clock.now()
             leased = await self._store.run(lambda tx: self.lease(tx, lane, now))
         for n, parcel in enumerate(leased.parcels):
             last = n + 1 == len(leased.parcels)
-            if self._clock.now() > leased.at + LEASE / 2 or not await self._one(parcel, leased.ids, last=last):
+            if self._clock.now() > leased.at + LEASE / 2 or not await self._one(parcel, leased.ids, last=last, waited=waited):
                 await self._free(lane)
                 return False
         return bool(leased.parcels)
 
-    async def _one(self, parcel: Parcel, ids: dict[str, MessageId], *, last: bool) -> bool:
-        """One parcel; True when it is done with, whatever came of it. ids: what the messages it refers to are called on the platform."""
+    async def _one(self, parcel: Parcel, ids: dict[str, MessageId], *, last: bool, waited: bool) -> bool:
+        """One parcel; True when it is done with, whatever came of it.
+
+        ids: what the messages it refers to are called on the platform. waited: it was not owed a moment ago, so much may have happened.
+        """
         channel = self._channels.get(channel_of(parcel.to))
         if channel is None or not channel.is_ready():
             await self._wait(parcel, "channel is not connected", counts=False)
@@ -112,6 +116,8 @@ class Delivery:
                 return False
             if wait > 0:
                 await asyncio.sleep(wait)
+            if parcel.fresh and (waited or wait > 0) and await self._is_stale(parcel):
+                return True
             has_files = isinstance(parcel.body, Outbound) and bool(parcel.body.attachments)
             sent_as = await asyncio.wait_for(self._call(channel, parcel, ids), FILE_LIMIT_S if has_files else CALL_LIMIT_S)
         except (DeliveryError, TimeoutError) as fault:
@@ -120,6 +126,18 @@ class Delivery:
             ids[parcel.key] = sent_as
         await self._done(parcel, sent_as, last=last)
         return True
+
+    async def _is_stale(self, parcel: Parcel) -> bool:
+        """An offer that had to wait: once a human has written, or the ticket has left tier 1, the bot is silent."""
+
+        async def look(tx: Transaction) -> bool:
+            ticket = await tx.ticket(parcel.ticket)
+            if ticket is None or (ticket.is_open and not ticket.is_with_humans):
+                return False
+            await tx.not_sent(parcel.key, "withdrawn", self._clock.now(), "")
+            return True
+
+        return await self._store.run(look)
 
     async def _call(self, channel: Channel, parcel: Parcel, ids: Mapping[str, MessageId]) -> MessageId | None:
         body = parcel.body
