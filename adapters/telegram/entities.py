@@ -15,7 +15,7 @@ Entity = dict[str, Any]
 MAX_TEXT = 4096  # UTF-16 code units; the Bot API counts code points after entities, which are never more
 MAX_ENTITIES = 100  # Bot API: more are ignored, which would make literal words live again
 LIVE = re.compile(
-    r"(?P<address>https?://\S+)"  # stays clickable: what is seen is where it leads
+    r"(?P<address>https?://[^\s<>\"]+)"  # stays clickable: what is seen is where it leads
     r"|(?<!\w)@+\w+|(?<![\w/])/(?!/)[\w/]*\w(?:@\w+)?|(?<!\w)#+\w*[^\W\d]\w*|(?<!\w)\$[A-Z]{1,8}\b|(?i:\b(?:tg|ton|tonsite)://\S+)"
 )
 INLINE = re.compile(

@@ -34,7 +34,7 @@ def render(parts: Sequence[Part], asked: tuple[int, str] | None = None) -> Forma
         said = _mention(out, asked, parts) if asked else parts
         for before, part in zip((None, *said), said, strict=False):
             if before is not None:
-                out.add("\n" if isinstance(before, (Title, Words)) else "\n\n")
+                out.add("\n" if isinstance(before, Title) else "\n\n")
             (_plainly if plainly else _lay)(out, part)
         if len(out.entities) <= MAX_ENTITIES:
             break

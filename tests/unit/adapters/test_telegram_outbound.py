@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.telegram import outbound
@@ -15,6 +15,9 @@ from bot.domain.messages import Article, Attachment, Choice, Facts, Outbound, Pa
 from bot.errors import DeliveryRefused
 from tests.clouds.telegram_text import checked, live
 from tests.clouds.telegram_text import keyboard as accepted_keyboard
+
+settings.register_profile("patient", deadline=None)  # other work on the machine is not what these tests are about
+settings.load_profile("patient")
 
 LETTERS = st.text(st.sampled_from("ab 😀👩‍🚒é́\n@/#.$*`[]()<&:ñ字\u202e") | st.characters(codec="utf-8", exclude_characters="\0"), max_size=300)
 LONG = st.builds(lambda piece, times: piece * times, st.text(st.sampled_from("word 😀\n.@/x"), min_size=1, max_size=40), st.integers(1, 600))
@@ -68,7 +71,7 @@ def test_nothing_that_people_wrote_is_live_except_plain_addresses(text: str, aut
 
 @pytest.mark.parametrize("text", [
     "@ana", "@@ana", "x @ana_agent y", "(@ana)", "/take_41", "see:/close", "//close", "/close@help_bot", "#urgent", "##urgent", "$EUR", "tg://user?id=1", "TG://x",
-    "https://ok.example @ana", "\n/close\n", "é@ana", "😀@ana", "😀/close",
+    "https://ok.example @ana", "https://bank</a>", "\n/close\n", "é@ana", "😀@ana", "😀/close",
 ])
 def test_each_way_to_be_live_is_code(text: str) -> None:
     for part in (Words(text), Words("x", text), Facts((("x", text),)), Small(text.replace("/close", "/take_41")), Article(text)):
@@ -97,7 +100,7 @@ def test_a_card_reads_well() -> None:
     card = Outbound((Title("IT-1 · Open", "open"), Facts((("Requester", "Lea Fischer"), ("Team", "Service desk"))), Words("My chair squeaks\nand creaks"),
                      Small("Words in this topic go to the requester.")))
     assert render(card.parts).text == (
-        "🟢 IT-1 · Open\nRequester: Lea Fischer\nTeam: Service desk\n\nMy chair squeaks\nand creaks\nWords in this topic go to the requester.")
+        "🟢 IT-1 · Open\nRequester: Lea Fischer\nTeam: Service desk\n\nMy chair squeaks\nand creaks\n\nWords in this topic go to the requester.")
     assert [e["type"] for e in render(card.parts).entities] == ["bold", "bold", "bold", "blockquote", "italic"]
 
 
