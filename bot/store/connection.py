@@ -93,7 +93,11 @@ class Connection:
 
 def connect(file: Path, synchronous: str) -> Connection:
     """The writing connection, the file made when there is none. Raises ConfigError when it is no database or is damaged."""
-    connection = _connect(file, f"{file.as_uri()}?mode=rwc")
+    try:
+        file.touch(mode=0o600)  # what people wrote is for this user alone; SQLite gives the files beside it the same rights
+    except OSError as error:
+        raise ConfigError(f"DATABASE_URL: {file} cannot be written ({error.strerror}); look at its owner and rights") from error
+    connection = _connect(file, f"{file.as_uri()}?mode=rw")
     try:
         raw = connection.raw
         if file.stat().st_size < SMALL:

@@ -31,15 +31,22 @@ class MemoryStore(MemoryReader):
     def __init__(self) -> None:
         super().__init__()
         self._one_at_a_time = asyncio.Lock()
+        self._running: asyncio.Task[object] | None = None
         self._closed = False
 
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit of work and return when its effects are there for all."""
+        if self._running is not None and self._running is asyncio.current_task():
+            raise RuntimeError("a unit of work cannot wait for another one")
         async with self._one_at_a_time:
             if self._closed:
                 raise StoreError("the store is closed")
             shelves = self._shelves.copy()
-            result = await unit(MemoryTransaction(shelves))
+            self._running = asyncio.current_task()
+            try:
+                result = await unit(MemoryTransaction(shelves))
+            finally:
+                self._running = None
             self._shelves = shelves
             return result
 

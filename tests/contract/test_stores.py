@@ -96,6 +96,12 @@ async def test_a_caller_that_goes_away_harms_no_other(store: AnyStore) -> None:
     assert "desk:stayed" in await store.noted("desk:")
 
 
+async def test_a_unit_that_waits_for_another_one_is_told_so_instead_of_waiting_for_ever(store: AnyStore) -> None:
+    with pytest.raises(RuntimeError, match="cannot wait"):
+        await store.run(lambda tx: store.note("desk:x", "1"))
+    assert await store.noted("desk:") == {}
+
+
 async def test_a_closed_store_accepts_nothing_and_has_lost_nothing_it_accepted(store: AnyStore) -> None:
     accepted = [asyncio.create_task(store.run(lambda tx, n=n: tx.note(f"desk:{n}", "1"))) for n in range(5)]  # type: ignore[misc]
     await asyncio.sleep(0)

@@ -143,6 +143,15 @@ async def test_what_was_committed_is_in_the_file_alone_after_an_orderly_end(url:
     await again.close()
 
 
+async def test_what_people_wrote_is_for_the_owner_of_the_process_alone(url: str, file: Path) -> None:
+    store = SqlStore.open(url)
+    await store.note("desk:x", "1")
+    assert {path.name: path.stat().st_mode & 0o077 for path in file.parent.iterdir()} == dict.fromkeys(
+        ("desk.db", "desk.db-wal", "desk.db-shm", "desk.db.lock"), 0
+    )
+    await store.close()
+
+
 # ----------------------------------------------------------------------------------------------------------- ownership
 def test_a_second_process_is_refused_and_told_which_has_the_file(url: str, file: Path) -> None:
     with running(WRITER, url, "0") as owner:
