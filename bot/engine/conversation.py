@@ -145,6 +145,7 @@ async def _small_talk(turn: Turn, talk: Talk, message: MessageId) -> None:
 async def _once_more(turn: Turn, ticket: Ticket, said: Said) -> None:
     """More words while tier 1 still has it: the same request, tried with the new words."""
     await turn.write_down(ticket, "in", "detail", said.text, source=said.message, attachments=said.attachments)
+    await selfservice.drop_waiting_offer(turn, ticket)
     await selfservice.help_with(turn, ticket, said.text)
 
 

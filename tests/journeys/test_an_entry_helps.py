@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.messages import Words
+from bot.errors import RateLimited
 from tests.builders import ALICE, BOB, TEAM_2, UNKNOWN, a_message
 from tests.world import World, text_of
 
@@ -143,3 +144,14 @@ async def test_the_chosen_language_beats_the_words(world: World) -> None:
     await world.says(UNKNOWN)
 
     assert (await world.ticket()).language == "de"
+
+
+async def test_words_sent_within_moments_get_one_answer(world: World) -> None:
+    world.chat.faults = [RateLimited(30)]
+
+    await world.says("VPN from home")
+    await world.says("I forgot my password")
+    await world.passes(seconds=31)
+
+    world.heard("marmalade")
+    world.never_heard("saxophone")
