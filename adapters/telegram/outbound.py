@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.telegram import menu
+from adapters.telegram.content import ODD
 from adapters.telegram.entities import MAX_ENTITIES, MAX_TEXT, Formatted, cut_points, one_line, quieted, units
 from bot.domain.messages import Article, Choice, Facts, Outbound, Part, Say, Small, Title, Words
 from bot.errors import DeliveryRefused
@@ -83,6 +84,11 @@ def _plainly(out: Formatted, part: Part) -> None:
     alone = Formatted()
     _lay(alone, part)
     out.add(alone.text, "pre" if isinstance(part, Words) else "code")
+
+
+def sendable(text: str) -> str:
+    """Without what JSON in UTF-8 cannot carry and Telegram refuses; the length stays as it was."""
+    return ODD.sub("\ufffd", text)
 
 
 # --------------------------------------------------------------------------------------------------------------- fitting
@@ -179,20 +185,21 @@ def keyboard(choices: Sequence[Choice]) -> list[list[Params]]:
 
 
 def _button(choice: Choice) -> Params:
+    label = sendable(choice.label).strip() or "…"
     if choice.link:
         if not choice.link.startswith(("https://", "http://")):
             raise DeliveryRefused("invalid", "a button may open http and https addresses only")
-        return {"text": choice.label, "url": choice.link}
+        return {"text": label, "url": choice.link}
     if not 1 <= len(choice.action.encode()) <= MAX_DATA:
         raise DeliveryRefused("invalid", f"callback data of {len(choice.action.encode())} bytes")
-    return {"text": choice.label, "callback_data": choice.action, **({"style": choice.style} if choice.style else {})}
+    return {"text": label, "callback_data": choice.action, **({"style": choice.style} if choice.style else {})}
 
 
 # ------------------------------------------------------------------------------------------------------------ parameters
 def text_params(message: Outbound, asked: tuple[int, str] | None = None) -> Params:
     """text, entities and reply_markup of one piece, for sendMessage or editMessageText."""
     shown = render(message.parts, asked)
-    params: Params = {"text": shown.text, "link_preview_options": {"is_disabled": True}}
+    params: Params = {"text": sendable(shown.text), "link_preview_options": {"is_disabled": True}}
     if shown.entities:
         params["entities"] = shown.entities
     if message.ask:
@@ -209,7 +216,7 @@ def plain(params: Params) -> Params:
 
 def answer_text(message: Outbound) -> tuple[str, bool]:
     """What the answer to a press shows, and whether that is all of it."""
-    text = render(message.parts).text if message.parts else ""
+    text = sendable(render(message.parts).text) if message.parts else ""
     if units(text) <= MAX_ANSWER:
         return text, True
     return text[:cut_points(text, MAX_ANSWER - 1)].rstrip() + "…", False
@@ -217,7 +224,7 @@ def answer_text(message: Outbound) -> tuple[str, bool]:
 
 def topic_name(card: str) -> str:
     """A topic's name: the card's title on one line, at most 128 characters."""
-    name = one_line(card)
+    name = sendable(one_line(card)) or "…"
     return name if len(name) <= MAX_TOPIC else name[:MAX_TOPIC - 1].rstrip() + "…"
 
 

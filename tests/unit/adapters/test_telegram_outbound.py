@@ -58,7 +58,7 @@ def test_code_holds_no_other_entity_and_quotes_hold_no_quote(message: Outbound) 
 
 @given((LONG | LETTERS).filter(lambda text: any(letter.isprintable() for letter in without_space(text))))
 def test_long_words_arrive_whole_and_in_order(text: str) -> None:
-    assert without_space("".join(bodies(Outbound((Words(text),))))) == without_space(text)
+    assert without_space("".join(bodies(Outbound((Words(text),))))) == without_space(outbound.sendable(text))
 
 
 @given(TEXTS, LETTERS)
@@ -181,6 +181,17 @@ def test_a_cut_falls_between_paragraphs_and_never_inside_a_link_or_an_emoji() ->
     assert cut_points("word " * 18 + link, 120) == 94
     family = "👩\u200d👩\u200d👧"
     assert cut_points("x" + family * 3, 12) == 6
+
+
+def test_what_no_message_can_carry_is_replaced_letter_by_letter() -> None:
+    odd = "a\ud83d b\0c\x1b 😀"
+    message = Outbound((Words(odd, odd), Say(odd)), (Choice(odd, "a"), Choice(" ", "b")))
+    params = text_params(message)
+    params["text"].encode()
+    assert params["text"].count("\ufffd") == 9
+    checked(params["text"], params["entities"])
+    assert [b["text"] for b in params["reply_markup"]["inline_keyboard"][0]] == ["a\ufffd b\ufffdc\ufffd 😀", "…"]
+    assert outbound.topic_name("\ud83d") == "\ufffd"
 
 
 def test_topic_names_are_one_line_and_short_enough() -> None:
