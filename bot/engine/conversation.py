@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.domain.ids import MessageId, PersonId
 from bot.domain.messages import (
     Commanded,
@@ -26,6 +28,8 @@ from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
 from bot.ports import Link
+
+MOMENTS = timedelta(minutes=2)  # several messages sent within these are one request
 
 
 async def handle(turn: Turn) -> None:
@@ -116,13 +120,21 @@ async def requester_said(turn: Turn, said: Said, ticket: Ticket | None, *, repli
         await _verdict_in_words(turn, ticket, talk, said)
     elif talk in ("greeting", "thanks", "yes", "no") and not said.attachments:
         await _small_talk(turn, talk, said.message)
-    elif ticket is not None and ticket.is_open:
+    elif ticket is not None and ticket.is_open and (replied or not _is_another_matter(turn, ticket, said.text)):
         await _once_more(turn, ticket, said)
     elif ticket is not None and ticket.status == "resolved" and (ticket.is_with_humans or replied):
         await _after_resolved(turn, ticket, said)
     else:
         after = ticket is not None and (replied or (ticket.status == "closed" and ticket.is_with_humans))
         await new_question(turn, said, follows=ticket.id if ticket is not None and after else "")
+
+
+def _is_another_matter(turn: Turn, ticket: Ticket, words: str) -> bool:
+    """Some time after an offer nobody judged: words that another entry answers are a request of their own, all others belong to the first."""
+    if ticket.changed_at is not None and turn.now - ticket.changed_at <= MOMENTS:
+        return False
+    verdict = turn.knowledge.ask(words, ticket.language)
+    return verdict.decision == "answer" and verdict.matches[0].entry_id not in {o.entry for o in ticket.offers}
 
 
 async def _verdict_in_words(turn: Turn, ticket: Ticket, talk: Talk, said: Said) -> None:

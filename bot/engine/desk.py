@@ -235,7 +235,7 @@ async def close(turn: Turn, ticket: Ticket, why: str, by: PersonId) -> Ticket:
     await turn.record(fact)
     if done.is_with_humans:
         await cards.show(turn, done)
-    if why != "reopen_over":
+    if why not in ("reopen_over", "silent"):
         await turn.say(done.conversation, replies.closed(tongue(done.language), done, why), ticket=done)
     await turn.answer()
     return done

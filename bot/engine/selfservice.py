@@ -83,6 +83,8 @@ async def _offer_in_words(turn: Turn, ticket: Ticket, texts: Sequence[Text], par
     said = await turn.write_down(ticket, "out", "bot", words, author=BOT.id, delivery="waiting")
     key = f"offer:{ticket.id}:{said.id}"
     await turn.say(ticket.conversation, parts, choices, ticket=ticket, message=said.id, fresh=True, key=key)
+    if turn.desk.idle:
+        await turn.set_timer("silent", ticket, turn.now + turn.desk.idle, turn.now)
     await turn.tx.link(f"offer:{ticket.id}", Link(ticket.id, key))
 
 

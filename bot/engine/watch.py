@@ -28,6 +28,8 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
             await turn.record(ReminderSent(ticket=ticket.id, by=BOT.id, at=turn.now, about="idle"))
         case "idle_close" if _still_pending(ticket, timer):
             await desk.close(turn, ticket, "idle", BOT.id)
+        case "silent" if ticket.awaits_verdict and ticket.changed_at == timer.since:
+            await desk.close(turn, ticket, "silent", BOT.id)
         case "reopen_over" if ticket.status == "resolved" and ticket.resolved_at == timer.since:
             await desk.close(turn, ticket, "reopen_over", BOT.id)
         case _:

@@ -155,3 +155,31 @@ async def test_words_sent_within_moments_get_one_answer(world: World) -> None:
 
     world.heard("marmalade")
     world.never_heard("saxophone")
+
+
+async def test_a_later_question_about_something_else_gets_a_number_of_its_own(world: World) -> None:
+    await world.says("VPN from home")
+    await world.passes(minutes=10)
+
+    await world.says("I forgot my password")
+
+    assert (await world.ticket("IT-2")).question == "I forgot my password"
+
+
+async def test_a_later_complaint_about_the_answer_stays_with_its_request(world: World) -> None:
+    await world.says("VPN from home")
+    await world.passes(minutes=10)
+
+    await world.says("the saxophone thing shows error 812 on my machine")
+
+    assert (await world.ticket()).tier == 2
+    assert any("error 812" in line for line in world.thread(world.card()))
+
+
+async def test_an_offer_nobody_judged_ends_quietly(world: World) -> None:
+    await world.says("VPN from home")
+
+    await world.passes(days=5, minutes=1)
+
+    assert (await world.ticket()).status == "closed"
+    assert len(world.to(ALICE)) == 1
