@@ -125,7 +125,7 @@ class MemoryTransaction:
             due.append(owed.parcel)
         if not due or (self._s.is_leased(lane, now) and self._s.leases[lane][0] != owner):
             return []
-        self._s.leases[lane] = (owner, until)
+        self._s.leases[lane] = (owner, now, until)
         return due[:limit]
 
     async def free(self, lane: str) -> None:
@@ -154,17 +154,20 @@ class MemoryTransaction:
         return owed.parcel if owed else None
 
     async def rewrite(self, key: str, body: Body) -> bool:
-        """Change what a waiting parcel says; False when it is no longer waiting."""
+        """Change what a waiting parcel says; False when it no longer waits or is on its way."""
         owed = self._s.outbox.get(key)
-        if owed is None or owed.parcel.state != "waiting":
+        if owed is None or owed.parcel.state != "waiting" or self._s.is_on_its_way(owed.parcel):
             return False
         self._change(owed, body=codec.cleaned(body))
         return True
 
     async def withdraw(self, key: str) -> bool:
-        """Take back every waiting parcel of that key and "key/…"; False, and nothing is taken back, when none was waiting or one was sent."""
+        """Take back every waiting parcel of that key and "key/…".
+
+        False, and nothing is taken back, when none was waiting, or one was sent or is on its way: half a reply would be worse than the whole.
+        """
         family = [o for o in self._s.outbox.values() if o.parcel.key == key or o.parcel.key.startswith(f"{key}/")]
-        states = {o.parcel.state for o in family}
+        states = {"sent" if self._s.is_on_its_way(o.parcel) else o.parcel.state for o in family}
         if "waiting" not in states or "sent" in states:
             return False
         for owed in family:

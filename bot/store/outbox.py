@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import and_, bindparam, case, delete, func, literal_column, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, literal_column, not_, or_, select, update
 
 from bot.domain.ids import MessageId
 from bot.domain.messages import Outbound
@@ -35,7 +35,7 @@ _TAKE = Statement(
         leases.c.lane == bindparam("of_lane", type_=o.lane.type),
         or_(leases.c.owner == bindparam("of_owner", type_=leases.c.owner.type), leases.c.until <= bindparam("now", type_=_MOMENT)),
     )
-    .values(owner=bindparam("by", type_=leases.c.owner.type), until=bindparam("ends", type_=_MOMENT))
+    .values(owner=bindparam("by", type_=leases.c.owner.type), since=bindparam("begins", type_=_MOMENT), until=bindparam("ends", type_=_MOMENT))
 )
 _TAKE_NEW = Statement(inserting_new(leases))
 _FREE = Statement(delete(leases).where(leases.c.lane == bindparam("of_lane", type_=o.lane.type)))
@@ -61,9 +61,11 @@ _NOT_SENT = Statement(
     )
 )
 _PARCEL = Statement(select(*STORED).where(_THIS))
-_REWRITE = Statement(update(outbox).where(_THIS, IS_WAITING).values(kind=bindparam("sort", type_=o.kind.type), body=bindparam("new_body")))
+_ON_ITS_WAY = select(leases.c.lane).where(leases.c.lane == o.lane, leases.c.since >= o.due).exists()
+"""Handed to a sender that has not yet said what became of it: too late to change it or to take it back."""
+_REWRITE = Statement(update(outbox).where(_THIS, IS_WAITING, not_(_ON_ITS_WAY)).values(kind=bindparam("sort", type_=o.kind.type), body=bindparam("new_body")))
 _FAMILY = or_(_THIS, and_(o.key >= bindparam("first", type_=o.key.type), o.key < bindparam("end", type_=o.key.type)))
-_STATES = Statement(select(o.state).where(_FAMILY))
+_STATES = Statement(select(o.state, _ON_ITS_WAY).where(_FAMILY))
 _WITHDRAW = Statement(update(outbox).where(_FAMILY, IS_WAITING).values(state="withdrawn"))
 _IN_THREAD = Statement(
     select(o.key, o.kind, o.body, o.edits).where(o.thread == bindparam("card", type_=o.key.type), o.thread != literal_column("''"), o.state == "sent")
@@ -114,8 +116,8 @@ class OutboxRows(Rows):
             due.append(row)
         if not due:
             return []
-        taken = await self._session.do(_TAKE, of_lane=lane, of_owner=owner, now=now, by=owner, ends=until)
-        if not taken and not await self._session.do(_TAKE_NEW, lane=lane, owner=owner, until=until):
+        taken = await self._session.do(_TAKE, of_lane=lane, of_owner=owner, now=now, by=owner, begins=now, ends=until)
+        if not taken and not await self._session.do(_TAKE_NEW, lane=lane, owner=owner, since=now, until=until):
             return []
         return [parcel_of(row) for row in due]
 
@@ -137,13 +139,16 @@ class OutboxRows(Rows):
         return parcel_of(row) if row else None
 
     async def rewrite(self, key: str, body: Body) -> bool:
-        """Change what a waiting parcel says; False when it is no longer waiting."""
+        """Change what a waiting parcel says; False when it no longer waits or is on its way."""
         return await self._session.do(_REWRITE, of_key=key, sort=codec.kind_of(body), new_body=codec.encode_body(body)) > 0
 
     async def withdraw(self, key: str) -> bool:
-        """Take back every waiting parcel of that key and "key/…"; False, and nothing is taken back, when none was waiting or one was sent."""
+        """Take back every waiting parcel of that key and "key/…".
+
+        False, and nothing is taken back, when none was waiting, or one was sent or is on its way: half a reply would be worse than the whole.
+        """
         family = {"of_key": key, "first": f"{key}/", "end": f"{key}0"}  # "0" follows "/"
-        states = {state for (state,) in await self._session.all(_STATES, **family)}
+        states = {"sent" if state == "waiting" and on_its_way else state for state, on_its_way in await self._session.all(_STATES, **family)}
         if "waiting" not in states or "sent" in states:
             return False
         return await self._session.do(_WITHDRAW, **family) > 0

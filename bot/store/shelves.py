@@ -47,7 +47,7 @@ class Shelves:
     inbox: dict[int, Kept] = field(default_factory=dict)
     keys: dict[tuple[str, str, str], int] = field(default_factory=dict)  # (channel, "key" or "also", value)
     outbox: dict[str, Owed] = field(default_factory=dict)  # by key, in the order of posting
-    leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    leases: dict[str, tuple[str, datetime, datetime]] = field(default_factory=dict)  # owner, since, until
     counters: dict[str, int] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     messages: dict[int, Written] = field(default_factory=dict)
@@ -90,7 +90,11 @@ class Shelves:
 
     def is_leased(self, lane: str, now: datetime) -> bool:
         """Has somebody the sole right to send in it?"""
-        return lane in self.leases and self.leases[lane][1] > now
+        return lane in self.leases and self.leases[lane][2] > now
+
+    def is_on_its_way(self, parcel: Parcel) -> bool:
+        """Was it handed to a sender that has not yet said what became of it?"""
+        return parcel.state == "waiting" and parcel.lane in self.leases and self.leases[parcel.lane][1] >= parcel.due
 
     def tickets_for(self, query: TicketQuery) -> list[Ticket]:
         """Newest change first."""
@@ -183,7 +187,7 @@ class MemoryReader:
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next thing becomes due; a leased lane counts from the end of its lease."""
         shelves = self._shelves
-        found = [until for _, until in shelves.leases.values() if until > now]
+        found = [until for _, _, until in shelves.leases.values() if until > now]
         found += [head.due for lane, head in shelves.heads().items() if not shelves.is_leased(lane, now)]
         blocked: set[str] = set()
         for kept in shelves.inbox.values():

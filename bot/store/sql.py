@@ -61,6 +61,7 @@ class SqlStore(SqlReader):
                     migrate.create(writing.raw)
                 else:
                     migrate.refuse_unless_current(found, where.file)
+                writing.raw.execute("DELETE FROM leases")  # nobody else sends from this file: what an earlier owner had begun goes on at once
                 writing.raw.execute("PRAGMA busy_timeout=0")  # who waits for a foreign lock must not hold up the event loop
                 return cls(connection.connect_reading(where.file), Database(writing, where.synchronous != "NORMAL"), owner)
             except BaseException:

@@ -86,6 +86,7 @@ leases = Table(
     metadata,
     Column("lane", Key(255), primary_key=True),
     Column("owner", Key(100), nullable=False),
+    Column("since", Moment, nullable=False),  # what was due then may be on its way
     Column("until", Moment, nullable=False),
     sqlite_with_rowid=False,
 )

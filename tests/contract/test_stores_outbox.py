@@ -168,7 +168,7 @@ async def test_a_waiting_parcel_can_be_rewritten_and_a_sent_one_cannot(store: An
     assert await store.run(lambda tx: tx.rewrite("p1", Outbound((Say("better"),)))) is True
     (parcel,) = await store.run(lambda tx: tx.lease(LANE, "w1", MONDAY, SOON))
     assert parcel.body == Outbound((Say("better"),))
-    await send_all(store)
+    await store.run(lambda tx: tx.sent("p1", None, MONDAY))
     assert await store.run(lambda tx: tx.rewrite("p1", Outbound())) is False
     assert await store.run(lambda tx: tx.rewrite("p2", Outbound())) is False
 
@@ -185,6 +185,17 @@ async def test_it_is_too_late_to_take_back_once_a_piece_was_sent(store: AnyStore
     await send_all(store)
     assert await store.run(lambda tx: tx.withdraw("r")) is False
     assert await send_all(store, now=SOON) == ["r/1"], "half a reply would be worse than the whole"
+
+
+async def test_what_a_sender_has_in_hand_can_neither_be_taken_back_nor_changed(store: AnyStore) -> None:
+    await post(store, a_parcel("p1"), a_parcel("r"), a_parcel("later", due=SOON))
+    await leased(store, "w1", MONDAY)
+    assert await store.run(lambda tx: tx.withdraw("r")) is False
+    assert await store.run(lambda tx: tx.rewrite("r", Outbound())) is False
+    assert await store.run(lambda tx: tx.rewrite("later", Outbound((Say("better"),)))) is True
+    assert await store.run(lambda tx: tx.withdraw("later")) is True
+    await store.run(lambda tx: tx.not_sent("r", "waiting", LATER, "RateLimited"))
+    assert await store.run(lambda tx: tx.withdraw("r")) is True, "it came back and waits for another try"
 
 
 async def test_nothing_is_taken_back_twice_or_from_nothing(store: AnyStore) -> None:

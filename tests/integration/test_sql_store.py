@@ -10,13 +10,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from bot.domain.messages import Outbound
 from bot.errors import ConfigError, FileInUse, StoreError
+from bot.ports import Parcel
 from bot.store import migrate
 from bot.store.sql import SqlStore
 from tests.builders import MONDAY, a_message, an_event
@@ -149,6 +152,19 @@ async def test_what_people_wrote_is_for_the_owner_of_the_process_alone(url: str,
     assert {path.name: path.stat().st_mode & 0o077 for path in file.parent.iterdir()} == dict.fromkeys(
         ("desk.db", "desk.db-wal", "desk.db-shm", "desk.db.lock"), 0
     )
+    await store.close()
+
+
+async def test_what_a_killed_owner_was_sending_is_sent_on_at_once_by_the_next(url: str) -> None:
+    parcel = Parcel("p1", "chat:alice", "chat:alice", Outbound(), MONDAY)
+    killed = SqlStore.open(url)
+    await killed.run(lambda tx: tx.post(parcel))
+    assert await killed.run(lambda tx: tx.lease("chat:alice", "w1", MONDAY, MONDAY + timedelta(hours=1)))
+    await killed.close()
+
+    store = SqlStore.open(url)
+    assert await store.lanes_with_work(MONDAY) == ([], ["chat:alice"])
+    assert await store.run(lambda tx: tx.lease("chat:alice", "w2", MONDAY, MONDAY + timedelta(hours=1))) == [parcel]
     await store.close()
 
 

@@ -86,6 +86,7 @@ def upgrade() -> None:
         "leases",
         sa.Column("lane", sa.String(255), primary_key=True),
         sa.Column("owner", sa.String(100), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sqlite_with_rowid=False,
     )
