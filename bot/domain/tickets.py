@@ -29,6 +29,8 @@ from bot.domain.messages import Attachment
 from bot.domain.people import BOT
 from bot.errors import AlreadyClaimed, MoveRefused
 
+MAX_QUESTION = 4000  # characters that further words may make of a question; all of them stand in the talk anyway
+
 Status = Literal["open", "pending", "resolved", "closed"]
 
 
@@ -124,6 +126,13 @@ def open_ticket(
     """A new ticket at tier 1, with the requester's own words."""
     ticket = Ticket(number, requester, conversation, question, language, opened_at=now, tier_since=now, changed_at=now, follows=follows)
     return ticket, TicketOpened(ticket=number, by=requester, at=now, follows=follows)
+
+
+def add_words(ticket: Ticket, words: str, now: datetime) -> Ticket:
+    """More words of the request while tier 1 has it: the question is all of them, as far as they fit."""
+    _must_be_at_tier_one(ticket)
+    whole = f"{ticket.question}\n{words}" if words and len(ticket.question) + len(words) < MAX_QUESTION else ticket.question
+    return replace(ticket, question=whole, changed_at=now)
 
 
 def offer(ticket: Ticket, offers: Sequence[Offer], decision: str, now: datetime) -> tuple[Ticket, EntryOffered]:

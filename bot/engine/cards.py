@@ -107,11 +107,8 @@ def buttons(turn: Turn, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
 async def _bring_along(turn: Turn, ticket: Ticket, tier: Tier) -> None:
     """What was said so far, into the thread of a new card: nobody types anything twice."""
     talk = await turn.tx.talk(ticket.id, internal=True)
-    worth = [
-        m
-        for m in talk
-        if m.text and not m.deleted and m.kind != "bot" and not (m.kind == "question" and len(m.text) <= QUESTION_SHOWN and m.text == ticket.question)
-    ]
+    on_card = set(ticket.question.split("\n")) | {ticket.question} if len(ticket.question) <= QUESTION_SHOWN else set()
+    worth = [m for m in talk if m.text and not m.deleted and m.kind != "bot" and not (m.direction == "in" and m.text in on_card)]
     files = [a for m in talk for a in m.attachments if not m.deleted]
     if not worth and not files:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.domain import tickets
 from bot.domain.ids import MessageId, PersonId
 from bot.domain.messages import (
     Commanded,
@@ -158,7 +159,8 @@ async def _once_more(turn: Turn, ticket: Ticket, said: Said) -> None:
     """More words while tier 1 still has it: the same request, tried with the new words."""
     await turn.write_down(ticket, "in", "detail", said.text, source=said.message, attachments=said.attachments)
     await selfservice.drop_waiting_offer(turn, ticket)
-    await selfservice.help_with(turn, ticket, said.text)
+    more = await turn.save(tickets.add_words(ticket, said.text, turn.now))
+    await selfservice.help_with(turn, more, said.text)
 
 
 async def _after_resolved(turn: Turn, ticket: Ticket, said: Said) -> None:

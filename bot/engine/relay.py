@@ -97,8 +97,8 @@ async def edited(turn: Turn, what: Edited) -> None:
 
 
 async def _requester_edited(turn: Turn, ticket: Ticket, said: TicketMessage, text: str) -> None:
-    if said.kind == "question":
-        ticket = await turn.save(replace(ticket, question=text))
+    if said.text and said.text in ticket.question:
+        ticket = await turn.save(replace(ticket, question=ticket.question.replace(said.text, text, 1)))
     if ticket.is_with_humans:
         name = await turn.name_of(turn.person.id)
         await turn.tell_team(ticket, turn.desk.tier(ticket.tier), [Words(text, turn.team_tongue.say("{name} (edited)", name=name))])
