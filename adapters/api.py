@@ -34,7 +34,7 @@ class Problem(BaseModel):
 
 
 class OfferOut(BaseModel):
-    """An entry that tier 1 offered. score: 0..100. outcome: "" (no reaction), solved, refused."""
+    """An entry that tier 1 offered or looked at. score: 0..100. outcome: "" (shown, no reaction), solved, refused, unlike (not shown)."""
 
     entry: str
     lang: str

@@ -36,14 +36,17 @@ Status = Literal["open", "pending", "resolved", "closed"]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An entry that tier 1 showed for this ticket. score: 0..100. outcome: "" (no reaction), solved, refused. reason: why it was refused."""
+    """An entry that tier 1 showed for this ticket, or looked at. score: 0..100. reason: why it was refused.
+
+    outcome: "" (shown, no reaction), solved, refused, unlike (looked at and not shown: too unlike the question).
+    """
 
     entry: str
     lang: str
     question: str
     score: float
     phrasing: str = ""
-    outcome: Literal["", "solved", "refused"] = ""
+    outcome: Literal["", "solved", "refused", "unlike"] = ""
     reason: str = ""
 
 

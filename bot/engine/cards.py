@@ -79,7 +79,7 @@ def _tried(t: Tongue, question: str, score: float, outcome: str, reason: str) ->
     words = {
         ("refused", "wrong_topic"): t.say("refused: wrong topic"),
         ("refused", "not_solved"): t.say("refused: right topic, did not help"),
-        ("refused", "too_unlike"): t.say("not offered: too unlike"),
+        ("unlike", ""): t.say("not shown: too unlike"),
         ("refused", ""): t.say("refused"),
         ("solved", ""): t.say("solved it"),
     }

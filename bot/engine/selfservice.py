@@ -19,6 +19,8 @@ from bot.ports import Link
 from kb.decision import Verdict
 from kb.entries import Text
 
+LOOKED_AT = 3  # entries that came nearest without being near: they tell the team what was searched
+
 
 async def open_request(
     turn: Turn,
@@ -62,8 +64,8 @@ async def help_with(turn: Turn, ticket: Ticket, question: str) -> Ticket:
         return await desk.hand_over(turn, ticket, "asked_for_person")
     verdict = turn.knowledge.ask(question, ticket.language)
     if verdict.decision == "hand_over":
-        considered = replace(ticket, offers=(*ticket.offers, *_offers(turn, verdict, ticket.offers)))
-        return await desk.hand_over(turn, _judge_considered(considered), "no_match")
+        looked_at = tuple(replace(o, outcome="unlike") for o in _offers(turn, verdict, ticket.offers)[:LOOKED_AT])
+        return await desk.hand_over(turn, replace(ticket, offers=(*ticket.offers, *looked_at)), "no_match")
     shown, fact = tickets.offer(ticket, _offers(turn, verdict, ()), verdict.decision, turn.now)
     shown = await turn.save(shown)
     await turn.record(fact)
@@ -106,12 +108,6 @@ def _offers(turn: Turn, verdict: Verdict, known: tuple[Offer, ...]) -> tuple[Off
         if entry is not None and match.entry_id not in seen:
             found.append(Offer(match.entry_id, match.lang, entry.text_for(match.lang).question, match.score, match.phrasing))
     return tuple(found)
-
-
-def _judge_considered(ticket: Ticket) -> Ticket:
-    """What was considered but never shown is marked as too unlike, so that the card says why it was not offered."""
-    offers = tuple(replace(o, outcome="refused", reason=o.reason or "too_unlike") if o.outcome == "" else o for o in ticket.offers)
-    return replace(ticket, offers=offers)
 
 
 def _text(turn: Turn, offer: Offer, language: str = "") -> Text:
