@@ -29,8 +29,9 @@ from bot.engine.roster import Roster
 from bot.engine.turn import Crew
 from bot.engine.work import Workers
 from bot.errors import ConfigError, DeliveryRefused, StoreError, Unauthorized
-from bot.ports import Channel, Clock, Fetches, Transaction
+from bot.ports import Channel, Clock, Diagnoses, Fetches, Notebook, Transaction
 from bot.settings import Settings
+from bot.store.memory import MemoryStore
 from bot.store.sql import SqlStore
 
 if TYPE_CHECKING:
@@ -136,17 +137,17 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None)
     return App(settings, store, channels, web, knowledge, Intake(store, clock, bus.poke), workers, delivery, enquiries, changes)
 
 
-def _chat_channels(settings: Settings, store: SqlStore, clock: Clock) -> dict[str, Channel]:
+def _chat_channels(settings: Settings, notebook: Notebook, clock: Clock) -> dict[str, Channel]:
     """Slack and Telegram when their tokens are set; an SDK that is not needed is not even imported."""
     channels: dict[str, Channel] = {}
     if settings.slack:
         from adapters.slack.channel import SlackChannel
 
-        channels["slack"] = SlackChannel(settings.slack, desk=settings.desk, notebook=store, clock=clock)
+        channels["slack"] = SlackChannel(settings.slack, desk=settings.desk, notebook=notebook, clock=clock)
     if settings.telegram:
         from adapters.telegram.channel import TelegramChannel
 
-        channels["telegram"] = TelegramChannel(settings.telegram, desk=settings.desk, notebook=store, clock=clock)
+        channels["telegram"] = TelegramChannel(settings.telegram, desk=settings.desk, notebook=notebook, clock=clock)
     return channels
 
 
@@ -356,19 +357,26 @@ async def _not_now(event: Inbound) -> None:
 async def diagnose(settings: Settings) -> list[tuple[bool, str]]:
     """What `firstline doctor` says: each thing tried, and what to do where it fails."""
     found: list[tuple[bool, str]] = []
+    if not settings.database_file.exists():
+        found.append((True, f"database: {settings.database_file} is made at the first start"))
+        return [*found, *await _diagnose_channels(settings, MemoryStore())]
     try:
-        store = SqlStore.open(settings.database_url, read_only=settings.database_file.exists())
-    except StoreError as fault:
+        store = SqlStore.open(settings.database_url, read_only=True)
+    except (StoreError, ConfigError) as fault:
         return [(False, f"database: {fault}")]
     try:
         count = len(await store.entries())
         found.append((True, f"database: {settings.database_file} opens; {count} entries in the FAQ"))
         if not count and not settings.is_demo:
             found.append((False, "FAQ: it is empty, so everything goes to a person; run `firstline kb import FILE`"))
-        for name, channel in _chat_channels(settings, store, SystemClock()).items():
-            found += [(ok, f"{name}: {line}") for ok, line in await channel.diagnose()]  # type: ignore[attr-defined]
-        if not settings.slack and not settings.telegram:
-            found.append((True, "channels: only the web chat is on; set SLACK_BOT_TOKEN or TELEGRAM_BOT_TOKEN for more"))
+        found += await _diagnose_channels(settings, store)
     finally:
         await store.close()
     return found
+
+
+async def _diagnose_channels(settings: Settings, notebook: Notebook) -> list[tuple[bool, str]]:
+    channels = _chat_channels(settings, notebook, SystemClock())
+    if not channels:
+        return [(True, "channels: only the web chat is on; set SLACK_BOT_TOKEN or TELEGRAM_BOT_TOKEN for more")]
+    return [(ok, f"{name}: {line}") for name, channel in channels.items() if isinstance(channel, Diagnoses) for ok, line in await channel.diagnose()]

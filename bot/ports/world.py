@@ -308,3 +308,12 @@ class Admins(Protocol):
     async def is_admin(self, person: PersonId) -> bool:
         """May this person curate?"""
         ...
+
+
+@runtime_checkable
+class Diagnoses(Protocol):
+    """Can say what is wrong with its settings."""
+
+    async def diagnose(self) -> list[tuple[bool, str]]:
+        """Each thing tried (token, scopes, places): does it hold, and one line that says what is wrong and what to do."""
+        ...

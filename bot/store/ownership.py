@@ -23,7 +23,7 @@ class Ownership:
         except BlockingIOError:
             owner = os.pread(self._lock, 20, 0).decode(errors="replace").strip() or "unknown"
             os.close(self._lock)
-            raise FileInUse(f"{file} is in use by process {owner}: one process owns an SQLite file; stop it or use a server database") from None
+            raise FileInUse(f"{file} is in use by process {owner}: one process owns an SQLite file; stop it first") from None
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
 
