@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -194,8 +195,14 @@ async def _ask_step(turn: Turn, action: str, text: Text | None) -> None:
     """Where there are no forms (Telegram): one question after the other, each answered by a reply."""
     t = await turn.tongue_for(turn.person.id)
     form = forms.entry_form(t, turn.desk.languages, None, text)
+    await turn.tx.note(_steps_key(turn), "")  # whatever was begun and left
     await turn.answer()
     await _prompt(turn, t, form.fields[1 if text is None else 0].label, f"faq-step:{action}", text.question if text else "")
+
+
+def _steps_key(turn: Turn) -> str:
+    """The note that holds what was answered so far."""
+    return f"faq-step:{turn.person.id}"
 
 
 async def _prompt(turn: Turn, t: Tongue, label: str, action: str, present: str) -> None:
@@ -216,23 +223,24 @@ async def words_given(turn: Turn, verb: str, rest: str, words: str) -> None:
     form = forms.entry_form(t, turn.desk.languages, None, Text(t.language, "", ""))
     labels = {f.name: f.label for f in form.fields}
     if words.strip() == "/cancel":
+        await turn.tx.note(_steps_key(turn), "")
         await turn.answer(Say(t.say("Stopped. Nothing was changed.")))
         return
-    known = await _noted(turn, f"faq-step:{turn.person.id}")
+    known = await _noted(turn, _steps_key(turn))
     steps = ("question", "phrasings", "answer")
-    given = dict(line.split("\t", 1) for line in known.split("\0") if "\t" in line)
+    given: dict[str, str] = json.loads(known) if known else {}
     if given.get("action") != rest:
         given = {"action": rest}
     step = next(s for s in steps if s not in given)
     given[step] = words.strip()
-    await turn.tx.note(f"faq-step:{turn.person.id}", "\0".join(f"{k}\t{v}" for k, v in given.items()))
+    await turn.tx.note(_steps_key(turn), json.dumps(given, ensure_ascii=False))
     left = [s for s in steps if s not in given]
     present = _present(turn, rest)
     if left:
         shown = "" if present is None else {"phrasings": "\n".join(present.phrasings), "answer": present.answer}[left[0]]
         await _prompt(turn, t, labels[left[0]], f"faq-step:{rest}", shown)
         return
-    await turn.tx.note(f"faq-step:{turn.person.id}", "")
+    await turn.tx.note(_steps_key(turn), "")
     await _finish_steps(turn, rest, present, given)
 
 

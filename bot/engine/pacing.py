@@ -21,18 +21,27 @@ class Pacer:
         self._totals: dict[str, datetime] = {}
         self._minutes: dict[str, deque[datetime]] = {}
         self._stops: dict[str, datetime] = {}
+        self._held: dict[str, datetime] = {}  # slots of messages that were put off until theirs begins
 
-    def reserve(self, to: str, now: datetime, *, edit: bool = False) -> datetime:
-        """When one message to this place may go out; the slot is taken."""
+    def reserve(self, to: str, now: datetime, *, edit: bool = False, key: str = "") -> datetime:
+        """When one message to this place may go out; the slot is taken. key: the message, whose slot may be held already."""
         channel = channel_of(to)
         pace = self._paces.get(channel, Pace())
         place = to.partition("/")[0]
         at = max(now, self._stops.get(place, now), self._stops.get(channel, now))
         if edit and not pace.edits_count:
             return at
+        if (held := self._held.pop(key, None)) is not None:
+            return max(at, held)
         at = self._in_place(place, pace, at)
         at = self._in_minute(place, pace, at)
         return self._in_total(channel, pace, at)
+
+    def hold(self, key: str, at: datetime) -> None:
+        """This message will come back for its slot: without this it would take another, and the first would be lost to everybody."""
+        if len(self._held) > 50_000:
+            self._held.clear()
+        self._held[key] = at
 
     def stop(self, to: str, until: datetime) -> str:
         """The platform asked to wait: nothing to this place before `until`. Gives the key under which that is worth noting."""

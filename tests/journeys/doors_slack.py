@@ -1,0 +1,165 @@
+"""Slack as a door, by HTTP and by socket."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.app import App
+from tests.clouds.slack import SlackCloud
+from tests.clouds.slack_world import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Message, person
+from tests.journeys.doors import Agent, Requester, eventually, product
+
+TIER_2, TIER_3 = "C0TIER2", "C0TIER3"
+ADMIN, STRANGER = "U0ADMIN", "U0MALLORY"
+
+
+def _with_labels(message: Message) -> str:
+    return "\n".join([message.shown, *message.labels])
+
+
+@dataclass
+class SlackRequester:
+    """Somebody in their direct messages with the bot."""
+
+    cloud: SlackCloud
+    user: str
+
+    async def says(self, text: str) -> None:
+        await self.cloud.people.say(self.user, text)
+
+    def _messages(self) -> list[Message]:
+        return [m for m in self.cloud.world.seen_by(self.user) if m.channel == self.cloud.world.direct(self.user)]
+
+    async def presses(self, label: str) -> None:
+        message = await eventually(lambda: next((m for m in reversed(self._messages()) if label in m.labels), None), f"a button {label!r}")
+        await self.cloud.people.click(self.user, message, label)
+
+    async def edits(self, old: str, new: str) -> None:
+        await self.cloud.people.edit(next(m for m in self.cloud.world.messages if m.wire.get("text") == old and m.wire.get("user") == self.user), new)
+
+    async def attaches(self, name: str, content: bytes) -> None:
+        await self.cloud.people.say(self.user, "", files={name: content})
+
+    async def seen(self) -> list[str]:
+        return [m.shown for m in self._messages()]
+
+    async def got(self, name: str) -> bytes | None:
+        return _file(self.cloud, self._messages(), name)
+
+
+def _file(cloud: SlackCloud, messages: list[Message], name: str) -> bytes | None:
+    files = [f["id"] for m in messages for f in m.wire.get("files") or [] if f["name"] == name and m.from_bot]
+    return cloud.world.contents[files[-1]] if files else None
+
+
+@dataclass
+class SlackAgent:
+    """Somebody in a team's channel."""
+
+    cloud: SlackCloud
+    user: str
+    team: str
+    name: str
+
+    def _card(self, number: str) -> Message | None:
+        roots = [m for m in self.cloud.world.in_channel(self.team) if m.from_bot and not m.thread]
+        return next((m for m in roots if re.search(rf"\b{number}\b", m.shown)), None)
+
+    async def card(self, number: str) -> str | None:
+        found = self._card(number)
+        return _with_labels(found) if found else None
+
+    def _thread(self, number: str) -> list[Message]:
+        card = self._card(number)
+        return self.cloud.world.in_channel(self.team, card.ts) if card else []
+
+    async def thread(self, number: str) -> list[str]:
+        return [m.shown for m in self._thread(number)]
+
+    async def presses(self, number: str, label: str, words: str = "") -> None:
+        card = self._card(number)
+        assert card is not None
+        await self.cloud.people.click(self.user, card, label)
+        if words:
+            await eventually(lambda: self.cloud.people.top(self.user), f"a modal for {label!r}")
+            await self.cloud.people.submit(self.user, words)
+
+    async def writes(self, number: str, text: str) -> None:
+        await self._say(number, text)
+
+    async def attaches(self, number: str, name: str, content: bytes) -> None:
+        await self._say(number, "", {name: content})
+
+    async def _say(self, number: str, text: str, files: dict[str, bytes] | None = None) -> None:
+        card = self._card(number)
+        assert card is not None
+        await self.cloud.people.say(self.user, text, channel=self.team, thread_ts=card.ts, files=files)
+
+    async def got(self, number: str, name: str) -> bytes | None:
+        return _file(self.cloud, self._thread(number), name)
+
+    async def told_alone(self) -> list[str]:
+        return [m.shown for m in self.cloud.world.messages if m.only_for == self.user]
+
+
+@dataclass
+class SlackDoor:
+    """One workspace and the product in it."""
+
+    cloud: SlackCloud
+    app: App
+    longest: int = 12_000  # what people paste; Slack would take 40,000
+    _count: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _looked: int = 0
+
+    async def newcomer(self) -> Requester:
+        user = f"U0NEW{next(self._count)}"
+        self.cloud.world.users[user] = person(user, f"Noor {user}")
+        return SlackRequester(self.cloud, user)
+
+    async def ann(self) -> Agent:
+        return SlackAgent(self.cloud, "U0ANN", TIER_2, "Ann")
+
+    async def ben(self) -> Agent:
+        return SlackAgent(self.cloud, "U0BEN", TIER_2, "Ben")
+
+    async def cleo(self) -> Agent:
+        return SlackAgent(self.cloud, "U0CLEO", TIER_3, "Cleo")
+
+    async def stranger_takes(self, number: str) -> str:
+        """Mallory is not in the channel, but knows what a press looks like."""
+        stranger = SlackAgent(self.cloud, STRANGER, TIER_2, "Mallory")
+        await stranger.presses(number, "Take it")
+        return (await eventually(stranger.told_alone, "the stranger is told"))[-1]
+
+    async def admin_changes(self, question: str, answer: str) -> None:
+        """`/support faq`, the entry, its edit button, the modal."""
+        people, world = self.cloud.people, self.cloud.world
+        await people.command(ADMIN, "faq")
+        for label in (question, "Edit (en)"):
+            message = await eventually(lambda: next((m for m in reversed(world.seen_by(ADMIN)) if label in m.labels), None), label)  # noqa: B023
+            await people.click(ADMIN, message, label)
+        await eventually(lambda: people.top(ADMIN), "the entry's modal")
+        await people.submit(ADMIN, "", by_action={"question": question, "answer": answer, "then": "publish"})
+        await eventually(lambda: any("Published" in m.shown for m in world.seen_by(ADMIN)), "it is published")
+
+    def refused(self) -> list[tuple[str, str]]:
+        since, self._looked = self._looked, len(self.cloud.world.refused)
+        return self.cloud.world.refused[since:]
+
+
+@contextlib.asynccontextmanager
+async def slack(folder: Path, *, socket_mode: bool) -> AsyncIterator[SlackDoor]:
+    """The product in a workspace."""
+    async with SlackCloud() as cloud:
+        env = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_API_URL": cloud.api_url}
+        env |= {"SLACK_APP_TOKEN": APP_TOKEN} if socket_mode else {"SLACK_SIGNING_SECRET": SIGNING_SECRET}
+        desk = {"admins": f'"slack:{ADMIN}"', "tier2": f'slack_channel = "{TIER_2}"', "tier3": f'slack_channel = "{TIER_3}"'}
+        async with product(folder, env, desk) as (app, base):
+            cloud.wire.request_url = "" if socket_mode else f"{base}/slack/events"
+            yield SlackDoor(cloud, app)

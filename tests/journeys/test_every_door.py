@@ -1,0 +1,229 @@
+"""The same conversations through every door: Slack by HTTP and by socket, Telegram by polling and by webhook, the web.
+
+Each is written once, in the words of tests/journeys/doors.py, and played against the whole product over real sockets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.domain.tickets import Ticket
+from tests.builders import UNKNOWN
+from tests.journeys.doors import Agent, Door, Requester, eventually, finds_card, hears, reads
+from tests.journeys.doors_slack import slack
+from tests.journeys.doors_telegram import telegram
+from tests.journeys.doors_web import web
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CHATS: dict[str, Callable[[Path], AbstractAsyncContextManager[Any]]] = {
+    "slack-http": lambda folder: slack(folder, socket_mode=False),
+    "slack-socket": lambda folder: slack(folder, socket_mode=True),
+    "telegram-polling": lambda folder: telegram(folder, webhook=False),
+    "telegram-webhook": lambda folder: telegram(folder, webhook=True),
+}
+DOORS = {**CHATS, "web": web}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=DOORS)
+async def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
+    """The product behind one door, for all journeys through it."""
+    async with DOORS[request.param](tmp_path_factory.mktemp(request.param)) as door:
+        yield door
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def door(running: Door) -> AsyncIterator[Door]:
+    """The door; whatever happens, no platform may have to refuse a call of ours."""
+    running.refused()
+    yield running
+    assert running.refused() == []
+
+
+async def number_of(person: Requester) -> str:
+    """The number of the only ticket they know of."""
+
+    async def look() -> str | None:
+        found = re.search(r"\bIT-\d+\b", " ".join(await person.seen()))
+        return found[0] if found else None
+
+    return await eventually(look, "a number in what the requester sees")
+
+
+async def ticket(door: Door, number: str) -> Ticket:
+    found = await door.app.store.ticket(number)
+    assert found is not None
+    return found
+
+
+async def handed_over(door: Door) -> tuple[Requester, Agent, str]:
+    """Somebody asked what no entry answers: they, Ann who sees the card, and its number."""
+    alice, ann = await door.newcomer(), await door.ann()
+    await alice.says(UNKNOWN)
+    number = await number_of(alice)
+    await finds_card(ann, number, UNKNOWN)
+    return alice, ann, number
+
+
+def numbered_words(count: int) -> str:
+    """A text of about so many characters in which every word can be told from every other."""
+    return " ".join(f"word{n:05}" for n in range(count // 10))
+
+
+def words_in(shown: list[str]) -> list[str]:
+    """The numbered words in what is shown, in order."""
+    return re.findall(r"word\d{5}", " ".join(shown))
+
+
+# ----------------------------------------------------------------------------------------------------------------- tier 1
+async def test_a_known_question_is_answered_and_solved_without_bothering_anybody(door: Door) -> None:
+    alice = await door.newcomer()
+
+    await alice.says("How do I reset my password?")
+    await hears(alice, "marmalade")
+    await alice.presses("Yes, solved")
+
+    number = await number_of(alice)
+    await hears(alice, f"{number} is resolved")
+    solved = await ticket(door, number)
+    assert (solved.status, solved.tier, solved.entry) == ("resolved", 1, "password")
+
+
+async def test_a_refused_entry_goes_to_a_person_with_the_words_and_the_reason(door: Door) -> None:
+    alice, ann = await door.newcomer(), await door.ann()
+
+    await alice.says("How do I connect to the VPN from home?")
+    await hears(alice, "saxophone")
+    await alice.presses("Not what I need")
+    number = await number_of(alice)
+    await finds_card(ann, number, "How do I connect to the VPN from home?", "refused")
+    await alice.presses("Wrong topic")
+
+    await finds_card(ann, number, "topic", "Take it")
+    assert [(o.entry, o.outcome, o.reason) for o in (await ticket(door, number)).offers] == [("vpn", "refused", "wrong_topic")]
+
+
+async def test_a_question_in_spanish_is_answered_in_spanish(door: Door) -> None:
+    alice = await door.newcomer()
+
+    await alice.says("¿Cómo restablezco mi contraseña?")
+
+    await hears(alice, "mermelada")
+    assert not any("marmalade" in shown for shown in await alice.seen())
+    assert (await ticket(door, await number_of(alice))).language == "es"
+
+
+async def test_an_entry_changed_by_an_admin_answers_the_next_question(door: Door) -> None:
+    alice = await door.newcomer()
+
+    await door.admin_changes("How do I add the printer on my floor?", "Ask the **caretaker**: bandoneon.")
+    await alice.says("How do I add the printer on my floor?")
+
+    await hears(alice, "bandoneon")
+    [latest, first] = await door.app.store.entry_history("printer")
+    assert latest.by != first.by
+
+
+# ------------------------------------------------------------------------------------------------------------------ people
+async def test_a_ticket_is_taken_answered_escalated_sent_back_resolved_and_reopened(door: Door) -> None:
+    alice, ann, number = await handed_over(door)
+    cleo = await door.cleo()
+
+    await ann.presses(number, "Take it")
+    await hears(alice, f"{ann.name}")
+    assert "Take it" not in await finds_card(ann, number, ann.name, "Release")
+    await ann.writes(number, "Have you tried oil?")
+    await hears(alice, "Have you tried oil?")
+    await alice.says("It squeaks louder now")
+    await reads(ann, number, "It squeaks louder now")
+    await ann.presses(number, "Note", "the third chair this week")
+    await reads(ann, number, "the third chair this week")
+
+    await ann.presses(number, "Escalate", "oil does not help")
+    await finds_card(cleo, number, UNKNOWN, "Take it")
+    await reads(cleo, number, "oil does not help")
+    await cleo.presses(number, "Send back", "the serial number is missing")
+    await finds_card(ann, number, "Take it")
+    await reads(ann, number, "the serial number is missing")
+
+    await ann.presses(number, "Resolve", "oiled the hinge twice")
+    await hears(alice, f"{number} is resolved")
+    resolved = await ticket(door, number)
+    assert (resolved.status, resolved.solution) == ("resolved", "oiled the hinge twice")
+    await alice.says("It still squeaks, I am afraid")
+    await hears(alice, f"{number} is open again")
+    await reads(ann, number, "It still squeaks, I am afraid")
+
+    heard = " ".join(await alice.seen())
+    for inside in ("the third chair", "oil does not help", "serial number", "the hinge"):
+        assert inside not in heard
+    assert (await ticket(door, number)).status == "open"
+
+
+async def test_of_two_who_take_it_the_second_learns_who_was_faster(door: Door) -> None:
+    _, ann, number = await handed_over(door)
+    ben = await door.ben()
+
+    await ann.presses(number, "Take it")
+    owner = (await eventually(lambda: _assignee(door, number), "somebody has it"))
+    await ben.presses(number, "Take it") if "Take it" in (await ben.card(number) or "") else None
+    await finds_card(ben, number, ann.name)
+
+    assert (await ticket(door, number)).assignee == owner
+
+
+async def _assignee(door: Door, number: str) -> str | None:
+    return (await ticket(door, number)).assignee
+
+
+async def test_a_stranger_is_refused_alone_and_nothing_changes(door: Door) -> None:
+    _, ann, number = await handed_over(door)
+
+    told = await door.stranger_takes(number)
+
+    assert "agents" in told
+    assert (await ticket(door, number)).assignee is None
+    assert "Take it" in await finds_card(ann, number)
+
+
+# ------------------------------------------------------------------------------------------------- whatever people send
+async def test_files_arrive_byte_for_byte_on_both_sides(door: Door) -> None:
+    alice, ann, number = await handed_over(door)
+    log, fix = b"boot ok\r\nfan \xe2\x9c\x93\n" * 50, b"chair.quiet = true\n"
+
+    await alice.attaches("chair.log", log)
+    assert await eventually(lambda: ann.got(number, "chair.log"), "Ann gets the log") == log
+    await ann.attaches(number, "chair.conf", fix)
+    assert await eventually(lambda: alice.got("chair.conf"), "Alice gets the fix") == fix
+
+
+async def test_long_texts_arrive_whole_and_in_order_on_both_sides(door: Door) -> None:
+    alice, ann, number = await handed_over(door)
+    story, answer = numbered_words(door.longest), numbered_words(door.longest // 2)
+
+    await alice.says(story)
+    await eventually(lambda: _all_there(ann.thread(number), story), "Ann reads the whole story")
+    await ann.writes(number, answer)
+    await eventually(lambda: _all_there(alice.seen(), answer), "Alice hears the whole answer")
+
+
+async def _all_there(shown: Any, text: str) -> bool:
+    return words_in(await shown)[: text.count(" ") + 1] == text.split()
+
+
+@pytest.mark.parametrize("running", CHATS, indirect=True)
+async def test_corrected_words_are_shown_to_the_team(door: Door) -> None:
+    alice, ann, number = await handed_over(door)
+    await alice.says("it stands on floor three")
+    await reads(ann, number, "floor three")
+
+    await alice.edits("it stands on floor three", "it stands on floor four")
+
+    await reads(ann, number, "it stands on floor four")
