@@ -6,9 +6,9 @@ docs/decisions/0002-matching-thresholds.md tells how.
 """
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from math import exp
 
-from kb.index import Floats
 from kb.signals import Signals
 
 NEAREST_WRONG = 99.0  # highest score of what is not a known phrasing word for word
@@ -17,23 +17,25 @@ MOST_LEAD = 0.3  # a greater lead says no more
 _SHARPNESS = 12.0  # of the share of the strength that is the best's: a rival as strong halves it, one 0.06 weaker has half of that
 
 
-def strength(signals: Signals) -> Floats:
+def strength(signals: Signals) -> float:
     """One number 0..1 to rank by."""
-    total: Floats = (0.26 * signals.alike + 0.25 * signals.votes + 0.09 * signals.typical + 0.14 * signals.owned + 0.15 * signals.centred
-                     + 0.11 * signals.order)
-    return total
+    return (0.26 * signals.alike + 0.25 * signals.votes + 0.09 * signals.typical + 0.14 * signals.owned + 0.15 * signals.centred
+            + 0.11 * signals.order)
 
 
-def scores(strengths: Floats, gaps: Floats) -> Floats:
+def scores(strengths: Sequence[float], gaps: Sequence[float]) -> list[float]:
     """0..NEAREST_WRONG for the candidates of one question, best first; rivals that are nearly as strong lower each other."""
-    if not len(strengths):
-        return strengths
+    if not strengths:
+        return []
     best = strengths[0]
     second = max(strengths[1] if len(strengths) > 1 else 0.0, UNWRITTEN)
-    lead = np.clip(np.concatenate([[best - second], strengths[1:] - max(best, UNWRITTEN)]), -MOST_LEAD, MOST_LEAD)
-    odds = np.exp(_SHARPNESS * (strengths - best))
-    share = odds / (odds.sum() + np.exp(_SHARPNESS * (UNWRITTEN - best)))
-    z = -1.27 + 0.66 * strengths + 4.96 * lead + 2.14 * share - 2.36 * gaps
-    sure: Floats = np.minimum.accumulate(100.0 / (1.0 + np.exp(-z))).astype(np.float32)
-    return np.minimum(sure, NEAREST_WRONG)
-
+    rival = max(best, UNWRITTEN)
+    odds = [exp(_SHARPNESS * (one - best)) for one in strengths]
+    total = sum(odds) + exp(_SHARPNESS * (UNWRITTEN - best))
+    found, least = list[float](), NEAREST_WRONG
+    for at, (one, odd, gap) in enumerate(zip(strengths, odds, gaps, strict=True)):
+        lead = max(-MOST_LEAD, min(MOST_LEAD, one - rival if at else best - second))
+        z = -1.27 + 0.66 * one + 4.96 * lead + 2.14 * odd / total - 2.36 * gap
+        least = min(least, 100.0 / (1.0 + exp(-z)))
+        found.append(least)
+    return found

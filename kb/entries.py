@@ -66,7 +66,7 @@ class Match:
     score: float
     lang: str
     phrasing: str
-    reasons: tuple[str, ...] = ()
+    reasons: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

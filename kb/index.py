@@ -24,6 +24,9 @@ Ints = NDArray[np.int32]
 
 GENERAL_TEXTS = 60  # texts of everyday language assumed beside the knowledge base, so that a rare word in a small one does not weigh too much
 MANY_EMPTY = 64  # empty slots that are put up with, at least
+FEWEST_USES = 0.3  # added to a word's uses, so that one said once in passing is not owned whole
+CACHED_TERMS = 5_000  # words of questions kept as read, a language; all are read anew when the index changes
+CACHED_LETTERS = 40  # longer words are not kept
 OFTEN = 0.2  # a word in more than this share of the units does not choose candidates while rarer ones can
 
 
@@ -31,18 +34,18 @@ OFTEN = 0.2  # a word in more than this share of the units does not choose candi
 class Unit:
     """One entry in one language.
 
-    words: numbers of each phrasing's different words, one phrasing after the other; starts: where each begins.
-    kinds: the different words of all phrasings; typical: how typical each is of the unit; shares: what share of the phrasings has it.
+    words: numbers of each phrasing's different words, one phrasing after the other; lengths: how many each has.
+    kinds: the different words of all phrasings; traits, shape (3, kinds): how typical each is of the unit, the logarithm of that, and what share of
+    the phrasings has it.
     """
 
     entry_id: str
     phrasings: tuple[str, ...]
     folded: tuple[str, ...]
     words: Ints
-    starts: NDArray[np.intp]
+    lengths: tuple[int, ...]
     kinds: Ints
-    typical: Floats
-    shares: Floats
+    traits: Floats
 
 
 class Term(NamedTuple):
@@ -69,8 +72,9 @@ class Shelf:
         self._typical: list[array[float]] = []  # beside it: how typical it is there
         self._uses: array[float] = array("d")  # by word: the sum of its typicalities
         self._prior: array[float] = array("f")
-        self._weights: Floats | None = None
-        self._summed: Floats | None = None
+        self._facts: Floats | None = None
+        self.rarest = 0.0  # what a word that no unit has weighs at most
+        self._terms: dict[tuple[str, bool], Term] = {}
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -86,21 +90,20 @@ class Shelf:
             return None
         slot = len(self.units)
         rows = [np.fromiter(dict.fromkeys(map(self._number, kept)), np.int32) for _, kept in read]
-        lengths = [len(row) for row in rows]
-        starts = np.concatenate([[0], np.cumsum(lengths[:-1])]).astype(np.intp)
         words = np.concatenate(rows)
         kinds, found = np.unique(words, return_counts=True)
         counts = found.astype(np.float32)
         # Typical of the unit: what many of its phrasings have, saturating, and slower with more phrasings.
-        unit = Unit(entry_id, tuple(p for p, _ in read), tuple(" ".join(kept) for _, kept in read), words, starts, kinds,
-                    counts / (counts + np.float32(0.5 + 0.1 * len(rows))), counts / np.float32(len(rows)))
-        for number, typical in zip(kinds.tolist(), unit.typical.tolist(), strict=True):
+        typical = counts / (counts + np.float32(0.5 + 0.1 * len(rows)))
+        unit = Unit(entry_id, tuple(p for p, _ in read), tuple(" ".join(kept) for _, kept in read), words, tuple(map(len, rows)), kinds,
+                    np.stack([typical, np.log(typical), counts / np.float32(len(rows))]))
+        for number, value in zip(kinds.tolist(), typical.tolist(), strict=True):
             self._owners[number].append(slot)
-            self._typical[number].append(typical)
-            self._uses[number] += typical
+            self._typical[number].append(value)
+            self._uses[number] += value
         self.units.append(unit)
         self._slots[entry_id] = slot
-        self._weights = self._summed = None
+        self._facts = None
         return unit
 
     def _number(self, word: str) -> int:
@@ -125,7 +128,7 @@ class Shelf:
             self._uses[number] -= self._typical[number][at]
             del self._owners[number][at]
             del self._typical[number][at]
-        self._weights = self._summed = None
+        self._facts = None
         if len(self.units) - len(self._slots) > max(MANY_EMPTY, len(self._slots)):
             self._renumber()
         return unit
@@ -138,28 +141,19 @@ class Shelf:
             self._place(unit.entry_id, unit.phrasings)
 
     @property
-    def weights(self) -> Floats:
-        """By word number: what having it in common says. Rare here and rare in the language weighs most."""
-        if self._weights is None:
+    def facts(self) -> Floats:
+        """By word number, shape (2, words): what having it in common says (rare here and rare in the language weighs most), and the logarithm of its
+        typicality summed over the units, what an entry's own is a share of."""
+        if self._facts is None:
             had = np.fromiter(map(len, self._owners), np.float32, len(self._owners))
-            self._weights = (np.frombuffer(self._prior, np.float32) * self._rarity(had)).astype(np.float32) if len(had) else had
-        return self._weights
+            self._facts = np.stack([np.array(self._prior, np.float32) * self._rarity(had), np.log(np.array(self._uses, np.float32) + FEWEST_USES)])
+            self.rarest = float(self._rarity(np.zeros(1, np.float32))[0])
+            self._terms.clear()
+        return self._facts
 
-    @property
-    def uses(self) -> Floats:
-        """By word number: its typicality summed over the units, what an entry's own is a share of."""
-        if self._summed is None:
-            self._summed = np.array(self._uses, np.float32)
-        return self._summed
-
-    @property
-    def rarest(self) -> float:
-        """What a word that no unit has weighs at most."""
-        return float(self._rarity(0.0))
-
-    def _rarity(self, had: Floats | float) -> Floats:
+    def _rarity(self, had: Floats) -> Floats:
         """BM25's inverse document frequency, with everyday texts beside the knowledge base's own."""
-        rarity: Floats = np.log1p((len(self._slots) + GENERAL_TEXTS - had + 0.5) / (np.asarray(had) + 1.0)).astype(np.float32)
+        rarity: Floats = np.log1p((len(self._slots) + GENERAL_TEXTS - had + 0.5) / (had + 1.0)).astype(np.float32)
         return rarity
 
     def terms(self, words: Sequence[str], repair: bool = True) -> list[Term]:
@@ -167,33 +161,50 @@ class Shelf:
 
         repair: read slips, endings and compounds as the words they may stand for; without it only words known as they are can match.
         """
-        weights, unknown = self.weights, self.rarest
+        weights = self.facts[0]
         found, meant = list[Term](), set[int]()
         for word in dict.fromkeys(words):
-            prior = weight(word, self.lang)
-            alike = self.speller.alike(word, prior < 1.0) if repair else self.speller.itself(word)
-            if alike and alike[0][0] in meant:
-                continue  # "password … passwords": said once
-            meant.update(number for number, _ in alike[:1])
-            if alike and alike[0][1] == 1.0:
-                mass = float(weights[alike[0][0]])
-            elif alike:
-                mass = min(prior * unknown, max(float(weights[number]) for number, _ in alike))
-            else:
-                mass = prior * unknown
-            found.append(Term(word, mass, alike))
+            term = self._terms.get((word, repair)) or self._read(word, repair, weights)
+            if term.alike:
+                if term.alike[0][0] in meant:
+                    continue  # "password … passwords": said once
+                meant.add(term.alike[0][0])
+            found.append(term)
         return found
 
+    def _read(self, word: str, repair: bool, weights: Floats) -> Term:
+        prior = weight(word, self.lang)
+        alike = self.speller.alike(word, prior < 1.0) if repair else self.speller.itself(word)
+        if alike and alike[0][1] == 1.0:
+            mass = float(weights[alike[0][0]])
+        elif alike:
+            mass = min(prior * self.rarest, max(float(weights[number]) for number, _ in alike))
+        else:
+            mass = prior * self.rarest
+        term = Term(word, mass, alike)
+        if len(word) <= CACHED_LETTERS:
+            if len(self._terms) >= CACHED_TERMS:
+                self._terms.clear()
+            self._terms[word, repair] = term
+        return term
+
     def candidates(self, terms: Sequence[Term], limit: int, least: float = 0.0) -> list[Unit]:
-        """The units that share most with the question, at most limit, in no order. least: share of the question's mass they must have."""
-        shared = np.zeros(len(self.units), np.float32)
+        """The units that share most with the question, at most limit. least: share of the question's mass they must have."""
         often = OFTEN * len(self._slots)
         usable = [term for term in terms if term.alike]
         rare = [term for term in usable if len(self._slots) < 500 or len(self._owners[term.alike[0][0]]) <= often] or usable
-        for term in rare:
-            for number, likeness in term.alike:
-                shared[np.frombuffer(self._owners[number], np.int32)] += (term.mass * likeness) * np.frombuffer(self._typical[number], np.float32)
-        slots = np.flatnonzero(shared > least * sum(term.mass for term in terms))
+        used = [(number, term.mass * likeness) for term in rare for number, likeness in term.alike if self._owners[number]]
+        if not used:
+            return []
+        owners = [np.frombuffer(self._owners[number], np.int32) for number, _ in used]
+        values = [np.frombuffer(self._typical[number], np.float32) * np.float32(mass) for number, mass in used]
+        shared = np.bincount(np.concatenate(owners), np.concatenate(values), len(self.units))
+        floor = least * sum(term.mass for term in terms)
+        # The units that have the weightiest word set a bar which the others must reach, so that only a few have to be put in order.
+        weightiest = max(range(len(used)), key=lambda at: used[at][1] if len(owners[at]) >= limit else 0.0)
+        rivals = shared[owners[weightiest]]
+        bar = float(np.partition(rivals, -limit)[-limit]) if len(rivals) >= limit else 0.0
+        slots = np.flatnonzero(shared >= bar if bar > floor else shared > floor)
         if len(slots) > limit:
-            slots = slots[np.argpartition(shared[slots], len(slots) - limit)[-limit:]]
+            slots = slots[(-shared[slots]).argsort(kind="stable")[:limit]]
         return [unit for slot in slots.tolist() if (unit := self.units[slot]) is not None]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 
@@ -17,7 +16,8 @@ from kb.confidence import scores, strength
 from kb.entries import Entry, Match
 from kb.index import Shelf, Term, Unit
 from kb.language import prepare, probabilities
-from kb.signals import Reading, Signals, nearest, whole
+from kb.reasons import Reasons
+from kb.signals import Signals, compare
 from kb.text import tokens
 
 CANDIDATES = 16  # units compared in detail, a language; 30 gave the same hits for a tenth more time
@@ -30,19 +30,16 @@ SHARED = 0.2  # share of the question's weight an entry in an unlikely language 
 GOOD = 60.0  # score from which the unlikely languages are not asked
 KNOWN = 100.0
 _Owner = tuple[str, str, str]  # entry, language, the phrasing as written
-_TOLD = 8  # words named in a reason
 
 
 class _Found(NamedTuple):
     """A candidate before it is told in words."""
 
-    unit: Unit
-    best: int
     strength: float
-    gap: float
-    asked: float
-    lang: str
-    terms: tuple[Term, ...]
+    unit: Unit
+    signals: Signals
+    terms: list[Term]
+    shelf: Shelf
 
 
 def _distance(one: str, other: str) -> int:
@@ -121,7 +118,7 @@ class Matcher:
             if likely[one] < UNLIKELY and found and _scored(found)[0][1] >= GOOD:
                 break
             found.extend(self._compare(self._shelves[one], folded, words, likely[one]))
-        return [self._match(item, value) for item, value in _scored(found)[:limit]]
+        return [_match(item, value) for item, value in _scored(found)[:limit]]
 
     def _compare(self, shelf: Shelf, folded: str, words: list[str], likely: float) -> list[_Found]:
         """The shelf's best units with their strength."""
@@ -129,56 +126,28 @@ class Matcher:
         units = shelf.candidates(terms, CANDIDATES, 0.0 if likely >= UNLIKELY else SHARED)
         if not units:
             return []
-        signals, best = compare(shelf, terms, units, folded)
+        signals = compare(shelf, terms, units, folded, ratio)
         # A text in another language than the question's counts less, and so does a question without a word of content ("please").
         content = min(1.0, sum(term.mass for term in terms) / (CONTENT * shelf.rarest))
-        strengths = strength(signals) * np.float32(content * (OTHER_LANGUAGE + (1 - OTHER_LANGUAGE) * min(1.0, 2 * likely)))
-        told = tuple(sorted(terms, key=lambda term: -term.mass))
-        numbers = np.stack([strengths, signals.gap, signals.asked], axis=1)
-        order = strengths.argsort()[-RIVALS:].tolist()
-        rows = zip(order, numbers[order].tolist(), strict=True)
-        return [_Found(units[at], best[at], value, gap, asked, shelf.lang, told) for at, (value, gap, asked) in rows]
+        share = content * (OTHER_LANGUAGE + (1 - OTHER_LANGUAGE) * min(1.0, 2 * likely))
+        found = [_Found(share * strength(one), unit, one, terms, shelf) for unit, one in zip(units, signals, strict=True)]
+        return sorted(found, key=_by_strength)[:RIVALS]
 
-    def _match(self, item: _Found, value: float) -> Match:
-        phrasing = item.unit.phrasings[item.best]
-        return Match(item.unit.entry_id, round(value, 1), item.lang, phrasing, _reasons(self._shelves[item.lang], item))
+
+def _by_strength(item: _Found) -> tuple[float, str]:
+    return -item.strength, item.unit.entry_id
+
+
+def _match(item: _Found, score: float) -> Match:
+    unit = item.unit
+    reasons = Reasons(unit, item.terms, item.shelf.speller.words, item.signals.asked)
+    return Match(unit.entry_id, round(score, 1), item.shelf.lang, unit.phrasings[item.signals.best], reasons)
 
 
 def _scored(found: list[_Found]) -> list[tuple[_Found, float]]:
     """One candidate an entry, its best, with its score, best first."""
     best: dict[str, _Found] = {}
-    for item in found:
-        if item.unit.entry_id not in best or best[item.unit.entry_id].strength < item.strength:
-            best[item.unit.entry_id] = item
-    ranked = sorted(best.values(), key=lambda item: (-item.strength, item.unit.entry_id))
-    if not ranked:
-        return []
-    strengths, gaps = np.array([(item.strength, item.gap) for item in ranked], np.float32).T
-    return list(zip(ranked, scores(strengths, gaps).tolist(), strict=True))
-
-
-def compare(shelf: Shelf, terms: list[Term], units: list[Unit], folded: str) -> tuple[Signals, list[int]]:
-    """What each unit shares with the question, and which of its phrasings is nearest. folded: the question's words, normalised."""
-    reading = Reading.of(shelf, terms)
-    best, alike, votes, asked = nearest(shelf, reading, units)
-    typical, owned, centred, gap = whole(shelf, reading, units)
-    order = np.array([ratio(folded, unit.folded[at]) for unit, at in zip(units, best, strict=True)], np.float32) / np.float32(100)
-    return Signals(alike, votes, typical, owned, centred, order, asked, gap), best
-
-
-def _reasons(shelf: Shelf, item: _Found) -> tuple[str, ...]:
-    """Readable: the words in common, the repaired ones, the unknown ones."""
-    has = set(item.unit.kinds.tolist())
-    same, repaired, missing = list[str](), list[str](), list[str]()
-    for term in item.terms:
-        for number, value in term.alike:
-            if number in has:
-                if value == 1.0:
-                    same.append(term.word)
-                else:
-                    repaired.append(f"{term.word} → {shelf.speller.words[number]}")
-                break
-        else:
-            missing.append(term.word)
-    told = [f"{name}: {', '.join(words[:_TOLD])}" for name, words in (("words in common", same), ("read as", repaired), ("not found", missing)) if words]
-    return (*told, f"{round(100 * item.asked)} % of the question is in the phrasing")
+    for item in sorted(found, key=_by_strength):
+        best.setdefault(item.unit.entry_id, item)
+    ranked = list(best.values())
+    return list(zip(ranked, scores([item.strength for item in ranked], [item.signals.gap for item in ranked]), strict=True))

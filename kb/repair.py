@@ -21,7 +21,6 @@ SLIP = 0.88  # likeness of an unknown word to a known one that is one slip away
 DOUBLE_SLIP = 0.7  # two slips, in words of LONG letters or more
 LONG = 7
 PART = 0.65  # likeness of a compound to the known word in it
-_CACHED = 20_000  # answers kept; emptied when full or when a word is new
 
 Distance = Callable[[str, str], int]
 Alike = tuple[tuple[int, float], ...]
@@ -45,7 +44,6 @@ class Speller:
         self._hashes: NDArray[np.uint32] = np.zeros(0, np.uint32)
         self._owners: NDArray[np.int32] = np.zeros(0, np.int32)
         self._fresh: dict[int, list[int]] = {}
-        self._alike: dict[str, Alike] = {}
 
     def add(self, word: str) -> int:
         """The word's number, a new one if it is new."""
@@ -58,8 +56,6 @@ class Speller:
         if len(word) >= SHORTEST_REPAIRED:
             for key in _deletes(word):
                 self._fresh.setdefault(key, []).append(number)
-        if self._alike:
-            self._alike.clear()
         return number
 
     def _settle(self) -> None:
@@ -77,19 +73,6 @@ class Speller:
 
         common: the word is a usual one of the language, so hardly a slip of another.
         """
-        found = self._alike.get(word)
-        if found is None:
-            if len(self._alike) >= _CACHED:
-                self._alike.clear()
-            found = self._alike[word] = self._look(word, common)
-        return found
-
-    def itself(self, word: str) -> Alike:
-        """The word alone, if it is known."""
-        number = self.numbers.get(word)
-        return () if number is None else ((number, 1.0),)
-
-    def _look(self, word: str, common: bool) -> Alike:
         likeness: dict[int, float] = {}
         known = self.numbers.get(word)
         if known is not None:
@@ -104,6 +87,11 @@ class Speller:
                 likeness.setdefault(number, PART)
         best = sorted(likeness.items(), key=lambda pair: (-pair[1], pair[0]))[:ALIKE_LIMIT]
         return tuple(best)
+
+    def itself(self, word: str) -> Alike:
+        """The word alone, if it is known."""
+        number = self.numbers.get(word)
+        return () if number is None else ((number, 1.0),)
 
     def _inflected(self, word: str) -> list[tuple[int, float]]:
         """Words that differ in the ending: printer, printers, printing."""

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,8 +7,7 @@ from kb.confidence import NEAREST_WRONG, scores
 
 
 def scored(*candidates: tuple[float, float]) -> list[float]:
-    strengths, gaps = np.array(candidates, np.float32).T
-    return [float(value) for value in scores(strengths, gaps)]
+    return scores([strength for strength, _ in candidates], [gap for _, gap in candidates])
 
 
 def test_a_rival_as_strong_lowers_the_score() -> None:

@@ -104,6 +104,15 @@ def test_reasons_name_what_was_shared_repaired_and_missing(matcher: Matcher) -> 
     assert "submarine" in told.partition("not found")[2]
 
 
+def test_reasons_are_those_of_the_time_of_the_question(matcher: Matcher) -> None:
+    match, told = best(matcher, "entrance bagde lost"), best(matcher, "entrance bagde lost").reasons
+    said = list(told)
+    matcher.put(Entry("badge", (Text("en", "Something else", "Reception."),)))
+    assert list(match.reasons) == said
+    assert match.reasons == told
+    assert "read as: bagde → badge" in said
+
+
 def test_one_phrasing_in_two_entries_is_suggested_never_answered(matcher: Matcher) -> None:
     matcher.put(Entry("visitors", (Text("en", "New badge?", "At the desk."),)))
     assert outcome(matcher, "new badge") == ("suggest", ["badge", "visitors"])
