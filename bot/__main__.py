@@ -39,7 +39,7 @@ def firstline(context: typer.Context, version: Annotated[bool, typer.Option("--v
 def run() -> None:
     """Run everything in one process: every channel whose tokens are set, and the web chat."""
     settings = read_settings()  # first: what is wrong with them is told before the rest is even loaded
-    from bot.app import serve
+    from bot.serving import serve
 
     _until_stopped(serve(settings))
 
@@ -73,7 +73,7 @@ def doctor() -> None:
     import asyncio
 
     settings = read_settings(read_only=True)
-    from bot.app import diagnose
+    from bot.upkeep import diagnose
 
     found = asyncio.run(diagnose(settings))
     for holds, what in found:

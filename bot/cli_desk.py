@@ -133,7 +133,7 @@ def queue_retry(as_json: AsJson = False) -> None:
 def queue_drain(as_json: AsJson = False) -> None:
     """Work until nothing is due, then end."""
     settings = read_settings()
-    from bot.app import drain
+    from bot.upkeep import drain
 
     done = asyncio.run(drain(settings))
     if as_json:

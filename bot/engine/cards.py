@@ -17,20 +17,35 @@ QUESTION_SHOWN = 1200  # characters of the question on the card; the rest is in 
 TITLE_LENGTH = 100  # characters of a thread's title; Telegram allows 128 with number and name
 
 
-async def show(turn: Turn, ticket: Ticket) -> None:
-    """Show the card as it is now in the places of its tier; a new one brings the talk so far into its thread."""
+async def show(turn: Turn, ticket: Ticket, *, back: bool = False) -> None:
+    """Show the card as it is now in the places of its tier; a new one brings the talk so far into its thread.
+
+    back: it may have been here before; then what was said elsewhere in the meantime is brought along.
+    """
     tier = turn.desk.tier(ticket.tier)
     if tier is None:
         return
     if await turn.show_card(ticket, tier, await build(turn, ticket, tier)):
         await _bring_along(turn, ticket, tier)
+    elif back:
+        left = f"left:{ticket.id}:{tier.level}"
+        await _bring_along(turn, ticket, tier, after=int((await turn.tx.noted(left)).get(left, "0")))
 
 
 async def leave(turn: Turn, ticket: Ticket, level: int) -> None:
-    """The ticket went to another tier: the card it left says so and has no buttons."""
+    """The ticket went to another tier: the card it left says so and has no buttons. How far the talk is known there is noted."""
     tier = turn.desk.tier(level)
     if tier is not None and tier.places:
         await turn.show_card(ticket, tier, await build(turn, ticket, tier))
+        talk = await turn.tx.talk(ticket.id, internal=True)
+        await turn.tx.note(f"left:{ticket.id}:{level}", str(talk[-1].id if talk else 0))
+
+
+async def redraw(turn: Turn, ticket: Ticket) -> None:
+    """Every card of the ticket as it is now: one of them had to be sent again."""
+    for tier in turn.desk.tiers:
+        if [place for place in tier.places if await turn.tx.parcel(turn.card_key(ticket.id, place)) is not None]:
+            await turn.show_card(ticket, tier, await build(turn, ticket, tier))
 
 
 async def build(turn: Turn, ticket: Ticket, tier: Tier) -> Outbound:
@@ -104,9 +119,9 @@ def buttons(turn: Turn, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
     return choices
 
 
-async def _bring_along(turn: Turn, ticket: Ticket, tier: Tier) -> None:
-    """What was said so far, into the thread of a new card: nobody types anything twice."""
-    talk = await turn.tx.talk(ticket.id, internal=True)
+async def _bring_along(turn: Turn, ticket: Ticket, tier: Tier, after: int = 0) -> None:
+    """What was said so far, into the thread of the card: nobody types anything twice. after: a message's id; those up to it are known there."""
+    talk = [m for m in await turn.tx.talk(ticket.id, internal=True) if m.id > after and m.delivery != "taken_back"]
     on_card = set(ticket.question.split("\n")) | {ticket.question} if len(ticket.question) <= QUESTION_SHOWN else set()
     worth = [m for m in talk if m.text and not m.deleted and m.kind != "bot" and not (m.direction == "in" and m.text in on_card)]
     files = [a for m in talk for a in m.attachments if not m.deleted]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.ids import MessageId, PersonId, channel_of
-from bot.domain.messages import Delivered, Home, Inbound, Outbound, Reaction, Undelivered
+from bot.domain.messages import Delivered, Home, Inbound, Outbound, Reaction, TimerFired, Undelivered
 from bot.domain.people import BOT
 from bot.engine.pacing import Pacer
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimited, StoreError, ThreadGone, Unauthorized
@@ -109,9 +109,10 @@ class Delivery:
             await self._wait(parcel, "channel is not connected", counts=False)
             return False
         try:
-            at = self._pacer.reserve(parcel.to, self._clock.now(), edit=bool(parcel.edits))
+            at = self._pacer.reserve(parcel.to, self._clock.now(), edit=bool(parcel.edits), key=parcel.key)
             wait = (at - self._clock.now()).total_seconds()
             if wait > MAX_PAUSE_S:
+                self._pacer.hold(parcel.key, at)
                 await self._wait(parcel, "", counts=False, until=at)
                 return False
             if wait > 0:
@@ -150,6 +151,8 @@ class Delivery:
         elif body.only_for and not body.ask and isinstance(channel, Answers):
             await channel.answer(parcel.to, body)
         elif parcel.edits:
+            if parcel.edits not in ids and body.card:
+                raise ThreadGone("it was never sent")
             if parcel.edits in ids and isinstance(channel, Edits):
                 await channel.edit(ids[parcel.edits], body)
         else:
@@ -197,7 +200,7 @@ class Delivery:
             await self._wait(parcel, "", counts=False, until=until, note=(f"rate:{key}", until.isoformat()))
             log.info("asked to wait", extra=known)
             return False
-        if isinstance(fault, ThreadGone) and parcel.ticket and await self._make_again(parcel):
+        if isinstance(fault, ThreadGone) and parcel.ticket and parcel.attempts + 1 < MAX_ATTEMPTS and await self._make_again(parcel):
             log.info("thread is made again", extra=known)
             return False
         if isinstance(fault, DeliveryRefused | ThreadGone) or parcel.attempts + 1 >= MAX_ATTEMPTS:
@@ -237,17 +240,26 @@ class Delivery:
         self._changed(parcel.ticket or parcel.to)
 
     async def _make_again(self, parcel: Parcel) -> bool:
-        """The card's thread was deleted on the platform: the card as it is now, and all that was in its thread, once more."""
-        card_key = parcel.thread or parcel.edits
+        """The card's thread was deleted on the platform, or the card could never be sent: the card and all that was in its thread, once more.
+
+        At once the first time; a card that is refused, or lost time and again, waits longer and longer. It is drawn anew afterwards, because
+        what is sent again is how it looked first.
+        """
+        card_key, now = parcel.thread or parcel.edits, self._clock.now()
 
         async def again(tx: Transaction) -> bool:
             card = await tx.parcel(card_key)
-            if card is None or not isinstance(card.body, Outbound) or not card.body.card or card.attempts >= MAX_ATTEMPTS:
+            if card is None or not isinstance(card.body, Outbound) or not card.body.card:
                 return False
+            due = now if card.state == "sent" and parcel.attempts == 0 else now + back_off(parcel.attempts)
             body = parcel.body if parcel.edits and isinstance(parcel.body, Outbound) else card.body
-            await tx.repeat_thread(card_key, replace(body, card=card.body.card), self._clock.now())
-            await tx.not_sent(parcel.key, "withdrawn" if parcel.edits else "waiting", self._clock.now(), "ThreadGone")
+            await tx.repeat_thread(card_key, replace(body, card=card.body.card), due)
+            await tx.not_sent(parcel.key, "withdrawn" if parcel.edits else "waiting", due, "ThreadGone")
             await tx.free(parcel.lane)
+            ticket = await tx.ticket(parcel.ticket)
+            if ticket is not None:
+                redraw = TimerFired("card", parcel.ticket, now)
+                await tx.keep(Inbound(f"redraw:{parcel.key}:{now.isoformat()}", "desk", ticket.conversation, BOT, now, redraw), now)
             return True
 
         done = await self._store.run(again)

@@ -32,9 +32,9 @@ async def hand_over(turn: Turn, ticket: Ticket, why: str, *, quietly: bool = Fal
     return moved
 
 
-async def enter_queue(turn: Turn, ticket: Ticket) -> None:
-    """The card where the ticket is now, and the clock of an unclaimed ticket."""
-    await cards.show(turn, ticket)
+async def enter_queue(turn: Turn, ticket: Ticket, *, back: bool = False) -> None:
+    """The card where the ticket is now, and the clock of an unclaimed ticket. back: as for cards.show."""
+    await cards.show(turn, ticket, back=back)
     tier = turn.desk.tier(ticket.tier)
     if tier and tier.claim_within and ticket.assignee is None:
         await turn.set_timer("remind", ticket, turn.now + tier.claim_within / 2, ticket.tier_since)
@@ -150,7 +150,7 @@ async def escalate(turn: Turn, ticket: Ticket, reason: str, *, waited: bool = Fa
     said = replies.escalated(t, moved, above.name if above else "", await turn.name_of(by), reason, waited)
     await turn.tell_team(moved, turn.desk.tier(ticket.tier), said)
     await cards.leave(turn, moved, ticket.tier)
-    await enter_queue(turn, moved)
+    await enter_queue(turn, moved, back=True)
     await turn.answer()
 
 
@@ -160,9 +160,9 @@ async def send_back(turn: Turn, ticket: Ticket, reason: str) -> None:
     moved, fact = tickets.send_back(ticket, below.level if below else None, reason, turn.person.id, turn.now)
     moved = await turn.save(moved)
     await turn.record(fact)
-    await turn.write_down(moved, "out", "note", reason, delivery="kept")
     await cards.leave(turn, moved, ticket.tier)
-    await enter_queue(turn, moved)
+    await enter_queue(turn, moved, back=True)
+    await turn.write_down(moved, "out", "note", reason, delivery="kept")
     said = replies.sent_back(turn.team_tongue, moved, below.name if below else "", await turn.name_of(turn.person.id), reason)
     await turn.tell_team(moved, below, said)
     await turn.answer()

@@ -7,7 +7,7 @@ from bot.domain.ids import TicketId
 from bot.domain.messages import TimerFired
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket
-from bot.engine import desk, replies
+from bot.engine import cards, desk, replies
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 
@@ -30,6 +30,8 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
             await desk.close(turn, ticket, "idle", BOT.id)
         case "silent" if ticket.awaits_verdict and ticket.changed_at == timer.since:
             await desk.close(turn, ticket, "silent", BOT.id)
+        case "card":
+            await cards.redraw(turn, ticket)
         case "reopen_over" if ticket.status == "resolved" and ticket.resolved_at == timer.since:
             await desk.close(turn, ticket, "reopen_over", BOT.id)
         case _:

@@ -1,0 +1,60 @@
+"""What an operator asks of a desk that is not running: work off what is owed, and find what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.app import SystemClock, build, chat_channels
+from bot.domain.messages import Inbound
+from bot.errors import ConfigError, StoreError
+from bot.ports import Diagnoses, Notebook
+from bot.settings import Settings
+from bot.store.memory import MemoryStore
+from bot.store.sql import SqlStore
+
+
+async def drain(settings: Settings) -> dict[str, int]:
+    """Work until nothing is due, without listening; what is left then. Channels connect only to send."""
+    store = SqlStore.open(settings.database_url)
+    try:
+        app = await build(settings, store)
+        listening = [asyncio.create_task(channel.listen(_not_now, app.enquiries)) for channel in app.channels.values()]
+        await app.workers.drain()
+        for task in listening:
+            task.cancel()
+        return await store.queue()
+    finally:
+        await store.close()
+
+
+async def _not_now(event: Inbound) -> None:
+    """While draining nothing new is taken in: unacknowledged, the platform keeps it."""
+    raise StoreError("draining")
+
+
+async def diagnose(settings: Settings) -> list[tuple[bool, str]]:
+    """What `firstline doctor` says: each thing tried, and what to do where it fails."""
+    found: list[tuple[bool, str]] = []
+    if not settings.database_file.exists():
+        found.append((True, f"database: {settings.database_file} is made at the first start"))
+        return [*found, *await _diagnose_channels(settings, MemoryStore())]
+    try:
+        store = SqlStore.open(settings.database_url, read_only=True)
+    except (StoreError, ConfigError) as fault:
+        return [(False, f"database: {fault}")]
+    try:
+        count = len(await store.entries())
+        found.append((True, f"database: {settings.database_file} opens; {count} entries in the FAQ"))
+        if not count and not settings.is_demo:
+            found.append((False, "FAQ: it is empty, so everything goes to a person; run `firstline kb import FILE`"))
+        found += await _diagnose_channels(settings, store)
+    finally:
+        await store.close()
+    return found
+
+
+async def _diagnose_channels(settings: Settings, notebook: Notebook) -> list[tuple[bool, str]]:
+    channels = chat_channels(settings, notebook, SystemClock())
+    if not channels:
+        return [(True, "channels: only the web chat is on; set SLACK_BOT_TOKEN or TELEGRAM_BOT_TOKEN for more")]
+    return [(ok, f"{name}: {line}") for name, channel in channels.items() if isinstance(channel, Diagnoses) for ok, line in await channel.diagnose()]
