@@ -1,13 +1,14 @@
 """How likely each of our languages is for a short text.
 
 Naive Bayes over known words (by rank in the list, Zipf) and, for the others, character trigrams counted on the same lists, with and without
-accents because people leave them out. The tables are made from kb/words when first asked for; a text takes 0.1 ms, with words seen before less.
+accents because people leave them out. The tables are made from kb/words when first asked for; the evidence of a word is kept, so that a text takes
+about 0.01 ms, and 0.02 ms more for every word that was not seen before.
 """
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from math import log
+from math import exp, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from kb.text import MAX_CHARS, clean, fold, tokens
 
 _CELLS = 1 << 15  # trigram codes are hashed into this many cells
 _READ_TOKENS = 40  # words looked at; more change nothing
+_KEPT_LETTERS = 40  # evidence of longer words is not kept
+_NOTHING = (0.0,) * len(LANGUAGES)
 _WORD_LIMIT = 4.0  # nats one word may add at most for one language over another
 _SURE = 0.6  # probability from which detect() speaks without a hint
 _HINT = 3.0  # how many times likelier the hint makes its language
@@ -44,18 +47,23 @@ def _trigrams() -> NDArray[np.float32]:
     return table
 
 
-@lru_cache(maxsize=20_000)
-def _evidence(word: str, folded: str) -> NDArray[np.float64]:
-    """log-likelihood of one word in each language, up to a constant. Not to be changed: it is kept."""
+def _evidence(word: str, folded: str) -> tuple[float, ...]:
+    """log-likelihood of one word in each language, up to a constant."""
     places = [ranks(lang).get(folded) for lang in LANGUAGES]
     if all(place is None for place in places):
-        found: NDArray[np.float64] = _trigrams()[_codes(f" {word} ")].sum(axis=0).astype(np.float64) * 0.6
+        found = [0.6 * value for value in _spelt(word)]
     else:
-        found = np.array([log(1 / (20000 if place is None else place + 10)) for place in places])
+        found = [-log(20_000 if place is None else place + 10) for place in places]
         if word != folded:  # an accent that was typed says more than the folded word
-            found += 0.4 * _trigrams()[_codes(f" {word} ")].sum(axis=0)
-    top: NDArray[np.float64] = np.maximum(found, found.max() - _WORD_LIMIT)
-    return top
+            found = [value + 0.4 * more for value, more in zip(found, _spelt(word), strict=True)]
+    least = max(found) - _WORD_LIMIT
+    return tuple(max(value, least) for value in found)
+
+
+def _spelt(word: str) -> list[float]:
+    """log-likelihood of the word's trigrams in each language."""
+    found: list[float] = _trigrams().take(_codes(f" {word} "), axis=0).sum(axis=0).tolist()
+    return found
 
 
 def prepare() -> None:
@@ -67,28 +75,29 @@ def prepare() -> None:
 
 def probabilities(text: str) -> dict[str, float]:
     """Language -> probability, summing to 1; all equal when the text says nothing (empty, numbers, emoji, other scripts)."""
-    total = np.zeros(len(LANGUAGES))
     raw = clean(text).casefold()[:MAX_CHARS]
-    for word, folded in _with_accents(raw)[:_READ_TOKENS]:
-        total += _evidence(word, folded)
+    heard = list[tuple[float, ...]]()
+    for word in raw.replace("'", " ").replace("’", " ").split()[: 2 * _READ_TOKENS]:
+        heard.extend(_heard(word) if len(word) <= _KEPT_LETTERS else _heard.__wrapped__(word))
+        if len(heard) >= _READ_TOKENS:
+            break
+    total = [sum(each) for each in zip(_NOTHING, *heard[:_READ_TOKENS], strict=True)]
     if "¿" in raw or "¡" in raw:
         total[LANGUAGES.index("es")] += _WORD_LIMIT
-    total -= total.max()
-    odds = np.exp(total)
-    return dict(zip(LANGUAGES, (odds / odds.sum()).tolist(), strict=True))
+    top = max(total)
+    odds = [exp(value - top) for value in total]
+    whole = sum(odds)
+    return {lang: value / whole for lang, value in zip(LANGUAGES, odds, strict=True)}
 
 
-def _with_accents(raw: str) -> list[tuple[str, str]]:
-    """(word as typed, word folded), Latin letters only."""
-    found = []
-    for word in raw.replace("'", " ").replace("’", " ").split()[: 2 * _READ_TOKENS]:
-        folded = tokens(word)
-        plain = "".join(folded)
-        if len(folded) == 1 and plain.isascii() and plain.isalpha():
-            found.append((word.strip(".,;:!?¿¡()[]\"«»…*_~`"), plain))
-        else:
-            found.extend((part, part) for part in folded if part.isascii() and part.isalpha())
-    return found
+@lru_cache(maxsize=10_000)
+def _heard(word: str) -> tuple[tuple[float, ...], ...]:
+    """The evidence of what stands between two spaces: mostly one word; none when it has no Latin letters."""
+    folded = tokens(word)
+    plain = "".join(folded)
+    if len(folded) == 1 and plain.isascii() and plain.isalpha():
+        return (_evidence(word.strip(".,;:!?¿¡()[]\"«»…*_~`"), plain),)
+    return tuple(_evidence(part, part) for part in folded if part.isascii() and part.isalpha())
 
 
 def detect(text: str, hint: str | None = None, allowed: Sequence[str] = LANGUAGES) -> str | None:

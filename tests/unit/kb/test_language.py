@@ -36,6 +36,17 @@ def test_clear_words_win_over_the_hint() -> None:
     assert detect("¿Dónde encuentro mi contraseña nueva?", hint="en") == "es"
 
 
+def test_what_was_read_before_changes_nothing() -> None:
+    once = probabilities("my pinguinario is broken, l'écran aussi")
+    probabilities("pinguinario " * 60)
+    assert probabilities("my pinguinario is broken, l'écran aussi") == once
+
+
+def test_words_after_the_first_forty_change_nothing() -> None:
+    forty = " ".join(["the printer is broken"] * 10)
+    assert probabilities(forty + " la impresora ya no imprime nada") == probabilities(forty)
+
+
 def test_only_allowed_languages_are_named() -> None:
     assert detect("Como posso redefinir a minha senha?", allowed=("en", "es")) in ("en", "es", None)
     assert detect("How do I reset my password?", allowed=("en", "de")) == "en"
