@@ -19,7 +19,7 @@ from tests.clouds.telegram_text import keyboard as accepted_keyboard
 settings.register_profile("patient", deadline=None)  # other work on the machine is not what these tests are about
 settings.load_profile("patient")
 
-LETTERS = st.text(st.sampled_from("ab 😀👩‍🚒é́\n@/#.$*`[]()<&:ñ字\u202e") | st.characters(codec="utf-8", exclude_characters="\0"), max_size=300)
+LETTERS = st.text(st.sampled_from("ab 😀👩‍🚒é́\n@/#.$*`[]()<&:ñ字\u202e") | st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=300)
 LONG = st.builds(lambda piece, times: piece * times, st.text(st.sampled_from("word 😀\n.@/x"), min_size=1, max_size=40), st.integers(1, 600))
 TEXTS = LETTERS | LONG
 PARTS: st.SearchStrategy[Part] = (
@@ -58,7 +58,7 @@ def test_code_holds_no_other_entity_and_quotes_hold_no_quote(message: Outbound) 
 
 @given((LONG | LETTERS).filter(lambda text: any(letter.isprintable() for letter in without_space(text))))
 def test_long_words_arrive_whole_and_in_order(text: str) -> None:
-    assert without_space("".join(bodies(Outbound((Words(text),))))) == without_space(outbound.sendable(text))
+    assert without_space("".join(bodies(Outbound((Words(text),))))) == without_space(text)
 
 
 @given(TEXTS, LETTERS)
