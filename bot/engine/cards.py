@@ -53,9 +53,9 @@ async def build(turn: Turn, ticket: Ticket, tier: Tier) -> Outbound:
     t = turn.team_tongue
     here = ticket.tier == tier.level
     asked_by = await turn.name_of(ticket.requester)
-    parts: list[Part] = [Title(await _headline(turn, t, ticket), replies.mark_of(ticket) if here else ""), FactRows(await _facts(turn, t, ticket, asked_by))]
-    shown = ticket.question[:QUESTION_SHOWN]
-    parts.append(Words(shown + ("…" if len(ticket.question) > QUESTION_SHOWN else "")))
+    shown = ticket.question[:QUESTION_SHOWN] + ("…" if len(ticket.question) > QUESTION_SHOWN else "")
+    parts: list[Part] = [Title(await _headline(turn, t, ticket), replies.mark_of(ticket) if here else ""), Words(shown)]
+    parts.append(FactRows(await _facts(turn, t, ticket, asked_by)))
     if ticket.solution and not ticket.is_open:
         parts.append(Words(ticket.solution, t.say("Solution")))
     if here and ticket.status != "closed":

@@ -15,23 +15,23 @@ NEEDS_WORDS = frozenset({"reply", "note", "escalate", "back", "resolve"})
 def words_form(t: Tongue, verb: str, number: str) -> Form:
     """The form of an agent's move. verb: one of NEEDS_WORDS."""
     title, label, hint, submit = {
-        "reply": (t.say("Reply"), t.say("what shall the requester read?"), t.say("This goes to the requester."), t.say("Send")),
-        "note": (t.say("Note"), t.say("what should the team know?"), t.say("This stays in the team."), t.say("Save")),
+        "reply": (t.say("Reply"), t.say("What shall the requester read?"), t.say("This goes to the requester."), t.say("Send")),
+        "note": (t.say("Note"), t.say("What should the team know?"), t.say("This stays in the team."), t.say("Save")),
         "escalate": (
             t.say("Escalate"),
-            t.say("what was tried, and what is needed?"),
+            t.say("What was tried, and what is needed?"),
             t.say("The next team reads it; the requester does not."),
             t.say("Escalate"),
         ),
         "back": (
             t.say("Send back"),
-            t.say("why is it sent back, and what is missing?"),
+            t.say("Why is it sent back, and what is missing?"),
             t.say("The team below reads it; the requester does not."),
             t.say("Send back"),
         ),
         "resolve": (
             t.say("Resolve"),
-            t.say("what solved it?"),
+            t.say("What solved it?"),
             t.say("Written down for the next technician; the requester does not see it."),
             t.say("Resolve"),
         ),

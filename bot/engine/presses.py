@@ -97,7 +97,7 @@ async def ask_for_words(turn: Turn, ticket: Ticket, verb: str, place: PlaceId) -
     t = await turn.tongue_for(turn.person.id)
     form = forms.words_form(t, verb, ticket.id)
     prompt = Outbound(
-        (Say(t.say("{name}, {question} ({number})", name=await turn.name_of(turn.person.id), question=form.fields[0].label, number=ticket.id)),),
+        (Say(t.say("{name}: {question} ({number})", name=await turn.name_of(turn.person.id), question=form.fields[0].label, number=ticket.id)),),
         ask=form.fields[0].label,
         only_for=turn.person.id,
     )

@@ -19,7 +19,7 @@ from bot.ports import Link
 from kb.decision import Verdict
 from kb.entries import Text
 
-LOOKED_AT = 3  # entries that came nearest without being near: they tell the team what was searched
+NEAR = 15.0  # score from which an entry that was not shown is worth a line on the card; below it shares no more than everyday words
 
 
 async def open_request(
@@ -64,7 +64,8 @@ async def help_with(turn: Turn, ticket: Ticket, question: str) -> Ticket:
         return await desk.hand_over(turn, ticket, "asked_for_person")
     verdict = turn.knowledge.ask(question, ticket.language)
     if verdict.decision == "hand_over":
-        looked_at = tuple(replace(o, outcome="unlike") for o in _offers(turn, verdict, ticket.offers)[:LOOKED_AT])
+        near = [o for o in _offers(turn, verdict, ticket.offers) if o.score >= NEAR]
+        looked_at = tuple(replace(o, outcome="unlike") for o in near)
         return await desk.hand_over(turn, replace(ticket, offers=(*ticket.offers, *looked_at)), "no_match")
     shown, fact = tickets.offer(ticket, _offers(turn, verdict, ()), verdict.decision, turn.now)
     shown = await turn.save(shown)
