@@ -1,6 +1,7 @@
 """The adapter by long polling against a Bot API on loopback."""
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 
 import pytest
@@ -386,3 +387,17 @@ async def test_the_doctor_names_what_is_wrong_and_the_cure(cloud: TelegramCloud)
         f"group {HELP} cannot be reached (forbidden: Forbidden: bot is not a member of the supergroup chat): add the bot to it, "
         "and check the number in firstline.toml"]
     assert findings[0] == (True, "Telegram knows the bot as @help_bot")
+
+
+async def test_neither_the_token_nor_anybodys_words_are_logged_at_any_level(cloud: TelegramCloud, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    cloud.fail("getUpdates", cut=True)
+    cloud.fail("sendMessage", body="<html>", times=1)
+    async with listening(cloud) as (channel, ear):
+        cloud.say(LEA, "my secret question")
+        await ear.next("said")
+        with pytest.raises(DeliveryUnknown):
+            await channel.send(f"telegram:{LEA}", Outbound((Words("my secret answer"),)))
+        await channel.send(f"telegram:{LEA}", Outbound((Words("my secret answer"),)))
+    assert caplog.records
+    assert not [record for record in caplog.records if cloud.token in record.getMessage() or "secret" in record.getMessage()]
