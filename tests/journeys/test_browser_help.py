@@ -151,6 +151,11 @@ def test_what_one_is_typing_survives_news_and_a_server_that_is_away(browser: Bro
     page = faults.watch(desktop(browser).new_page())
     page.goto(product.base)
     page.get_by_label("Your message").fill("long and precious words")
+    other_tab = faults.watch(page.context.new_page())
+    other_tab.goto(product.base)
+    ask(other_tab, "the VPN keeps dropping")
+    page.locator(".line.desk").first.wait_for()
+    assert page.get_by_label("Your message").input_value() == "long and precious words"
     product.stop()
     page.get_by_role("button", name="Send").click()
     page.get_by_text("Your words are still here").wait_for()
