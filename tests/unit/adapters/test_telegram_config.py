@@ -69,8 +69,9 @@ def test_the_menu_keeps_telegrams_limits_in_every_language_and_has_each_scope_on
         assert command["command"].islower()
         assert len(command["command"]) <= 32
         assert 1 <= len(command["description"]) <= 256
-    for word, descriptions in menu.WORDS.items():
-        assert len(set(descriptions)) >= 5, word
+    for word in menu.WORDS:
+        descriptions = {c["description"] for call in calls for c in call["commands"] if c["command"] == word}
+        assert len(descriptions) >= 5, word  # a word or two may be the same in two of the six languages
 
 
 def test_commands_are_known_in_any_case_and_by_the_names_of_the_core() -> None:
