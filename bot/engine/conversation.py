@@ -117,7 +117,7 @@ async def requester_said(turn: Turn, said: Said, ticket: Ticket | None, *, repli
         await turn.say(turn.event.conversation, replies.no_words(await turn.tongue_for(turn.person.id)))
     elif ticket is not None and ticket.is_open and ticket.is_with_humans:
         await relay.requester_said(turn, ticket, said)
-    elif ticket is not None and ticket.awaits_verdict and talk in ("yes", "thanks", "no", "person"):
+    elif ticket is not None and ticket.awaits_verdict and ticket.requester == turn.person.id and talk in ("yes", "thanks", "no", "person"):
         await _verdict_in_words(turn, ticket, talk, said)
     elif talk in ("greeting", "thanks", "yes", "no") and not said.attachments:
         await _small_talk(turn, talk, said.message)

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=10)  # twice what the longest call may take, so that nobody else sends what is being sent
 CALL_LIMIT_S = 25.0  # seconds for one call to a platform
 FILE_LIMIT_S = 290.0  # seconds for a call that carries a file: 50 MB on a slow line
+AT_ONCE = 20  # parcels of a lane under one lease
 MAX_PAUSE_S = 15.0  # seconds a lane waits for its slot with the lease in hand; longer waits go back to the table
 MAX_ATTEMPTS = 12  # with back-off up to 5 minutes: about 40 minutes of a platform that fails
 MAX_BACK_OFF_S = 300.0
@@ -64,7 +65,7 @@ class Delivery:
 
     async def lease(self, tx: Transaction, lane: str, now: datetime) -> Leased:
         """The due parcels of a lane and the right to send them, inside a transaction of the caller's."""
-        found = await tx.lease(lane, self._owner, now, now + LEASE)
+        found = await tx.lease(lane, self._owner, now, now + LEASE, AT_ONCE)
         named = {key: await tx.parcel(key) for key in {k for p in found for k in (p.thread, p.edits) if k}}
         return Leased(found, {key: card.sent_as for key, card in named.items() if card and card.sent_as}, now)
 
@@ -87,7 +88,7 @@ class Delivery:
             self._at_work.discard(lane)
 
     async def _some(self, lane: str, leased: Leased | None) -> bool:
-        """The due parcels of the lane, one by one; False when the lane has to wait or is empty."""
+        """The due parcels of the lane, one by one; True when there may be more."""
         waited = leased is None
         if leased is None:
             now = self._clock.now()
@@ -97,7 +98,7 @@ class Delivery:
             if self._clock.now() > leased.at + LEASE / 2 or not await self._one(parcel, leased.ids, last=last, waited=waited):
                 await self._free(lane)
                 return False
-        return bool(leased.parcels)
+        return len(leased.parcels) >= AT_ONCE  # whatever was posted meanwhile has called `deliver`
 
     async def _one(self, parcel: Parcel, ids: dict[str, MessageId], *, last: bool, waited: bool) -> bool:
         """One parcel; True when it is done with, whatever came of it.

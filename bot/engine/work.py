@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 MAX_TRIES = 5  # of one event, with back-off: about half a minute; then it is parked
 SWEEP_S = 1.0  # seconds between looks at the tables; a poke makes it faster, its loss makes it only this much slower
+AT_ONCE = 20  # events of a lane in one transaction
 QUESTIONS = 8  # facts about people that one lane may need from platforms before its turn
 
 
@@ -141,7 +142,7 @@ class Workers:
                     return False
                 continue
             self._after(done)
-            return done.handled > 0
+            return done.handled >= AT_ONCE  # whatever came meanwhile has poked this lane
         log.error("gave up asking who is who", extra={"lane_kind": lane.partition(":")[0]})
         return False
 
@@ -170,7 +171,7 @@ class Workers:
         """
         now = self._clock.now()
         done = Done({}, set(), [], 0)
-        for waiting in await tx.waiting(lane, now):
+        for waiting in await tx.waiting(lane, now, AT_ONCE):
             if waiting.id == until:
                 break
             turn = Turn(self._crew, tx, waiting.event, now)
