@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, overload
 
 import uvicorn
 
@@ -31,15 +31,19 @@ LOOK_S = 0.02  # seconds between looks at what has no event
 QUICK = 20.0  # how much faster the desk's clock runs: platforms allow a message a second and place, and a journey has dozens
 
 
-async def eventually(look: Callable[[], T | Awaitable[T | None] | None], what: str, within_s: float = PATIENCE_S) -> T:
-    """The first thing that `look` finds; AssertionError with `what` when the time is up."""
+@overload
+async def eventually(look: Callable[[], Awaitable[T | None]], what: str, within_s: float = ...) -> T: ...
+@overload
+async def eventually(look: Callable[[], T | None], what: str, within_s: float = ...) -> T: ...
+async def eventually(look: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
+    """The first true thing that `look` finds, awaited when it has to be; AssertionError with `what` when the time is up."""
     end = time.monotonic() + within_s
     while True:
         found = look()
         if asyncio.iscoroutine(found):
             found = await found
         if found:
-            return cast(T, found)
+            return found
         assert time.monotonic() < end, f"never happened: {what}"
         await asyncio.sleep(LOOK_S)
 
