@@ -24,7 +24,7 @@ from bot.engine.roster import Roster
 from bot.engine.turn import Crew
 from bot.engine.work import Workers
 from bot.errors import DeliveryRefused, StoreError
-from bot.ports import Channel, Clock, Fetches, Notebook
+from bot.ports import Channel, Clock, Closes, Fetches, Notebook
 from bot.settings import Settings
 from bot.store.sql import SqlStore
 
@@ -127,6 +127,13 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None)
     crew = Crew(desk, channels, knowledge, roster, Directory(channels))
     workers = Workers(store, crew, bus, delivery, clock, changed)
     return App(settings, store, channels, web, knowledge, Intake(store, clock, bus.poke), workers, delivery, enquiries, changes)
+
+
+async def close_channels(channels: Iterable[Channel]) -> None:
+    """After the last message is sent."""
+    for channel in channels:
+        if isinstance(channel, Closes):
+            await channel.close()
 
 
 def chat_channels(settings: Settings, notebook: Notebook, clock: Clock) -> dict[str, Channel]:

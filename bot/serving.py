@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.app import App, SystemClock, build, health, numbers
+from bot.app import App, SystemClock, build, close_channels, health, numbers
 from bot.domain.ids import PersonId
 from bot.errors import ConfigError, StoreError, Unauthorized
 from bot.ports import Transaction
@@ -82,6 +82,7 @@ async def _until_stopped(app: App) -> None:
         for task in [tasks[0], *stopping]:
             task.cancel()
         await asyncio.wait([*tasks, *stopping], timeout=DRAIN_S)
+        await close_channels(app.channels.values())
 
 
 def _bind(settings: Settings) -> socket.socket:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.app import SystemClock, build, chat_channels
+from bot.app import SystemClock, build, chat_channels, close_channels
 from bot.domain.messages import Inbound
 from bot.errors import ConfigError, StoreError
 from bot.ports import Diagnoses, Notebook
@@ -22,6 +22,7 @@ async def drain(settings: Settings) -> dict[str, int]:
         await app.workers.drain()
         for task in listening:
             task.cancel()
+        await close_channels(app.channels.values())
         return await store.queue()
     finally:
         await store.close()
@@ -57,4 +58,7 @@ async def _diagnose_channels(settings: Settings, notebook: Notebook) -> list[tup
     channels = chat_channels(settings, notebook, SystemClock())
     if not channels:
         return [(True, "channels: only the web chat is on; set SLACK_BOT_TOKEN or TELEGRAM_BOT_TOKEN for more")]
-    return [(ok, f"{name}: {line}") for name, channel in channels.items() if isinstance(channel, Diagnoses) for ok, line in await channel.diagnose()]
+    try:
+        return [(ok, f"{name}: {line}") for name, channel in channels.items() if isinstance(channel, Diagnoses) for ok, line in await channel.diagnose()]
+    finally:
+        await close_channels(channels.values())

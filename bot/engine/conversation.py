@@ -24,7 +24,7 @@ from bot.domain.messages import (
 )
 from bot.domain.tickets import Ticket
 from bot.engine import commands, curation, desk, presses, relay, replies, selfservice, watch
-from bot.engine.smalltalk import Talk, small_talk
+from bot.engine.smalltalk import Talk, has_words, small_talk
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
@@ -113,7 +113,7 @@ async def _wants_new(turn: Turn) -> bool:
 async def requester_said(turn: Turn, said: Said, ticket: Ticket | None, *, replied: bool) -> None:
     """A requester's words: about `ticket` (their latest here, or the one they replied to), or a new question."""
     talk = small_talk(said.text)
-    if not said.text.strip() and not said.attachments:
+    if talk is None and not has_words(said.text) and not said.attachments and not (ticket is not None and ticket.is_open and ticket.is_with_humans):
         await turn.say(turn.event.conversation, replies.no_words(await turn.tongue_for(turn.person.id)))
     elif ticket is not None and ticket.is_open and ticket.is_with_humans:
         await relay.requester_said(turn, ticket, said)

@@ -277,10 +277,8 @@ class Delivery:
 
 async def _mark_message(tx: Transaction, parcel: Parcel, now: datetime) -> None:
     """The ticket's message is out; a team that could have taken it back is told so."""
-    said = await tx.message(parcel.message)
-    if said is None or said.delivery == "sent":
+    if not await tx.arrived(parcel.message) or not parcel.key.startswith("reply:"):
         return
-    await tx.save_message(replace(said, delivery="sent"))
     ticket = await tx.ticket(parcel.ticket)
     if ticket is not None and await tx.linked(f"hold:{parcel.ticket}:{parcel.message}"):
         what = Delivered(parcel.message, parcel.ticket)

@@ -15,7 +15,6 @@ from bot.engine.smalltalk import small_talk
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
-from bot.ports import Link
 from kb.decision import Verdict
 from kb.entries import Text
 
@@ -84,21 +83,22 @@ async def _offer_in_words(turn: Turn, ticket: Ticket, texts: Sequence[Text], par
     """Say it, and write down what was said."""
     words = f"{texts[0].question}\n{texts[0].answer}" if len(texts) == 1 else "\n".join(text.question for text in texts)
     said = await turn.write_down(ticket, "out", "bot", words, author=BOT.id, delivery="waiting")
-    key = f"offer:{ticket.id}:{said.id}"
+    key = _offer_key(ticket, said.id)
     await turn.say(ticket.conversation, parts, choices, ticket=ticket, message=said.id, fresh=True, key=key)
     if turn.desk.idle:
         await turn.set_timer("silent", ticket, turn.now + turn.desk.idle, turn.now)
-    await turn.tx.link(f"offer:{ticket.id}", Link(ticket.id, key))
+
+
+def _offer_key(ticket: Ticket, message: int) -> str:
+    return f"offer:{ticket.id}:{message}"
 
 
 async def drop_waiting_offer(turn: Turn, ticket: Ticket) -> None:
     """More words came before the last offer went out: one answer to all of them is enough."""
-    last = await turn.tx.linked(f"offer:{ticket.id}") if ticket.offers else None
-    if last is None or not await turn.tx.withdraw(last.role):
-        return
-    said = await turn.tx.message(int(last.role.rpartition(":")[2]))
-    if said is not None:
-        await turn.tx.save_message(replace(said, delivery="taken_back"))
+    talk = await turn.tx.talk(ticket.id, internal=True)
+    last = next((m for m in reversed(talk) if m.kind == "bot" and m.delivery == "waiting"), None)
+    if last is not None and await turn.tx.withdraw(_offer_key(ticket, last.id)):
+        await turn.tx.save_message(replace(last, delivery="taken_back"))
 
 
 def _offers(turn: Turn, verdict: Verdict, known: tuple[Offer, ...]) -> tuple[Offer, ...]:

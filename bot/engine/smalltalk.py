@@ -37,6 +37,8 @@ _PHRASES: dict[Talk, str] = {
     ),
 }
 _BY_TEXT: dict[str, Talk] = {normalise(phrase): talk for talk, phrases in _PHRASES.items() for phrase in phrases.split("|")}
+_SIGNS: dict[str, Talk] = {**dict.fromkeys("👍🙏❤👌✅🙂😊🎉👏", "thanks"), **dict.fromkeys("👎❌", "no"), "👋": "greeting"}
+_DRESS = frozenset("\ufe0f\u200d🏻🏼🏽🏾🏿")  # what changes the look of a sign and not its meaning
 MAX_LENGTH = 60  # characters; the longest phrase above has fewer, so longer messages need no look
 
 
@@ -44,4 +46,12 @@ def small_talk(text: str) -> Talk | None:
     """What kind of small talk the whole message is, or None when it says something."""
     if len(text) > MAX_LENGTH:
         return None
+    signs = {character for character in text if not character.isspace() and character not in _DRESS}
+    if signs and signs <= _SIGNS.keys():
+        return _SIGNS[signs.pop()] if len({_SIGNS[sign] for sign in signs}) == 1 else None
     return _BY_TEXT.get(normalise(text).strip(" .!?¡¿,;:)("))
+
+
+def has_words(text: str) -> bool:
+    """Is there a letter or digit in it? A thumb or a row of dots asks nothing."""
+    return any(character.isalnum() for character in text)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.domain.desks import Desk, Tier
 from bot.domain.events import Event, MoveDenied
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId, TicketId, channel_of
-from bot.domain.messages import Attachment, Choice, Inbound, Outbound, Part, Reaction, Say, TimerFired
+from bot.domain.messages import Attachment, Choice, Commanded, Inbound, Outbound, Part, Reaction, Say, TimerFired
 from bot.domain.people import BOT, Person
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.directory import Directory, Unmet
@@ -132,13 +132,18 @@ class Turn:
         what = self.event.what
         handle = getattr(what, "answer_to", "")
         channel = self.crew.channels.get(self.event.channel)
-        if not isinstance(channel, Answers) or not (parts or handle):
+        if not isinstance(channel, Answers) or not (parts or handle) or self._typed_in_team(handle):
             if parts:
                 await self.say(self.event.conversation, parts, choices)
             return
         place = getattr(what, "place", "") or self.event.conversation
         body = Outbound(tuple(parts), tuple(choices), only_for=self.person.id, answer_to=handle)
         await self._post(body, lane=f"answer:{self.event.channel}:{self.event.key}", to=place)
+
+    def _typed_in_team(self, handle: str) -> bool:
+        """A command typed in a team's place where nothing can be shown to one person alone: the team may see its answer."""
+        what = self.event.what
+        return isinstance(what, Commanded) and not handle and self.desk.tier_at(what.place) is not None
 
     async def react(self, message: MessageId, sign: Reaction) -> bool:
         """Put a sign on a message; False when the channel cannot."""

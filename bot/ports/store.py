@@ -115,6 +115,10 @@ class Transaction(Protocol):
         """A parcel as it stands."""
         ...
 
+    async def newest_body(self, key: str) -> Body | None:
+        """What a parcel shows now: the body of its newest edit that is not withdrawn, else its own."""
+        ...
+
     async def rewrite(self, key: str, body: Body) -> bool:
         """Change what a waiting parcel says; False when it is no longer waiting."""
         ...
@@ -158,6 +162,10 @@ class Transaction(Protocol):
 
     async def save_message(self, message: TicketMessage) -> None:
         """Store what changed in it."""
+        ...
+
+    async def arrived(self, message: int) -> bool:
+        """The message is out: its delivery becomes "sent". False when it was no longer waiting."""
         ...
 
     async def message(self, message: int) -> TicketMessage | None:

@@ -317,3 +317,12 @@ class Diagnoses(Protocol):
     async def diagnose(self) -> list[tuple[bool, str]]:
         """Each thing tried (token, scopes, places): does it hold, and one line that says what is wrong and what to do."""
         ...
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """Holds connections that want an orderly end, after the last message is sent."""
+
+    async def close(self) -> None:
+        """Twice is no error."""
+        ...

@@ -153,6 +153,12 @@ class MemoryTransaction:
         owed = self._s.outbox.get(key)
         return owed.parcel if owed else None
 
+    async def newest_body(self, key: str) -> Body | None:
+        """What a parcel shows now."""
+        edits = (o.parcel.body for o in reversed(self._s.outbox.values()) if key and o.parcel.edits == key and o.parcel.state != "withdrawn")
+        own = self._s.outbox.get(key)
+        return next(edits, own.parcel.body if own else None)
+
     async def rewrite(self, key: str, body: Body) -> bool:
         """Change what a waiting parcel says; False when it no longer waits or is on its way."""
         owed = self._s.outbox.get(key)
@@ -235,6 +241,14 @@ class MemoryTransaction:
     async def save_message(self, message: TicketMessage) -> None:
         """Store what changed in it."""
         self._s.messages[message.id] = replace(self._s.messages[message.id], message=codec.cleaned(message))
+
+    async def arrived(self, message: int) -> bool:
+        """The message is out. False when it was no longer waiting."""
+        written = self._s.messages.get(message)
+        if written is None or written.message.delivery != "waiting":
+            return False
+        self._s.messages[message] = replace(written, message=replace(written.message, delivery="sent"))
+        return True
 
     async def message(self, message: int) -> TicketMessage | None:
         """By its id."""

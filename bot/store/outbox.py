@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import and_, bindparam, case, delete, func, literal_column, not_, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, desc, func, literal_column, not_, or_, select, update
 
 from bot.domain.ids import MessageId
 from bot.domain.messages import Outbound
@@ -63,6 +63,12 @@ _NOT_SENT = Statement(
 _PARCEL = Statement(select(*STORED).where(_THIS))
 _ON_ITS_WAY = select(leases.c.lane).where(leases.c.lane == o.lane, leases.c.since >= o.due).exists()
 """Handed to a sender that has not yet said what became of it: too late to change it or to take it back."""
+_NEWEST = Statement(
+    select(o.kind, o.body)
+    .where(or_(_THIS, and_(o.edits == bindparam("of_edits", type_=o.edits.type), o.edits != literal_column("''"), o.state != literal_column("'withdrawn'"))))
+    .order_by(desc(o.id))
+    .limit(1)
+)
 _REWRITE = Statement(update(outbox).where(_THIS, IS_WAITING, not_(_ON_ITS_WAY)).values(kind=bindparam("sort", type_=o.kind.type), body=bindparam("new_body")))
 _FAMILY = or_(_THIS, and_(o.key >= bindparam("first", type_=o.key.type), o.key < bindparam("end", type_=o.key.type)))
 _STATES = Statement(select(o.state, _ON_ITS_WAY).where(_FAMILY))
@@ -116,8 +122,8 @@ class OutboxRows(Rows):
             due.append(row)
         if not due:
             return []
-        taken = await self._session.do(_TAKE, of_lane=lane, of_owner=owner, now=now, by=owner, begins=now, ends=until)
-        if not taken and not await self._session.do(_TAKE_NEW, lane=lane, owner=owner, since=now, until=until):
+        taken = await self._session.do(_TAKE_NEW, lane=lane, owner=owner, since=now, until=until)
+        if not taken and not await self._session.do(_TAKE, of_lane=lane, of_owner=owner, now=now, by=owner, begins=now, ends=until):
             return []
         return [parcel_of(row) for row in due]
 
@@ -137,6 +143,11 @@ class OutboxRows(Rows):
         """A parcel as it stands."""
         row = await self._session.first(_PARCEL, of_key=key)
         return parcel_of(row) if row else None
+
+    async def newest_body(self, key: str) -> Body | None:
+        """What a parcel shows now."""
+        row = await self._session.first(_NEWEST, of_key=key, of_edits=key)
+        return codec.decode_body(*row) if row else None
 
     async def rewrite(self, key: str, body: Body) -> bool:
         """Change what a waiting parcel says; False when it no longer waits or is on its way."""

@@ -27,6 +27,7 @@ _ADD = Statement(inserting(messages, heard=HEARD))
 _SAVE = Statement(
     update(messages).where(_is(m.id, "of_id")).values({c.name: bindparam(c.name, type_=c.type) for c in m if c.name not in ("id", "heard")})
 )
+_ARRIVED = Statement(update(messages).where(_is(m.id, "of_id"), m.delivery == literal_column("'waiting'")).values(delivery="sent"))
 _MESSAGE = Statement(select(*COLUMNS).where(_is(m.id, "of_id")))
 _FROM = Statement(select(*COLUMNS).where(_is(m.source, "of_source"), m.source != literal_column("''")).order_by(desc(m.id)).limit(1))
 _TALK = Statement(select(*COLUMNS).where(_is(m.ticket, "of")).order_by(m.id))
@@ -65,6 +66,10 @@ class TalkRows(TalkReading):
     async def save_message(self, message: TicketMessage) -> None:
         """Store what changed in it."""
         await self._session.do(_SAVE, of_id=message.id, **{name: getattr(message, name) for name in _FIELDS})
+
+    async def arrived(self, message: int) -> bool:
+        """The message is out. False when it was no longer waiting."""
+        return await self._session.do(_ARRIVED, of_id=message) > 0
 
     async def message(self, message: int) -> TicketMessage | None:
         """By its id."""

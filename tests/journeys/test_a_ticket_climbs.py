@@ -336,6 +336,18 @@ async def test_a_deleted_thread_is_made_again_and_nothing_is_lost(world: World) 
     assert thread == ["Alice> first addition", "Alice> second addition"]
 
 
+async def test_a_card_that_is_made_again_shows_how_the_ticket_stands_now(world: World) -> None:
+    await handed_over(world)
+    await world.presses("Take it", ANN)
+    world.chat.faults = [ThreadGone("deleted")]
+
+    await world.says("an addition")
+    await world.passes(seconds=5)
+
+    assert "Take it" not in world.labels(world.card())
+    assert "Ann Agent" in text_of(world.card().body)
+
+
 async def test_a_blocked_requester_is_said_on_the_card(world: World) -> None:
     await handed_over(world)
     world.chat.faults = [DeliveryRefused("blocked")]

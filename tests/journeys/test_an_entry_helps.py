@@ -184,3 +184,20 @@ async def test_an_offer_nobody_judged_ends_quietly(world: World) -> None:
 
     assert (await world.ticket()).status == "closed"
     assert len(world.to(ALICE)) == 1
+
+
+async def test_a_thumb_up_is_a_yes_and_opens_nothing(world: World) -> None:
+    await world.says("👍")
+    assert await world.store.ticket("IT-1") is None
+    await world.says("VPN from home")
+
+    await world.says("👍🏽")
+
+    assert (await world.ticket()).status == "resolved"
+
+
+async def test_signs_without_words_get_a_polite_line_and_no_ticket(world: World) -> None:
+    await world.says("🦆🦆🦆")
+
+    world.heard("I can only read text")
+    assert await world.store.ticket("IT-1") is None
