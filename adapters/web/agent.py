@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,7 +18,7 @@ from adapters.web.pages import same_site_path
 from adapters.web.sessions import agent
 from adapters.web.site import Missing, Page, Site
 from adapters.web.uploads import FileTooLarge, download, keep_files
-from adapters.web.words import delivery, happened, mark, refusal, status_for_agent, tier_name
+from adapters.web.words import delivery, happened, mark, priority, refusal, status_for_agent, tier_name
 from bot.domain.desks import Desk
 from bot.domain.messages import Happening
 from bot.domain.people import BOT, Person
@@ -58,7 +59,7 @@ async def queue(page: Page) -> Response:
     older = found[-1].changed_at.isoformat() if len(found) == PAGE and found[-1].changed_at else ""
     page.tell(page.site.effects.late(page.agent.person))
     rows = [(t, status_for_agent(t, page.t), mark(t), tier_name(t.tier, page.site.desk, page.t)) for t in found]
-    return page.html("queue.html", view=view, rows=rows, names=names, counts=counts, search=search, older=older)
+    return page.html("queue.html", priority=partial(priority, t=page.t), view=view, rows=rows, names=names, counts=counts, search=search, older=older)
 
 
 async def ticket(page: Page) -> Response:
@@ -73,8 +74,9 @@ async def _ticket(page: Page, status: int = 200, problem: str = "", drafts: dict
     page.tell(site.effects.late(page.agent.person))
     return page.html(
         "work.html", status, ticket=found, talk=talk, names=names, status=status_for_agent(found, page.t), mark=mark(found), problem=problem,
-        drafts=drafts or {}, tier=tier_name(found.tier, site.desk, page.t), moves=moves(found, page.agent.person, site.desk),
-        deliveries={m.id: delivery(m.delivery, page.t) for m in talk}, refusals=[refusal(o.reason, page.t) for o in found.offers],
+        priority=priority(found.priority, page.t), tier=tier_name(found.tier, site.desk, page.t), drafts=drafts or {},
+        moves=moves(found, page.agent.person, site.desk), deliveries={m.id: delivery(m.delivery, page.t) for m in talk},
+        refusals=[refusal(o.reason, page.t) for o in found.offers],
         history=[(e, happened(e, shown_name(names, e.by), site.desk, page.t)) for e in history],
     )  # fmt: skip
 

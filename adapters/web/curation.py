@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,6 +18,7 @@ from adapters.web.inbound import TEAM, clean_name, inbound, pressed, submitted
 from adapters.web.pages import OWN_NAMES
 from adapters.web.sessions import ROLES, agent
 from adapters.web.site import Missing, Page, Site
+from adapters.web.words import field
 from bot.domain.messages import Happening
 from bot.ports import EntryVersion
 from kb.entries import Entry, Text, problems
@@ -71,7 +73,7 @@ async def history(page: Page) -> Response:
     names = await page.site.reader.people(sorted({v.by for v in versions}))
     compared = await asyncio.to_thread(_compared, versions)
     rows = [(version, shown_name(names, version.by), changes) for version, changes in zip(versions, compared, strict=True)]
-    return page.html("entry_history.html", entry=versions[0].entry, rows=rows)
+    return page.html("entry_history.html", entry=versions[0].entry, rows=rows, field=partial(field, t=page.t))
 
 
 async def _entry(page: Page) -> Entry:

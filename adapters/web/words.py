@@ -61,6 +61,20 @@ def refusal(reason: str, t: Tongue) -> str:
     return t.say(known[reason]) if reason in known else ""
 
 
+def priority(level: str, t: Tongue) -> str:
+    """How urgent: "High"."""
+    known = {"low": N_("Low"), "normal": N_("Normal"), "high": N_("High"), "urgent": N_("Urgent")}
+    return t.say(known[level]) if level in known else level
+
+
+def field(name: str, t: Tongue) -> str:
+    """What a field of an entry is called: "es · Answer"."""
+    known = {"question": N_("Question"), "phrasings": N_("Other ways to ask"), "answer": N_("Answer"), "tags": N_("Tags"), "retired": N_("retired")}
+    language, _, last = name.rpartition(" · ")
+    shown = t.say(known[last]) if last in known else last
+    return f"{language} · {shown}" if language else shown
+
+
 def happened(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
     """An event as a sentence: "Ann took it"."""
     say = _SENTENCES.get(event.name)

@@ -14,13 +14,17 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
-from bot.domain.desks import LANGUAGES
+from adapters.web.words import field, happened, priority
+from bot.configuration import PRIORITIES
+from bot.domain.desks import LANGUAGES, Desk
+from bot.domain.events import Event
 from bot.domain.messages import Form
 from bot.engine import forms
 from bot.engine.replies import REFUSALS
 from bot.engine.tongue import Tongue, tongue
 from bot.locale import catalogue
 from bot.locale.catalogue import KEYWORDS, PROJECT, TEMPLATE, TRANSLATED, compiled, folder_of, is_translated, known, sentences, spoken
+from bot.ports import Recorded
 from kb.entries import Entry, Text
 
 MAX_BUTTON = 75  # characters; Slack, button text
@@ -144,6 +148,17 @@ def test_every_refusal_has_a_sentence() -> None:
                 reasons.update(catalogue.literals(node.args[0]))
     assert "no_longer" in reasons
     assert reasons <= set(REFUSALS)
+
+
+def test_every_event_is_told_as_a_sentence() -> None:
+    for kind in Event.__subclasses__():
+        happening = Recorded(1, "IT-1", kind.__name__, "slack:U1", "slack", datetime(2026, 11, 21, tzinfo=UTC), {})
+        assert kind.__name__ not in happened(happening, "Ann", Desk(), tongue("es"))
+
+
+def test_every_priority_and_every_field_of_an_entry_has_a_name_in_each_language() -> None:
+    assert [priority(level, tongue("de")) for level in PRIORITIES] == ["Niedrig", "Normal", "Hoch", "Dringend"]
+    assert [field(name, tongue("es")) for name in ("tags", "retired", "fr · answer")] == ["Etiquetas", "retirado", "fr · Respuesta"]
 
 
 # ---------------------------------------------------------------------------------------------------------------- fitting
