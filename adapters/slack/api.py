@@ -57,23 +57,13 @@ class SlackApi:
 
     def __init__(self, api_url: str, bot_token: str) -> None:
         self._url, self._token = api_url, bot_token
-        self._session: aiohttp.ClientSession | None = None
-        self._client: AsyncWebClient | None = None
-
-    @property
-    def client(self) -> AsyncWebClient:
-        """The SDK's client on the shared session. It never tries again by itself: a lost answer may mean a message that arrived."""
-        if self._client is None or self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(timeout=TIMEOUT, auto_decompress=True)
-            self._client = AsyncWebClient(
-                self._token, self._url, session=self._session, logger=sdk_log, retry_handlers=[], trust_env_in_session=True
-            )
-        return self._client
+        # It never tries again by itself: a lost answer may mean a message that arrived.
+        self.client = AsyncWebClient(bot_token, api_url, logger=sdk_log, retry_handlers=[], trust_env_in_session=True)
 
     async def close(self) -> None:
         """Close the session; the next call opens another."""
-        if self._session is not None:
-            await self._session.close()
+        if self.client.session is not None:
+            await self.client.session.close()
 
     async def call(self, method: str, token: str | None = None, **arguments: Any) -> Json:
         """One call. arguments with the value None are left out; structures are sent as JSON. token: another than the bot's."""
@@ -88,6 +78,7 @@ class SlackApi:
 
     async def _called(self, method: str, body: Json, token: str | None) -> AsyncSlackResponse:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http()
         try:
             if method in JSON_METHODS:
                 return await self.client.api_call(method, json=body, headers=headers)
@@ -197,10 +188,10 @@ class SlackApi:
             raise DeliveryError(f"download: {type(error).__name__}") from None
 
     def _http(self) -> aiohttp.ClientSession:
-        """The shared session."""
-        session = self.client.session
-        assert session is not None
-        return session
+        """The session that all calls share, the SDK's included; opened by the first."""
+        if self.client.session is None or self.client.session.closed:
+            self.client.session = aiohttp.ClientSession(timeout=TIMEOUT)
+        return self.client.session
 
     def _is_slack(self, url: str) -> bool:
         """Is this address on slack.com over TLS, or on the host that the settings name?"""

@@ -12,12 +12,11 @@ from starlette.routing import Route
 
 from adapters.slack import inbound, outbound, views
 from adapters.slack.api import SlackApi
+from adapters.slack.bolt import Bolt
 from adapters.slack.config import SlackConfig
 from adapters.slack.deliveries import Deliveries
 from adapters.slack.doctor import findings
 from adapters.slack.people import People
-from adapters.slack.socket import Socket
-from adapters.slack.webhook import Webhook
 from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
 from bot.domain.messages import Attachment, Capabilities, Home, Outbound, Pace, Reaction, Words
@@ -48,8 +47,7 @@ class SlackChannel:
         self._api = SlackApi(config.api_url, config.bot_token)
         self._people = People(self._api)
         self._deliveries = Deliveries(self._api, self._people, desk, clock, self.answer, config.bot_token)
-        self._webhook = Webhook(config.signing_secret, self._deliveries.take) if config.signing_secret and not config.socket_mode else None
-        self._socket = Socket(self._api, config.app_token, self._deliveries.take) if config.socket_mode else None
+        self._bolt = Bolt(config, self._api, self._deliveries.take)
         self._direct: dict[str, str] = {}  # user id -> their direct message channel with the bot
         self._listening = False
         self.fetch_any: Callable[[Attachment, int], Awaitable[bytes]] = self.fetch
@@ -61,8 +59,8 @@ class SlackChannel:
             who = await self._introduced()
             team = "" if who.get("enterprise_id") else str(who.get("team_id") or "")
             self._deliveries.open(receive, enquiries, str(who.get("user_id") or ""), team)
-            if self._socket:
-                await self._persistently(self._socket.connect)
+            if self._config.socket_mode:
+                await self._persistently(self._bolt.connect)
             self._listening = True
             log.info(
                 "listening to Slack", extra={"socket": self._config.socket_mode, "bot": who.get("user_id"), "team": who.get("team_id")}
@@ -71,8 +69,7 @@ class SlackChannel:
         finally:
             self._listening = False
             await self._deliveries.close()
-            if self._socket:
-                await self._socket.close()
+            await self._bolt.close()
             await self._api.close()
 
     async def _introduced(self) -> Json:
@@ -99,11 +96,11 @@ class SlackChannel:
 
     def is_ready(self) -> bool:
         """Listening, and with Socket Mode connected."""
-        return self._listening and (self._socket is None or self._socket.is_connected())
+        return self._listening and (not self._config.socket_mode or self._bolt.is_connected())
 
     def routes(self) -> Sequence[object]:
         """The endpoint for events, interactivity and commands; none with Socket Mode."""
-        return [Route("/slack/events", self._webhook.answer, methods=["POST"])] if self._webhook else []
+        return [] if self._config.socket_mode else [Route("/slack/events", self._bolt.answer, methods=["POST"])]
 
     # ---- speaking
     def fit(self, message: Outbound) -> Sequence[Outbound]:

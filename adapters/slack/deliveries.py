@@ -55,16 +55,16 @@ class Deliveries:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def take(self, kind: str, payload: Json) -> Json:
-        """See webhook.Take."""
+    async def take(self, body: Json) -> Json:
+        """See bolt.Take."""
         if self._receive is None or self._enquiries is None:
             raise DeliveryError("not connected yet")
-        if kind == "slash_commands":
-            return await self._command(payload, self._receive, self._enquiries)
-        if kind == "interactive":
-            return await self._interaction(payload, self._receive, self._enquiries)
-        if not self.team or payload.get("team_id") in (None, "", self.team):
-            await self._event(payload, self._receive)
+        if "command" in body:
+            return await self._command(body, self._receive, self._enquiries)
+        if body.get("type") != "event_callback":
+            return await self._interaction(body, self._receive, self._enquiries)
+        if not self.team or body.get("team_id") in (None, "", self.team):
+            await self._event(body, self._receive)
         return {}
 
     def _reading(self) -> Reading:

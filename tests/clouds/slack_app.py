@@ -30,13 +30,14 @@ DESK = Desk(
 
 @dataclass(slots=True)
 class Core:
-    """Receive and Enquiries as the adapter sees them. broken: how many events cannot be kept before all is well again."""
+    """Receive and Enquiries as the adapter sees them. broken: how many events cannot be kept, for that fault, before all is well again."""
 
     received: list[Inbound] = field(default_factory=list)
     forms: dict[str, Form | Refusal] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
     page: Home = field(default_factory=lambda: Home(()))
     broken: int = 0
+    fault: Exception = field(default_factory=lambda: StoreError("the disk is full"))
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def receive(self, event: Inbound) -> None:
@@ -44,7 +45,7 @@ class Core:
         async with self.changed:
             if self.broken > 0:
                 self.broken -= 1
-                raise StoreError("the disk is full")
+                raise self.fault
             if not any(event.key == e.key or (event.also and event.also == e.also) for e in self.received):
                 self.received.append(event)
             self.changed.notify_all()

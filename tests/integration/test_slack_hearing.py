@@ -27,6 +27,7 @@ from bot.domain.messages import (
     Say,
     Submitted,
 )
+from bot.errors import StoreError
 from tests.clouds.slack_app import SlackApp
 from tests.clouds.slack_wire import signed
 from tests.clouds.slack_world import SIGNING_SECRET
@@ -68,8 +69,9 @@ async def test_other_talk_is_left_alone_and_a_help_channel_is_heard(app: SlackAp
     assert [event.conversation for event in app.core.received] == [f"slack:C0HELP/{said.ts}"]
 
 
-async def test_an_event_that_cannot_be_kept_is_not_acknowledged_and_comes_again(app: SlackApp) -> None:
-    app.core.broken = 1
+@pytest.mark.parametrize("fault", [StoreError("the disk is full"), RuntimeError("an accident")], ids=["store", "accident"])
+async def test_an_event_that_cannot_be_kept_is_not_acknowledged_and_comes_again(app: SlackApp, fault: Exception) -> None:
+    app.core.broken, app.core.fault = 1, fault
     await app.cloud.people.say("U0ALICE", "keep me")
     assert [event.what.text for event in app.core.received if isinstance(event.what, Said)] == ["keep me"]
     (delivery,) = [outcome for kind, outcome in app.cloud.wire.deliveries if kind == "events_api"]
@@ -143,6 +145,13 @@ async def test_a_command_is_kept_before_it_is_acknowledged_without_a_word(app: S
     assert outcome.acked
     assert outcome.ack == {}
     assert isinstance(app.core.received[0].what, Commanded)
+
+
+async def test_a_command_that_says_payload_arrives_with_all_its_words(app: SlackApp) -> None:
+    assert (await app.cloud.people.command("U0ALICE", "the payload of my request is empty")).acked
+    (event,) = app.core.received
+    assert isinstance(event.what, Commanded)
+    assert "the payload of my request is empty" in f"{event.what.name} {event.what.argument}"
 
 
 async def test_a_press_that_needs_no_words_is_kept(app: SlackApp) -> None:
@@ -292,6 +301,40 @@ async def test_odd_bodies_are_refused_without_an_accident(http: SlackApp) -> Non
     form = urlencode({"payload": "{"}).encode()
     assert (await http.cloud.wire.raw(form, {"Content-Type": "application/x-www-form-urlencoded", **signed(form)}))[0] == 400
     assert http.core.received == []
+
+
+@pytest.mark.parametrize("part", ["user", "team", "authorizations", "response_urls", "event", "event_id", "type", "command", "actions", "view", "message"])
+async def test_a_signed_body_whose_parts_are_of_the_wrong_kind_is_refused_or_let_go(http: SlackApp, part: str) -> None:
+    for value in (7, "text", [], [7], {"id": 7}):
+        body = json.dumps({"type": "event_callback", "event": {"type": "message"}, part: value}).encode()
+        assert await status(http, body, signed(body)) in (200, 400)
+    assert http.core.received == []
+
+
+async def test_who_we_are_is_asked_once_and_by_the_event_never(app: SlackApp) -> None:
+    await app.cloud.people.say("U0ALICE", "one")
+    await app.cloud.people.say("U0ALICE", "two")
+    assert len(app.core.received) == 2
+    assert [method for method, _ in app.cloud.world.calls].count("auth.test") == 1
+
+
+async def test_variables_for_signing_in_with_slack_change_nothing_in_what_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")  # Bolt looks these up by itself and takes the app for one of many workspaces
+    monkeypatch.setenv("SLACK_CLIENT_SECRET", "of the sign-in")
+    async with SlackApp() as app:
+        await app.cloud.people.say("U0ALICE", "hello")
+        assert len(app.core.received) == 1
+
+
+async def test_what_was_written_is_in_no_log_whoever_logs(http: SlackApp, caplog: pytest.LogCaptureFixture) -> None:
+    http.core.broken = 2
+    await http.cloud.people.say("U0ALICE", "my secret words")
+    body = event_body().replace(b"hi", b"my secret words")
+    assert await status(http, body, signed(body, secret="t" * 32)) == 401
+    said = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
+    assert "was not kept" in said
+    assert "did not sign" in said
+    assert "secret words" not in said
 
 
 async def test_a_body_over_one_mebibyte_is_not_read(http: SlackApp) -> None:
