@@ -116,7 +116,7 @@ def _pieces(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
     """The parts, cut so that each group renders within the limit; numbered when there are several."""
     if _at_most(parts) <= MAX_TEXT or render(parts).length <= MAX_TEXT:
         return [tuple(parts)] if parts else []
-    room, groups, current, waiting = MAX_TEXT - NUMBERING, list[list[Part]](), list[Part](), deque(parts)
+    room, groups, current, waiting = MAX_TEXT - NUMBERING, list[list[Part]](), list[Part](), deque(_without_blank_ends(parts))
     while waiting:
         part = waiting.popleft()
         if render([*current, part]).length <= room:
@@ -134,6 +134,12 @@ def _pieces(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
     if current:
         groups.append(current)
     return [(*group, Small(f"{n}/{len(groups)}")) for n, group in enumerate(groups, 1)]
+
+
+def _without_blank_ends(parts: Sequence[Part]) -> list[Part]:
+    """The same without blanks at the end of a part: they show nothing, and count once something follows them."""
+    kept = [part if isinstance(part, Facts) else replace(part, text=part.text.rstrip()) for part in parts]
+    return [part for part in kept if isinstance(part, Facts) or part.text]
 
 
 def _at_most(parts: Sequence[Part]) -> int:
