@@ -14,9 +14,10 @@ from starlette.routing import Route
 from adapters.web.effects import answer_within
 from adapters.web.inbound import TEAM, inbound, pressed, submitted
 from adapters.web.live import Gone, stream
-from adapters.web.pages import same_site_path
+from adapters.web.page import Missing, Page
+from adapters.web.rendering import same_site_path
 from adapters.web.sessions import agent
-from adapters.web.site import Missing, Page, Site
+from adapters.web.site import Site
 from adapters.web.uploads import FileTooLarge, download, keep_files
 from adapters.web.words import delivery, happened, mark, priority, refusal, status_for_agent, tier_name
 from bot.domain.desks import Desk

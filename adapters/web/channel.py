@@ -15,7 +15,7 @@ from adapters.web import agent, curation, requester
 from adapters.web.config import WebConfig
 from adapters.web.effects import Effects
 from adapters.web.inbound import TEAM
-from adapters.web.pages import STATIC
+from adapters.web.rendering import STATIC
 from adapters.web.sessions import LOCAL_SEAT, Role, Sessions
 from adapters.web.site import FetchAny, Site
 from bot.domain.desks import Desk

@@ -15,9 +15,10 @@ from starlette.routing import Route
 from adapters.web.agent import shown_name
 from adapters.web.effects import answer_within
 from adapters.web.inbound import TEAM, clean_name, inbound, pressed, submitted
-from adapters.web.pages import OWN_NAMES
+from adapters.web.page import Missing, Page
+from adapters.web.rendering import OWN_NAMES
 from adapters.web.sessions import ROLES, agent
-from adapters.web.site import Missing, Page, Site
+from adapters.web.site import Site
 from adapters.web.words import field
 from bot.domain.messages import Happening
 from bot.ports import EntryVersion

@@ -11,8 +11,9 @@ from starlette.routing import Route
 from adapters.web.effects import PATIENCE_S, QUIET_S, settled
 from adapters.web.inbound import clean_name, commanded, inbound, pressed, said, submitted
 from adapters.web.live import stream
-from adapters.web.pages import same_site_path
-from adapters.web.site import LANGUAGE, NAME, SIGNED, Missing, Page, Site
+from adapters.web.page import LANGUAGE, NAME, SIGNED, Missing, Page
+from adapters.web.rendering import same_site_path
+from adapters.web.site import Site
 from adapters.web.uploads import FileTooLarge, download, keep_files
 from adapters.web.words import mark, status_for_requester
 from bot.domain.messages import Attachment, Form, Happening, Outbound, Refusal

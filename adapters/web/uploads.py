@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from adapters.web.inbound import file_name
-from adapters.web.site import Missing, Page
+from adapters.web.page import Missing, Page
 from bot.domain.messages import Attachment
 from bot.errors import DeliveryError, DeliveryRefused
 

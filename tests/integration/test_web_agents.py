@@ -285,6 +285,18 @@ async def test_a_reply_that_cannot_be_stored_keeps_its_words(world: WebWorld) ->
     assert ann.form(kept, "/agent/tickets/IT-1/reply").fields["words"] == "a long answer"
 
 
+async def test_whose_session_ended_while_they_wrote_gets_their_words_back(world: WebWorld) -> None:
+    ann = await world.agent()
+    world.desk.all_tickets["IT-1"] = a_ticket()
+    page = await ann.open("/agent/tickets/IT-1")
+    await ann.send(await ann.open("/agent"), "/sign-out")
+    kept = await ann.send(page, "/agent/tickets/IT-1/reply", words="a long answer")
+    assert kept.status_code == 403
+    assert ann.form(kept, "/agent/tickets/IT-1/reply").fields["words"] == "a long answer"
+    assert (await ann.send(kept, "/agent/tickets/IT-1/reply")).status_code == 403
+    assert world.desk.received == []
+
+
 async def test_without_a_database_there_is_a_page_that_says_so(world: WebWorld) -> None:
     ann = await world.agent()
     world.desk.down = True

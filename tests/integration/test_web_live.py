@@ -100,6 +100,13 @@ async def test_a_stranger_hears_nothing_of_the_agents(served: Served) -> None:
         assert (await client.get("/agent/events")).status_code == 403
 
 
+async def test_a_page_of_another_site_hears_nothing(served: Served) -> None:
+    browser = served.world.browser()
+    await browser.open("/")
+    async with served.client(browser) as client:
+        assert (await client.get("/events", headers={"Origin": "https://evil.example"})).status_code == 403
+
+
 async def test_open_streams_end_when_the_channel_stops(served: Served) -> None:
     browser = served.world.browser()
     await browser.open("/")

@@ -88,12 +88,22 @@
   };
   const soon = () => { clearTimeout(waiting); waiting = setTimeout(refresh, 60); };
   const address = document.body.dataset.events;
+  let news = null;
+  const listen = () => { // only while somebody looks: a browser has six connections to a site, and a page left open would keep one
+    if (document.visibilityState === "visible" && !news) {
+      news = new EventSource(address);
+      news.addEventListener("change", soon);
+      news.addEventListener("ready", () => { if (root.dataset.live) soon(); root.dataset.live = "yes"; });
+    } else if (document.visibilityState === "hidden" && news) {
+      news.close();
+      news = null;
+    }
+  };
   if (address && window.EventSource) {
-    const news = new EventSource(address);
-    let first = true;
-    news.addEventListener("change", soon);
-    news.addEventListener("ready", () => { if (!first) soon(); first = false; root.dataset.live = "yes"; });
-    window.addEventListener("pagehide", () => news.close());
+    listen();
+    document.addEventListener("visibilitychange", listen);
+    window.addEventListener("pagehide", () => { if (news) news.close(); news = null; });
+    window.addEventListener("pageshow", listen);
   }
   // taking back a reply is possible for a moment only: look again when the moment is over
   if (document.querySelector(".staff [data-region=talk]")) setInterval(() => { if (document.querySelector("form[action$='/undo']")) soon(); }, 5000);

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.web.agent import moves
 from adapters.web.curation import changes
-from adapters.web.pages import STATIC, preferred, same_site_path
+from adapters.web.rendering import STATIC, preferred, same_site_path
 from adapters.web.words import happened, status_for_requester
 from bot.domain import events
 from bot.domain.desks import LANGUAGES
