@@ -63,11 +63,18 @@ _NOT_SENT = Statement(
 _PARCEL = Statement(select(*STORED).where(_THIS))
 _ON_ITS_WAY = select(leases.c.lane).where(leases.c.lane == o.lane, leases.c.since >= o.due).exists()
 """Handed to a sender that has not yet said what became of it: too late to change it or to take it back."""
-_NEWEST = Statement(
-    select(o.kind, o.body)
-    .where(or_(_THIS, and_(o.edits == bindparam("of_edits", type_=o.edits.type), o.edits != literal_column("''"), o.state != literal_column("'withdrawn'"))))
-    .order_by(desc(o.id))
-    .limit(1)
+_newest = outbox.alias("edit")
+_NEWEST_EDIT = Statement(
+    select(o.kind, o.body).where(
+        o.id
+        == select(func.max(_newest.c.id))
+        .where(
+            _newest.c.edits == bindparam("of_edits", type_=o.edits.type),
+            _newest.c.edits != literal_column("''"),
+            _newest.c.state != literal_column("'withdrawn'"),
+        )
+        .scalar_subquery()
+    )
 )
 _REWRITE = Statement(update(outbox).where(_THIS, IS_WAITING, not_(_ON_ITS_WAY)).values(kind=bindparam("sort", type_=o.kind.type), body=bindparam("new_body")))
 _FAMILY = or_(_THIS, and_(o.key >= bindparam("first", type_=o.key.type), o.key < bindparam("end", type_=o.key.type)))
@@ -146,8 +153,11 @@ class OutboxRows(Rows):
 
     async def newest_body(self, key: str) -> Body | None:
         """What a parcel shows now."""
-        row = await self._session.first(_NEWEST, of_key=key, of_edits=key)
-        return codec.decode_body(*row) if row else None
+        edit = await self._session.first(_NEWEST_EDIT, of_edits=key)
+        if edit:
+            return codec.decode_body(*edit)
+        own = await self.parcel(key)
+        return own.body if own else None
 
     async def rewrite(self, key: str, body: Body) -> bool:
         """Change what a waiting parcel says; False when it no longer waits or is on its way."""
