@@ -9,6 +9,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from kb.text import tokens
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+Places = NDArray[np.intp]
 
 GENERAL_TEXTS = 60  # texts of everyday language assumed beside the knowledge base, so that a rare word in a small one does not weigh too much
 MANY_EMPTY = 64  # empty slots that are put up with, at least
@@ -32,20 +34,33 @@ OFTEN = 0.2  # a word in more than this share of the units does not choose candi
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One entry in one language.
-
-    words: numbers of each phrasing's different words, one phrasing after the other; lengths: how many each has.
-    kinds: the different words of all phrasings; traits, shape (3, kinds): how typical each is of the unit, the logarithm of that, and what share of
-    the phrasings has it.
-    """
+    """One entry in one language. folded: its phrasings, normalised."""
 
     entry_id: str
     phrasings: tuple[str, ...]
     folded: tuple[str, ...]
+
+
+class Ways(NamedTuple):
+    """The phrasings of some units one after the other. words: numbers of each phrasing's different words; starts: where each phrasing begins;
+    sizes: how many phrasings each unit has."""
+
     words: Ints
-    lengths: tuple[int, ...]
-    kinds: Ints
+    starts: Places
+    sizes: Places
+
+
+class Kinds(NamedTuple):
+    """The different words of some units, one unit after the other.
+
+    words: their numbers; traits, shape (words, 3): how typical each is of its unit, the logarithm of that, and what share of the phrasings has it.
+    starts: where each unit begins; rows: the place of the unit of each.
+    """
+
+    words: Ints
     traits: Floats
+    starts: Places
+    rows: Places
 
 
 class Term(NamedTuple):
@@ -68,6 +83,9 @@ class Shelf:
         self.speller = Speller(self._distance)
         self.units: list[Unit | None] = []
         self._slots: dict[str, int] = {}
+        # The units' words, one unit after the other in the order of the slots; the lists of starts have one more for the end.
+        self._words, self._ways, self._unit_ways = array("i"), array("i", [0]), array("i", [0])
+        self._kinds, self._traits, self._unit_kinds = array("i"), array("f"), array("i", [0])
         self._owners: list[array[int]] = []  # by word: the slots that have it
         self._typical: list[array[float]] = []  # beside it: how typical it is there
         self._uses: array[float] = array("d")  # by word: the sum of its typicalities
@@ -75,6 +93,7 @@ class Shelf:
         self._facts: Floats | None = None
         self.rarest = 0.0  # what a word that no unit has weighs at most
         self._terms: dict[tuple[str, bool], Term] = {}
+        self._postings: dict[int, tuple[Places, Floats]] = {}
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -95,12 +114,17 @@ class Shelf:
         counts = found.astype(np.float32)
         # Typical of the unit: what many of its phrasings have, saturating, and slower with more phrasings.
         typical = counts / (counts + np.float32(0.5 + 0.1 * len(rows)))
-        unit = Unit(entry_id, tuple(p for p, _ in read), tuple(" ".join(kept) for _, kept in read), words, tuple(map(len, rows)), kinds,
-                    np.stack([typical, np.log(typical), counts / np.float32(len(rows))]))
+        self._words.frombytes(words.tobytes())
+        self._ways.extend(accumulate(map(len, rows[1:]), initial=self._ways[-1] + len(rows[0])))
+        self._unit_ways.append(len(self._ways) - 1)
+        self._kinds.frombytes(kinds.tobytes())
+        self._traits.frombytes(np.stack([typical, np.log(typical), counts / np.float32(len(rows))], axis=1).tobytes())
+        self._unit_kinds.append(len(self._kinds))
         for number, value in zip(kinds.tolist(), typical.tolist(), strict=True):
             self._owners[number].append(slot)
             self._typical[number].append(value)
             self._uses[number] += value
+        unit = Unit(entry_id, tuple(p for p, _ in read), tuple(" ".join(kept) for _, kept in read))
         self.units.append(unit)
         self._slots[entry_id] = slot
         self._facts = None
@@ -123,7 +147,7 @@ class Shelf:
         unit = self.units[slot]
         assert unit is not None
         self.units[slot] = None
-        for number in unit.kinds.tolist():
+        for number in self._kinds[self._unit_kinds[slot]:self._unit_kinds[slot + 1]]:
             at = bisect_left(self._owners[number], slot)  # slots only grow, so the owners are in order
             self._uses[number] -= self._typical[number][at]
             del self._owners[number][at]
@@ -142,13 +166,14 @@ class Shelf:
 
     @property
     def facts(self) -> Floats:
-        """By word number, shape (2, words): what having it in common says (rare here and rare in the language weighs most), and the logarithm of its
+        """By word number, shape (words, 2): what having it in common says (rare here and rare in the language weighs most), and the logarithm of its
         typicality summed over the units, what an entry's own is a share of."""
         if self._facts is None:
             had = np.fromiter(map(len, self._owners), np.float32, len(self._owners))
-            self._facts = np.stack([np.array(self._prior, np.float32) * self._rarity(had), np.log(np.array(self._uses, np.float32) + FEWEST_USES)])
+            self._facts = np.stack([np.array(self._prior, np.float32) * self._rarity(had), np.log(np.array(self._uses, np.float32) + FEWEST_USES)], axis=1)
             self.rarest = float(self._rarity(np.zeros(1, np.float32))[0])
             self._terms.clear()
+            self._postings.clear()
         return self._facts
 
     def _rarity(self, had: Floats) -> Floats:
@@ -161,7 +186,7 @@ class Shelf:
 
         repair: read slips, endings and compounds as the words they may stand for; without it only words known as they are can match.
         """
-        weights = self.facts[0]
+        weights = self.facts[:, 0]
         found, meant = list[Term](), set[int]()
         for word in dict.fromkeys(words):
             term = self._terms.get((word, repair)) or self._read(word, repair, weights)
@@ -188,23 +213,63 @@ class Shelf:
             self._terms[word, repair] = term
         return term
 
-    def candidates(self, terms: Sequence[Term], limit: int, least: float = 0.0) -> list[Unit]:
-        """The units that share most with the question, at most limit. least: share of the question's mass they must have."""
+    def candidates(self, terms: Sequence[Term], limit: int, least: float = 0.0) -> Places:
+        """The slots of the units that share most with the question, at most limit. least: share of the question's mass they must have."""
         often = OFTEN * len(self._slots)
         usable = [term for term in terms if term.alike]
         rare = [term for term in usable if len(self._slots) < 500 or len(self._owners[term.alike[0][0]]) <= often] or usable
-        used = [(number, term.mass * likeness) for term in rare for number, likeness in term.alike if self._owners[number]]
-        if not used:
-            return []
-        owners = [np.frombuffer(self._owners[number], np.int32) for number, _ in used]
-        values = [np.frombuffer(self._typical[number], np.float32) * np.float32(mass) for number, mass in used]
+        owners, values, top, heaviest = list[Places](), list[Floats](), 0.0, None
+        for term in rare:
+            for number, likeness in term.alike:
+                if self._owners[number]:
+                    having, typical = self._posting(number)
+                    owners.append(having)
+                    values.append(typical * np.float32(term.mass * likeness))
+                    if term.mass * likeness > top and len(having) >= limit:
+                        top, heaviest = term.mass * likeness, having
+        if not owners:
+            return np.zeros(0, np.intp)
         shared = np.bincount(np.concatenate(owners), np.concatenate(values), len(self.units))
-        floor = least * sum(term.mass for term in terms)
-        # The units that have the weightiest word set a bar which the others must reach, so that only a few have to be put in order.
-        weightiest = max(range(len(used)), key=lambda at: used[at][1] if len(owners[at]) >= limit else 0.0)
-        rivals = shared[owners[weightiest]]
-        bar = float(np.partition(rivals, -limit)[-limit]) if len(rivals) >= limit else 0.0
+        floor = least * sum([term.mass for term in terms]) if least else 0.0
+        bar = 0.0
+        if heaviest is not None:  # the units that have the weightiest word set a bar for all, so that only a few have to be put in order
+            rivals = shared.take(heaviest)
+            rivals.partition(len(rivals) - limit)
+            bar = float(rivals[-limit])
         slots = np.flatnonzero(shared >= bar if bar > floor else shared > floor)
         if len(slots) > limit:
-            slots = slots[(-shared[slots]).argsort(kind="stable")[:limit]]
-        return [unit for slot in slots.tolist() if (unit := self.units[slot]) is not None]
+            slots = slots.take((-shared.take(slots)).argsort(kind="stable")[:limit])
+        return slots
+
+    def _posting(self, number: int) -> tuple[Places, Floats]:
+        """The slots that have the word, and how typical it is of each; kept until the index changes."""
+        found = self._postings.get(number)
+        if found is None:
+            found = self._postings[number] = np.array(self._owners[number], np.intp), np.array(self._typical[number], np.float32)
+        return found
+
+    def ways(self, slots: Places) -> Ways:
+        """What the phrasings of these units are made of."""
+        ways, unit_ways = np.frombuffer(self._ways, np.int32), np.frombuffer(self._unit_ways, np.int32)
+        first, after = unit_ways.take(slots), unit_ways.take(slots + 1)
+        sizes = (after - first).astype(np.intp)
+        begins = ways.take(first)
+        words, shift = _runs(begins, ways.take(after) - begins)
+        starts = ways.take(_runs(first, sizes)[0]) - shift.repeat(sizes)
+        return Ways(np.frombuffer(self._words, np.int32).take(words), starts, sizes)
+
+    def kinds(self, slots: Places) -> Kinds:
+        """The different words of these units."""
+        unit_kinds = np.frombuffer(self._unit_kinds, np.int32)
+        first = unit_kinds.take(slots)
+        sizes = unit_kinds.take(slots + 1) - first
+        places, shift = _runs(first, sizes)
+        traits = np.frombuffer(self._traits, np.float32).reshape(-1, 3)
+        return Kinds(np.frombuffer(self._kinds, np.int32).take(places), traits.take(places, axis=0), first - shift, np.arange(len(slots)).repeat(sizes))
+
+
+def _runs(firsts: Ints, sizes: NDArray[np.signedinteger]) -> tuple[Places, Ints]:
+    """The places of several runs, one run after the other, and by how much each run's places are greater than where they now lie."""
+    ends = sizes.cumsum()
+    shift = firsts - (ends - sizes)
+    return np.arange(ends[-1]) + shift.repeat(sizes), shift

@@ -33,9 +33,11 @@ _Owner = tuple[str, str, str]  # entry, language, the phrasing as written
 
 
 class _Found(NamedTuple):
-    """A candidate before it is told in words."""
+    """A candidate before it is told in words; they sort best first, and by entry and language where they are as strong."""
 
-    strength: float
+    weakness: float  # the strength, negated
+    entry_id: str
+    lang: str
     unit: Unit
     signals: Signals
     terms: list[Term]
@@ -123,31 +125,27 @@ class Matcher:
     def _compare(self, shelf: Shelf, folded: str, words: list[str], likely: float) -> list[_Found]:
         """The shelf's best units with their strength."""
         terms = shelf.terms(words, repair=likely >= UNLIKELY)  # in another language only names are shared, and they are spelt the same
-        units = shelf.candidates(terms, CANDIDATES, 0.0 if likely >= UNLIKELY else SHARED)
-        if not units:
+        slots = shelf.candidates(terms, CANDIDATES, 0.0 if likely >= UNLIKELY else SHARED)
+        if not len(slots):
             return []
-        signals = compare(shelf, terms, units, folded, ratio)
+        units = [unit for slot in slots.tolist() if (unit := shelf.units[slot]) is not None]  # all are: an empty slot has no words
         # A text in another language than the question's counts less, and so does a question without a word of content ("please").
-        content = min(1.0, sum(term.mass for term in terms) / (CONTENT * shelf.rarest))
+        content = min(1.0, sum([term.mass for term in terms]) / (CONTENT * shelf.rarest))
         share = content * (OTHER_LANGUAGE + (1 - OTHER_LANGUAGE) * min(1.0, 2 * likely))
-        found = [_Found(share * strength(one), unit, one, terms, shelf) for unit, one in zip(units, signals, strict=True)]
-        return sorted(found, key=_by_strength)[:RIVALS]
-
-
-def _by_strength(item: _Found) -> tuple[float, str]:
-    return -item.strength, item.unit.entry_id
+        signals = compare(shelf, terms, slots, units, folded, ratio)
+        order = sorted([(-share * strength(one), unit.entry_id, at) for at, (unit, one) in enumerate(zip(units, signals, strict=True))])
+        return [_Found(weakness, entry_id, shelf.lang, units[at], signals[at], terms, shelf) for weakness, entry_id, at in order[:RIVALS]]
 
 
 def _match(item: _Found, score: float) -> Match:
     unit = item.unit
     reasons = Reasons(unit, item.terms, item.shelf.speller.words, item.signals.asked)
-    return Match(unit.entry_id, round(score, 1), item.shelf.lang, unit.phrasings[item.signals.best], reasons)
+    return Match(item.entry_id, round(score, 1), item.lang, unit.phrasings[item.signals.best], reasons)
 
 
 def _scored(found: list[_Found]) -> list[tuple[_Found, float]]:
     """One candidate an entry, its best, with its score, best first."""
     best: dict[str, _Found] = {}
-    for item in sorted(found, key=_by_strength):
-        best.setdefault(item.unit.entry_id, item)
-    ranked = list(best.values())
-    return list(zip(ranked, scores([item.strength for item in ranked], [item.signals.gap for item in ranked]), strict=True))
+    for item in sorted(found):
+        best.setdefault(item.entry_id, item)
+    return list(zip(best.values(), scores([-item.weakness for item in best.values()], [item.signals.gap for item in best.values()]), strict=True))

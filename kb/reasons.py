@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import overload
 
 from kb.index import Term, Unit
@@ -16,22 +15,29 @@ class Reasons(Sequence[str]):
     Equal to any sequence of the same sentences. Later changes of the index do not change them.
     """
 
+    __slots__ = ("_asked", "_said", "_terms", "_unit", "_words")
+
     def __init__(self, unit: Unit, terms: Sequence[Term], words: Sequence[str], asked: float) -> None:
         """terms: the question's; words: what the numbers in them stand for; asked: share of the question in the nearest phrasing."""
         self._unit, self._terms, self._words, self._asked = unit, terms, words, asked
+        self._said: tuple[str, ...] = ()
 
-    @cached_property
+    @property
     def _told(self) -> tuple[str, ...]:
-        has = set(self._unit.kinds.tolist())
+        self._said = self._said or self._say()
+        return self._said
+
+    def _say(self) -> tuple[str, ...]:
+        has = {word for phrasing in self._unit.folded for word in phrasing.split()}
         same, repaired, missing = list[str](), list[str](), list[str]()
         for term in sorted(self._terms, key=lambda term: -term.mass):
-            number, value = next((pair for pair in term.alike if pair[0] in has), (-1, 0.0))
-            if number < 0:
+            meant = next((self._words[number] for number, _ in term.alike if self._words[number] in has), None)
+            if meant is None:
                 missing.append(term.word)
-            elif value == 1.0:
+            elif meant == term.word:
                 same.append(term.word)
             else:
-                repaired.append(f"{term.word} → {self._words[number]}")
+                repaired.append(f"{term.word} → {meant}")
         told = (("words in common", same), ("read as", repaired), ("not found", missing))
         return (*(f"{name}: {', '.join(words[:TOLD])}" for name, words in told if words), f"{round(100 * self._asked)} % of the question is in the phrasing")
 
