@@ -1,0 +1,194 @@
+"""`firstline` as the processes it is in production: started, killed, asked to stop, looked at from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.journeys.doors import eventually
+
+Json = dict[str, Any]
+
+FIRSTLINE = [sys.executable, "-m", "bot"]
+ROOT = Path(__file__).parents[2]
+START_S = 40.0  # on a machine that has much else to do; usually about one
+
+DESK = """
+[desk]
+languages = ["en", "es"]
+[[tiers]]
+level = 2
+name = "Service desk"
+{tier2}
+[[tiers]]
+level = 3
+name = "Specialists"
+{tier3}
+[thread]
+take_back = "0s"
+"""
+SUBJECTS = ("password", "printer", "projector", "badge", "canteen")
+
+
+def marker(n: int) -> str:
+    """The word that the answer to question number n holds, and no other text."""
+    return f"answer-{SUBJECTS[n]}"
+
+
+def question(n: int) -> str:
+    """Question number n, word for word as the FAQ has it."""
+    return ("How do I reset my password?", "How do I add a printer?", "How do I borrow the projector?",
+            "Where do I renew my badge?", "When does the canteen open?")[n]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[Json]:
+        """Its output as JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass
+class Product:
+    """One installation: a folder with its desk, its database and its environment, and at most one running process."""
+
+    folder: Path
+    env: dict[str, str]
+    port: int
+    process: asyncio.subprocess.Process | None = None
+    kills: int = 0
+    _log: list[bytes] = field(default_factory=list)
+    _reading: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        """Its web address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """Everything it ever said, on both outputs."""
+        return b"".join(self._log).decode()
+
+    # ---- the process
+    async def start(self, ready: bool = True) -> None:
+        """Run it; returns when /readyz says so. ready: False when it is enough that it serves pages."""
+        self.process = await self._spawn("run")
+        assert self.process.stdout and self.process.stderr
+        self._reading = [asyncio.create_task(self._keep(stream)) for stream in (self.process.stdout, self.process.stderr)]
+        await eventually(lambda: self._is_up("/readyz" if ready else "/healthz"), "the product is ready", START_S)
+
+    async def _spawn(self, *arguments: str) -> asyncio.subprocess.Process:
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(*FIRSTLINE, *arguments, cwd=self.folder, env=self.env, stdout=pipe, stderr=pipe, stdin=asyncio.subprocess.DEVNULL)
+
+    async def _keep(self, stream: asyncio.StreamReader) -> None:
+        while line := await stream.readline():
+            self._log.append(line)
+
+    async def _is_up(self, path: str) -> bool:
+        assert self.process and self.process.returncode is None, f"it ended by itself: {self.log[-2000:]}"
+        with contextlib.suppress(aiohttp.ClientError):
+            status, _ = await self.get(path)
+            return status == 200
+        return False
+
+    async def kill(self) -> None:
+        """SIGKILL: nothing can be tidied up."""
+        self.kills += 1
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """SIGTERM; its exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, sign: signal.Signals) -> int:
+        assert self.process is not None
+        self.process.send_signal(sign)
+        code = await self.process.wait()
+        await asyncio.gather(*self._reading)
+        self.process = None
+        return code
+
+    # ---- from outside
+    async def get(self, path: str, **more: Any) -> tuple[int, str]:
+        """Status and body of one of its addresses."""
+        async with aiohttp.ClientSession() as session, session.get(self.base + path, **more) as answer:
+            return answer.status, await answer.text()
+
+    async def command(self, *arguments: str) -> Ended:
+        """Another command on the same installation, beside the running process or without it."""
+        process = await self._spawn(*arguments)
+        out, err = await process.communicate()
+        assert process.returncode is not None
+        return Ended(process.returncode, out.decode(), err.decode())
+
+    async def export(self) -> dict[str, list[Json]]:
+        """What it has stored, by type."""
+        ended = await self.command("export", "--json")
+        assert ended.code == 0, ended.err
+        found: dict[str, list[Json]] = {"ticket": [], "message": [], "event": [], "entry": []}
+        for line in ended.lines:
+            found[line["type"]].append(line)
+        return found
+
+    async def queue(self) -> Json:
+        """`firstline queue status --json`."""
+        ended = await self.command("queue", "status", "--json")
+        assert ended.code == 0, ended.err
+        return ended.lines[0]
+
+    async def figures(self) -> dict[str, float]:
+        """/metrics, by name without prefix."""
+        _, text = await self.get("/metrics")
+        rows = (line.removeprefix("firstline_").split() for line in text.splitlines() if line.startswith("firstline_"))
+        return {name: float(value) for name, value in rows}
+
+    async def drained(self, within_s: float = 60.0) -> None:
+        """Returns when nothing is due any more."""
+        await eventually(self._is_drained, "everything is handled and sent", within_s)
+
+    async def _is_drained(self) -> bool:
+        figures = await self.figures()
+        return figures["queue_inbox_waiting"] == 0 and figures["queue_outbox_waiting"] == 0
+
+
+@contextlib.asynccontextmanager
+async def installed(folder: Path, env: Mapping[str, str], tier2: str = "", tier3: str = "") -> AsyncIterator[Product]:
+    """An installation with five entries in its FAQ; whatever still runs is killed in the end.
+
+    env: what a channel needs; the rest of this process's environment stays outside. tier2, tier3: lines of firstline.toml for these tiers.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    (folder / "firstline.toml").write_text(DESK.format(tier2=tier2, tier3=tier3))
+    entries = [{"id": SUBJECTS[n], "lang": "en", "question": question(n), "answer": f"Here it is: {marker(n)}."} for n in range(len(SUBJECTS))]
+    (folder / "faq.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    own = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
+    product = Product(folder, {**own, "PYTHONPATH": str(ROOT), "PORT": str(port), "LOG_LEVEL": "INFO", **env}, port)
+    imported = await product.command("kb", "import", "faq.jsonl")
+    assert imported.code == 0, imported.err
+    try:
+        yield product
+    finally:
+        if product.process is not None:
+            await product.kill()
