@@ -55,7 +55,7 @@ async def build(turn: Turn, ticket: Ticket, tier: Tier) -> Outbound:
     asked_by = await turn.name_of(ticket.requester)
     shown = ticket.question[:QUESTION_SHOWN] + ("…" if len(ticket.question) > QUESTION_SHOWN else "")
     parts: list[Part] = [Title(await _headline(turn, t, ticket), replies.mark_of(ticket) if here else ""), Words(shown)]
-    parts.append(FactRows(await _facts(turn, t, ticket, asked_by)))
+    parts.append(FactRows(await _facts(turn, t, ticket, asked_by, here)))
     if ticket.solution and not ticket.is_open:
         parts.append(Words(ticket.solution, t.say("Solution")))
     if here and ticket.status != "closed":
@@ -75,11 +75,11 @@ async def _headline(turn: Turn, t: Tongue, ticket: Ticket) -> str:
     return f"{ticket.id} · {status}"
 
 
-async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str) -> tuple[tuple[str, str], ...]:
+async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str, here: bool) -> tuple[tuple[str, str], ...]:
     tier = turn.desk.tier(ticket.tier)
     rows = [
         (t.say("Requester"), f"{asked_by} ({channel_of(ticket.requester)}, {ticket.language})"),
-        (t.say("With"), await turn.name_of(ticket.assignee) if ticket.assignee else t.say("nobody yet")),
+        *([(t.say("With"), await turn.name_of(ticket.assignee) if ticket.assignee else t.say("nobody yet"))] if here else []),
         (t.say("Team"), tier.name if tier else ""),
         (t.say("Opened"), t.when(ticket.opened_at, turn.desk.timezone)),
     ]

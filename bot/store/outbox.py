@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import and_, bindparam, case, delete, desc, func, literal_column, not_, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, literal_column, not_, or_, select, update
 
 from bot.domain.ids import MessageId
 from bot.domain.messages import Outbound
