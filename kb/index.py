@@ -27,6 +27,7 @@ Places = NDArray[np.intp]
 GENERAL_TEXTS = 60  # texts of everyday language assumed beside the knowledge base, so that a rare word in a small one does not weigh too much
 MANY_EMPTY = 64  # empty slots that are put up with, at least
 FEWEST_USES = 0.3  # added to a word's uses, so that one said once in passing is not owned whole
+OWNED = 0.02  # share of a word's uses from which on an entry owns some of it
 CACHED_TERMS = 5_000  # words of questions kept as read, a language; all are read anew when the index changes
 CACHED_LETTERS = 40  # longer words are not kept
 OFTEN = 0.2  # a word in more than this share of the units does not choose candidates while rarer ones can
@@ -41,26 +42,18 @@ class Unit:
     folded: tuple[str, ...]
 
 
-class Ways(NamedTuple):
-    """The phrasings of some units one after the other. words: numbers of each phrasing's different words; starts: where each phrasing begins;
-    sizes: how many phrasings each unit has."""
+class Rows(NamedTuple):
+    """The words of some units, row after row; the rows of a unit are its different words, then those of each phrasing.
 
-    words: Ints
-    starts: Places
-    sizes: Places
-
-
-class Kinds(NamedTuple):
-    """The different words of some units, one unit after the other.
-
-    words: their numbers; traits, shape (words, 3): how typical each is of its unit, the logarithm of that, and what share of the phrasings has it.
-    starts: where each unit begins; rows: the place of the unit of each.
+    words: numbers; traits, shape (words, 2): how typical each is of its unit and what share of the phrasings has it, 1 in the rows of phrasings.
+    units: the place of each word's unit. starts: where each row begins; sizes: rows a unit.
     """
 
     words: Ints
     traits: Floats
+    units: Places
     starts: Places
-    rows: Places
+    sizes: Places
 
 
 class Term(NamedTuple):
@@ -83,9 +76,9 @@ class Shelf:
         self.speller = Speller(self._distance)
         self.units: list[Unit | None] = []
         self._slots: dict[str, int] = {}
-        # The units' words, one unit after the other in the order of the slots; the lists of starts have one more for the end.
-        self._words, self._ways, self._unit_ways = array("i"), array("i", [0]), array("i", [0])
-        self._kinds, self._traits, self._unit_kinds = array("i"), array("f"), array("i", [0])
+        # The rows of all units (see Rows) in the order of the slots; the lists of starts have one more for the end.
+        self._words, self._traits = array("i"), array("f")
+        self._rows, self._unit_rows = array("i", [0]), array("i", [0])
         self._owners: list[array[int]] = []  # by word: the slots that have it
         self._typical: list[array[float]] = []  # beside it: how typical it is there
         self._uses: array[float] = array("d")  # by word: the sum of its typicalities
@@ -114,12 +107,12 @@ class Shelf:
         counts = found.astype(np.float32)
         # Typical of the unit: what many of its phrasings have, saturating, and slower with more phrasings.
         typical = counts / (counts + np.float32(0.5 + 0.1 * len(rows)))
-        self._words.frombytes(words.tobytes())
-        self._ways.extend(accumulate(map(len, rows[1:]), initial=self._ways[-1] + len(rows[0])))
-        self._unit_ways.append(len(self._ways) - 1)
-        self._kinds.frombytes(kinds.tobytes())
-        self._traits.frombytes(np.stack([typical, np.log(typical), counts / np.float32(len(rows))], axis=1).tobytes())
-        self._unit_kinds.append(len(self._kinds))
+        self._words.frombytes(np.concatenate([kinds, words]).tobytes())
+        traits = np.ones((len(kinds) + len(words), 2), np.float32)
+        traits[:len(kinds), 0], traits[:len(kinds), 1] = typical, counts / np.float32(len(rows))
+        self._traits.frombytes(traits.tobytes())
+        self._rows.extend(accumulate(map(len, rows), initial=self._rows[-1] + len(kinds)))
+        self._unit_rows.append(len(self._rows) - 1)
         for number, value in zip(kinds.tolist(), typical.tolist(), strict=True):
             self._owners[number].append(slot)
             self._typical[number].append(value)
@@ -147,7 +140,8 @@ class Shelf:
         unit = self.units[slot]
         assert unit is not None
         self.units[slot] = None
-        for number in self._kinds[self._unit_kinds[slot]:self._unit_kinds[slot + 1]]:
+        row = self._unit_rows[slot]
+        for number in self._words[self._rows[row]:self._rows[row + 1]]:
             at = bisect_left(self._owners[number], slot)  # slots only grow, so the owners are in order
             self._uses[number] -= self._typical[number][at]
             del self._owners[number][at]
@@ -166,11 +160,12 @@ class Shelf:
 
     @property
     def facts(self) -> Floats:
-        """By word number, shape (words, 2): what having it in common says (rare here and rare in the language weighs most), and the logarithm of its
-        typicality summed over the units, what an entry's own is a share of."""
+        """By word number, shape (words, 2): what having it in common says (rare here and rare in the language weighs most), and the logarithm of how
+        typical it must be of an entry for the entry to own any of it."""
         if self._facts is None:
             had = np.fromiter(map(len, self._owners), np.float32, len(self._owners))
-            self._facts = np.stack([np.array(self._prior, np.float32) * self._rarity(had), np.log(np.array(self._uses, np.float32) + FEWEST_USES)], axis=1)
+            uses = np.array(self._uses, np.float32) + FEWEST_USES
+            self._facts = np.stack([np.array(self._prior, np.float32) * self._rarity(had), np.log(OWNED * uses)], axis=1)
             self.rarest = float(self._rarity(np.zeros(1, np.float32))[0])
             self._terms.clear()
             self._postings.clear()
@@ -248,28 +243,21 @@ class Shelf:
             found = self._postings[number] = np.array(self._owners[number], np.intp), np.array(self._typical[number], np.float32)
         return found
 
-    def ways(self, slots: Places) -> Ways:
-        """What the phrasings of these units are made of."""
-        ways, unit_ways = np.frombuffer(self._ways, np.int32), np.frombuffer(self._unit_ways, np.int32)
-        first, after = unit_ways.take(slots), unit_ways.take(slots + 1)
-        sizes = (after - first).astype(np.intp)
-        begins = ways.take(first)
-        words, shift = _runs(begins, ways.take(after) - begins)
-        starts = ways.take(_runs(first, sizes)[0]) - shift.repeat(sizes)
-        return Ways(np.frombuffer(self._words, np.int32).take(words), starts, sizes)
-
-    def kinds(self, slots: Places) -> Kinds:
-        """The different words of these units."""
-        unit_kinds = np.frombuffer(self._unit_kinds, np.int32)
-        first = unit_kinds.take(slots)
-        sizes = unit_kinds.take(slots + 1) - first
-        places, shift = _runs(first, sizes)
-        traits = np.frombuffer(self._traits, np.float32).reshape(-1, 3)
-        return Kinds(np.frombuffer(self._kinds, np.int32).take(places), traits.take(places, axis=0), first - shift, np.arange(len(slots)).repeat(sizes))
+    def rows(self, slots: Places) -> Rows:
+        """What these units are made of."""
+        rows, unit_rows = np.frombuffer(self._rows, np.int32), np.frombuffer(self._unit_rows, np.int32)
+        first, after = unit_rows.take(slots), unit_rows.take(slots + 1)
+        begins, sizes = rows.take(first), after - first
+        places, shift, units = _runs(begins, rows.take(after) - begins)
+        chosen, _, row_units = _runs(first, sizes)
+        starts = rows.take(chosen) - shift.take(row_units)
+        traits = np.frombuffer(self._traits, np.float32).reshape(-1, 2)
+        return Rows(np.frombuffer(self._words, np.int32).take(places), traits.take(places, axis=0), units, starts, sizes)
 
 
-def _runs(firsts: Ints, sizes: NDArray[np.signedinteger]) -> tuple[Places, Ints]:
-    """The places of several runs, one run after the other, and by how much each run's places are greater than where they now lie."""
+def _runs(firsts: Ints, sizes: Ints) -> tuple[Places, Places, Places]:
+    """The places of several runs, one run after the other; by how much each run's are greater than where they now lie; which run each is of."""
     ends = sizes.cumsum()
-    shift = firsts - (ends - sizes)
-    return np.arange(ends[-1]) + shift.repeat(sizes), shift
+    shift: Places = firsts - (ends - sizes)
+    runs = np.arange(len(sizes)).repeat(sizes)
+    return np.arange(len(runs)) + shift.take(runs), shift, runs

@@ -5,15 +5,16 @@ All candidates are counted in one go: their words lie one after the other, with 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import log, sqrt
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.index import Floats, Places, Shelf, Term, Unit
+from kb.index import OWNED, Floats, Places, Rows, Shelf, Term, Unit
 
 VOTERS = 3  # phrasings of an entry that vote beside its best one
-_ABSENT = np.float32(np.log(0.02))  # logarithm of the share of a word's uses below which an entry does not own it at all
+_WHOLLY = -log(OWNED)  # what a word adds that is wholly an entry's own
 
 Likeness = Callable[[str, str], float]
 
@@ -42,14 +43,13 @@ class Signals(NamedTuple):
 class _Reading(NamedTuple):
     """The question against the shelf's words.
 
-    columns: by word number, its column in the others; 0, which is empty, for words the question lacks. mass, likeness: of the likest word of the
-    question. firsts: the first column of each word of the question that has one; masses, shape (firsts, 1): theirs. lacking: the greatest mass of
-    the words that have none. total, length: the sum and the Euclidean length of all masses.
+    columns: by word number, its row in the table; 0, which is empty, for words the question lacks. table, shape (columns, 2): mass and likeness of the
+    likest word of the question. firsts: the first row, not counting the empty one, of each word of the question that has one; masses, shape
+    (firsts, 1): theirs. lacking: the greatest mass of the words that have none. total, length: the sum and the Euclidean length of all masses.
     """
 
     columns: NDArray[np.int16]
-    mass: Floats
-    likeness: Floats
+    table: Floats
     firsts: list[int]
     masses: Floats
     lacking: float
@@ -63,10 +63,50 @@ def compare(shelf: Shelf, terms: Sequence[Term], slots: Places, units: Sequence[
     terms: the question's words, at least one of them known to the shelf; slots: the units' on the shelf; question: the same as one normalised text.
     order: how alike two texts are letter by letter, 0..100.
     """
-    reading = _read(shelf, terms)
-    return [Signals(alike, votes, typical, owned, centred, order(question, unit.folded[best]) / 100.0, asked, gap, best)
-            for unit, (alike, votes, asked, best), (typical, owned, centred), gap
-            in zip(units, _nearest(shelf, reading, slots), *_whole(shelf, reading, slots), strict=True)]
+    reading, rows = _read(shelf, terms), shelf.rows(slots)
+    columns = reading.columns.take(rows.words).astype(np.intp)
+    mass, likeness = reading.table.take(columns, axis=0).T
+    asked, alike, owned, centred, norms = _sums(shelf, reading, rows, mass, likeness)
+    gaps, found, first = _gaps(reading, columns * len(units) + rows.units, likeness, len(units)), list[Signals](), 0
+    for at, (unit, size) in enumerate(zip(units, rows.sizes.tolist(), strict=True)):
+        ways = alike[first + 1:first + size]
+        top = max(ways)
+        best = ways.index(top)
+        voters = ways if size <= VOTERS + 1 else sorted(ways)[-VOTERS:]
+        found.append(Signals(
+            top, sum(voters) / len(voters), asked[first], min(owned[first] / (_WHOLLY * reading.total), 1.0),
+            min(centred[first] / max(sqrt(norms[first]) * reading.length, 1e-6), 1.0), order(question, unit.folded[best]) / 100.0,
+            asked[first + 1 + best], gaps[at], best))
+        first += size
+    return found
+
+
+def _sums(shelf: Shelf, reading: _Reading, rows: Rows, mass: Floats, likeness: Floats) -> list[list[float]]:
+    """By row: the share of the question it has, how alike the two are; for the row of a whole unit also how much of the question it owns, its product
+    with the question, and its square."""
+    weight, spread = shelf.facts.take(rows.words, axis=0).T
+    typical, share = rows.traits.T
+    each = np.empty((6, len(rows.words)), np.float32)
+    centre = np.multiply(share, weight, out=each[0])
+    np.multiply(centre, likeness, out=each[1])
+    np.multiply(mass, typical, out=each[2])
+    np.multiply(mass, np.maximum(np.log(typical) - spread, 0.0), out=each[3])
+    np.multiply(mass, centre, out=each[4])
+    np.multiply(centre, centre, out=each[5])
+    sums = np.add.reduceat(each, rows.starts, axis=1)
+    asked = np.minimum(sums[2] / np.float32(reading.total), 1.0, out=sums[2])
+    np.sqrt(asked * (sums[1] / np.maximum(sums[0], 1e-6)), out=sums[1])
+    told: list[list[float]] = sums.tolist()
+    return [told[2], told[1], *told[3:]]
+
+
+def _gaps(reading: _Reading, cells: Places, likeness: Floats, units: int) -> list[float]:
+    """By unit: the weightiest word of the question that it lacks. cells: of each word, its place in a table of columns by units."""
+    found = np.zeros(len(reading.table) * units, np.float32)
+    found[cells] = likeness
+    likest = np.maximum.reduceat(found.reshape(-1, units)[1:], reading.firsts, axis=0)
+    gaps: list[float] = ((1.0 - likest) * reading.masses).max(axis=0).tolist()
+    return [max(gap, reading.lacking) / reading.total for gap in gaps]
 
 
 def _read(shelf: Shelf, terms: Sequence[Term]) -> _Reading:
@@ -80,66 +120,18 @@ def _read(shelf: Shelf, terms: Sequence[Term]) -> _Reading:
                 del likest[number]
             likest[number] = (likeness, at)
     masses = [term.mass for term in terms]
-    table, firsts, heads, last = [[0.0, 0.0]], list[int](), list[list[float]](), -1
-    for column, (likeness, at) in enumerate(likest.values()):
-        table.append([likeness * masses[at], likeness])
+    columns = np.zeros(len(shelf.facts), np.int16)
+    table, firsts, heads, last = [0.0, 0.0], list[int](), list[float](), -1
+    for column, (number, (likeness, at)) in enumerate(likest.items()):
+        columns[number] = column + 1
+        table += (likeness * masses[at], likeness)
         if at != last:
             firsts.append(column)
-            heads.append([masses[at]])
+            heads.append(masses[at])
             last = at
-    columns = np.zeros(len(shelf.facts), np.int16)
-    columns[list(likest)] = range(1, len(table))
     lacking = 0.0
     if len(firsts) < len(terms):
         shown = {at for _, at in likest.values()}
         lacking = max([mass for at, mass in enumerate(masses) if at not in shown])
-    mass, likely = np.array(table, np.float32).T
-    return _Reading(columns, mass, likely, firsts, np.array(heads, np.float32), lacking, sum(masses) or 1.0, sum([mass * mass for mass in masses]) ** 0.5)
-
-
-def _nearest(shelf: Shelf, reading: _Reading, slots: Places) -> list[tuple[float, float, float, int]]:
-    """By unit: how alike its nearest phrasing is, the votes, the share of the question that phrasing has, and its place."""
-    words, starts, sizes = shelf.ways(slots)
-    columns = reading.columns.take(words).astype(np.intp)
-    each = np.empty((3, len(words)), np.float32)
-    weight = shelf.facts[:, 0].take(words)
-    each[0] = reading.mass.take(columns)
-    each[1] = weight * reading.likeness.take(columns)
-    each[2] = weight
-    had, said, whole = np.add.reduceat(each, starts, axis=1)
-    asked = np.minimum(had / np.float32(reading.total), 1.0)
-    alike = np.sqrt(asked * (said / np.maximum(whole, 1e-6))).tolist()
-    shares, found, first = asked.tolist(), [], 0
-    for size in sizes.tolist():
-        ways = alike[first:first + size]
-        top = max(ways)
-        best = ways.index(top)
-        voters = ways if size <= VOTERS else sorted(ways)[-VOTERS:]
-        found.append((top, sum(voters) / len(voters), shares[first + best], best))
-        first += size
-    return found
-
-
-def _whole(shelf: Shelf, reading: _Reading, slots: Places) -> tuple[list[list[float]], list[float]]:
-    """By unit, from all its phrasings together: typical, owned and centred; and the gap."""
-    words, traits, starts, rows = shelf.kinds(slots)
-    columns = reading.columns.take(words).astype(np.intp)
-    mass = reading.mass.take(columns)
-    weight, spread = shelf.facts.take(words, axis=0).T
-    typical, told, shares = traits.T
-    centre = shares * weight
-    each = np.empty((4, len(words)), np.float32)
-    each[0] = typical
-    np.maximum(told - spread - _ABSENT, 0.0, out=each[1])
-    each[2] = centre
-    each[:3] *= mass
-    np.multiply(centre, centre, out=each[3])
-    sums = np.add.reduceat(each, starts, axis=1)
-    scale = np.empty((3, len(slots)), np.float32)
-    scale[0], scale[1] = reading.total, -_ABSENT * reading.total
-    np.maximum(np.sqrt(sums[3]) * np.float32(reading.length), 1e-6, out=scale[2])
-    found = np.zeros(len(reading.likeness) * len(slots), np.float32)  # by column and unit
-    found[columns * len(slots) + rows] = reading.likeness.take(columns)
-    likest = np.maximum.reduceat(found.reshape(-1, len(slots))[1:], reading.firsts, axis=0)
-    gap = np.maximum(((1.0 - likest) * reading.masses).max(axis=0), reading.lacking) / np.float32(reading.total)
-    return np.minimum(sums[:3] / scale, 1.0).T.tolist(), gap.tolist()
+    return _Reading(columns, np.array(table, np.float32).reshape(-1, 2), firsts, np.array(heads, np.float32).reshape(-1, 1), lacking,
+                    sum(masses) or 1.0, sqrt(sum([mass * mass for mass in masses])))
