@@ -27,7 +27,7 @@ from bot.domain.tickets import Ticket
 from bot.ports import TicketQuery
 
 PAGE = 25  # tickets on a page
-PRESSES = frozenset({"take", "release", "hold", "resume", "reopen", "undo"})
+PRESSES = frozenset({"take", "release", "hold", "resume", "reopen", "close", "undo"})
 SUBMISSIONS = frozenset({"reply", "note", "escalate", "back", "resolve"})
 
 
@@ -106,7 +106,7 @@ def moves(ticket: Ticket, person: str, desk: Desk) -> frozenset[str]:
     if ticket.status == "closed" or not ticket.is_with_humans:
         return frozenset()
     if ticket.status == "resolved":
-        return frozenset({"reopen", "reply", "note"})
+        return frozenset({"reopen", "reply", "note", "close"})
     able = {"reply", "note", "resolve", "resume" if ticket.status == "pending" else "hold"}
     if ticket.assignee is None:
         able.add("take")

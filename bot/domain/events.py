@@ -141,7 +141,7 @@ class TicketReopened(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketClosed(Event):
-    """Nothing more may change. why: requester, idle, silent (no reaction to an offer), reopen_over."""
+    """Nothing more may change. why: requester, agent, idle, silent (no reaction to an offer), reopen_over."""
 
     why: str
 

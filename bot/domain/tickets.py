@@ -29,6 +29,8 @@ from bot.domain.messages import Attachment
 from bot.domain.people import BOT
 from bot.errors import AlreadyClaimed, MoveRefused
 
+VERDICTS = frozenset({"solved", "not", "human", "entry"})  # presses about what tier 1 offered
+
 MAX_QUESTION = 4000  # characters that further words may make of a question; all of them stand in the talk anyway
 
 Status = Literal["open", "pending", "resolved", "closed"]
@@ -115,6 +117,16 @@ class Ticket:
     def awaits_verdict(self) -> bool:
         """Did tier 1 offer something that the requester has not judged yet?"""
         return self.is_open and self.tier == 1 and any(o.outcome == "" for o in self.offers)
+
+
+def can_be_pressed(action: str, ticket: Ticket | None) -> bool:
+    """Would a requester's button still do something? The core decides again when it is pressed."""
+    if ticket is None:
+        return True
+    verb = action.partition(":")[0]
+    if verb in VERDICTS:
+        return ticket.awaits_verdict
+    return ticket.status == "resolved" if verb == "reopen" else ticket.status != "closed"
 
 
 def open_ticket(

@@ -241,6 +241,13 @@ async def close(turn: Turn, ticket: Ticket, why: str, by: PersonId) -> Ticket:
     return done
 
 
+async def close_by_agent(turn: Turn, ticket: Ticket) -> None:
+    """What is resolved needs no more waiting, says an agent."""
+    if ticket.status != "resolved":
+        raise MoveRefused("not_resolved")
+    await close(turn, ticket, "agent", turn.person.id)
+
+
 async def tell_failure(turn: Turn, ticket: Ticket, reason: str, message: TicketMessage | None) -> None:
     """Delivery truth in the thread of the card."""
     await turn.record(DeliveryFailed(ticket=ticket.id, by=BOT.id, at=turn.now, reason=reason))

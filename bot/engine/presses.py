@@ -18,6 +18,7 @@ AGENT_MOVES: dict[str, Callable[[Turn, Ticket], Awaitable[None]]] = {
     "release": desk.release,
     "hold": desk.hold,
     "resume": desk.resume,
+    "close": desk.close_by_agent,
 }
 
 

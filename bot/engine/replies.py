@@ -149,6 +149,11 @@ def thanks(t: Tongue) -> list[Part]:
     return [Say(t.say("You are welcome."))]
 
 
+def went_wrong(t: Tongue) -> list[Part]:
+    """A fault of ours."""
+    return [Say(t.say("Sorry, something went wrong on our side. Your words are kept, and whoever looks after this bot can see it. Please try again later."))]
+
+
 def noted(t: Tongue) -> list[Part]:
     """Thank you for the hint."""
     return [Say(t.say("Thank you, that is noted on the ticket."))]

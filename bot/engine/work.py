@@ -7,13 +7,14 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 
-from bot.engine import conversation
+from bot.domain.messages import Commanded, Inbound, Pressed, Said, Submitted
+from bot.engine import conversation, replies
 from bot.engine.delivery import Delivery, Leased, back_off
 from bot.engine.directory import Unmet
 from bot.engine.roster import Unchecked
 from bot.engine.turn import Crew, Turn
 from bot.errors import DeliveryError, StoreError
-from bot.ports import Bus, Clock, Store, Transaction
+from bot.ports import Bus, Clock, Store, Transaction, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +27,9 @@ QUESTIONS = 8  # facts about people that one lane may need from platforms before
 class HandlerFailed(Exception):
     """The handler of one event raised."""
 
-    def __init__(self, event_id: int, attempts: int, fault: Exception) -> None:
-        super().__init__(event_id)
-        self.event_id, self.attempts, self.fault = event_id, attempts, fault
+    def __init__(self, waiting: Waiting, fault: Exception) -> None:
+        super().__init__(waiting.id)
+        self.event_id, self.event, self.attempts, self.fault = waiting.id, waiting.event, waiting.attempts, fault
 
 
 @dataclass(slots=True)
@@ -181,7 +182,7 @@ class Workers:
             except (Unmet, Unchecked, StoreError):
                 raise
             except Exception as fault:
-                raise HandlerFailed(waiting.id, waiting.attempts, fault) from fault
+                raise HandlerFailed(waiting, fault) from fault
             await tx.finish(waiting.id, now)
             done.lanes.update(dict.fromkeys(turn.lanes))
             done.changed |= turn.changed
@@ -192,6 +193,14 @@ class Workers:
                 begun.append(owed)
                 done.lanes[owed] = await self._delivery.lease(tx, owed, now)
         return done
+
+    async def _apologise(self, tx: Transaction, event: Inbound, done: Done) -> None:
+        """What was given up is kept for the operator; who wrote it is told so in one sentence."""
+        if not isinstance(event.what, Said | Pressed | Submitted | Commanded):
+            return
+        turn = Turn(self._crew, tx, event, self._clock.now())
+        await turn.answer(*replies.went_wrong(await turn.tongue_for(event.person.id)))
+        done.lanes.update(dict.fromkeys(turn.lanes))
 
     async def _put_aside(self, lane: str, failed: HandlerFailed) -> None:
         """The events before the one that fails are done; it waits for another try, or is parked, and its lane goes on."""
@@ -205,6 +214,7 @@ class Workers:
             done = await self._unit(tx, lane, begun, until=failed.event_id)
             if last:
                 await tx.park(failed.event_id, error)
+                await self._apologise(tx, failed.event, done)
             else:
                 await tx.retry_later(failed.event_id, self._clock.now() + back_off(failed.attempts), error)
             return done

@@ -102,8 +102,9 @@ class SqlReader(TicketReading, TalkReading, KnowledgeReading):
         written = [Written(heard, TicketMessage(*row)) for heard, *row in rows]
         shown = await self._shown(conversation, limit)
         authors = {conversation, *(h.event.person.id for h in said), *(w.message.author for w in written)}
-        closed = {number: await self._is_closed(number) for number in {s.parcel.ticket for s in shown if s.now.choices and s.parcel.ticket}}
-        return lines(said, written, shown, frozenset(authors), closed, limit)
+        numbers = {s.parcel.ticket for s in shown if s.now.choices and s.parcel.ticket}
+        tickets = {number: found for number in numbers if (found := await self.ticket(number))}
+        return lines(said, written, shown, frozenset(authors), tickets, limit)
 
     async def _shown(self, conversation: str, limit: int) -> list[Shown]:
         rows = await self._session.all(_SHOWN, of_to=conversation, limit=limit)
@@ -118,10 +119,6 @@ class SqlReader(TicketReading, TalkReading, KnowledgeReading):
             if isinstance(body, Outbound):
                 shown.append(Shown(heard, id_, parcel, at, body))
         return shown
-
-    async def _is_closed(self, number: str) -> bool:
-        ticket = await self.ticket(number)
-        return ticket is not None and ticket.status == "closed"
 
     async def lanes_with_work(self, now: datetime) -> tuple[list[ConversationId], list[str]]:
         """Inbox lanes with due events, outbox lanes with due parcels and no lease: the sweep."""

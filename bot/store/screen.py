@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.domain.messages import Attachment, Inbound, Outbound, Said, Words
-from bot.domain.tickets import TicketMessage
+from bot.domain.tickets import Ticket, TicketMessage, can_be_pressed
 from bot.ports.store import Parcel
 from bot.ports.world import ScreenLine
 
@@ -46,16 +46,16 @@ class Shown:
 
 
 def lines(
-    heard: Sequence[Heard], written: Sequence[Written], shown: Sequence[Shown], authors: frozenset[str], is_closed: Mapping[str, bool], limit: int
+    heard: Sequence[Heard], written: Sequence[Written], shown: Sequence[Shown], authors: frozenset[str], tickets: Mapping[str, Ticket], limit: int
 ) -> list[ScreenLine]:
-    """The newest `limit` lines, oldest first. authors: who the conversation is with; is_closed: by ticket number."""
+    """The newest `limit` lines, oldest first. authors: who the conversation is with; tickets: by number."""
     by_source = {w.message.source: w.message for w in written if w.message.source}
     covered = {h.event.what.message for h in heard if isinstance(h.event.what, Said)}
     found = [_heard_line(h, h.event.what, by_source.get(h.event.what.message)) for h in heard if isinstance(h.event.what, Said)]
     found += [_written_line(w) for w in written if not (w.message.source and w.message.source in covered)]
     visible = [s for s in shown if s.now.only_for is None or s.now.only_for in authors]
     live = max((s for s in visible if s.now.choices), key=_place, default=None)
-    found += [_shown_line(s, s is live and not is_closed.get(s.parcel.ticket, False)) for s in visible]
+    found += [_shown_line(s, s is live and any(can_be_pressed(c.action, tickets.get(s.parcel.ticket)) for c in s.now.choices)) for s in visible]
     return sorted((line for line in found if line is not None), key=lambda line: line.id)[-limit:]
 
 

@@ -111,8 +111,7 @@ class Shelves:
         theirs = {t.id for t in self.tickets.values() if t.conversation == conversation}
         written = [w for w in self.messages.values() if w.message.ticket in theirs and w.message.direction == "in" and w.message.kind != "note"]
         authors = {conversation, *(h.event.person.id for h in said), *(w.message.author for w in written)}
-        closed: dict[str, bool] = {t.id: t.status == "closed" for t in self.tickets.values()}
-        return lines(said, written, self._shown(conversation), frozenset(authors), closed, limit)
+        return lines(said, written, self._shown(conversation), frozenset(authors), dict(self.tickets), limit)
 
     def _shown(self, conversation: str) -> list[Shown]:
         out = [o for o in self.outbox.values() if o.parcel.to == conversation and o.parcel.state in ("waiting", "sent")]

@@ -15,7 +15,7 @@ from bot.domain.people import Person
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports import Parcel, Transaction
 from bot.ports.world import ScreenLine, TicketQuery
-from tests.builders import ALICE, ANN, BEN, BOB, MONDAY, a_message, a_ticket, an_entry, an_event
+from tests.builders import ALICE, ANN, BEN, BOB, MONDAY, a_message, a_ticket, an_entry, an_event, an_offer
 from tests.contract.conftest import AnyStore
 
 HERE = ConversationId(ALICE.id)
@@ -339,3 +339,13 @@ async def test_only_the_newest_choices_can_be_pressed_and_only_until_the_ticket_
     await show(store, "newest", choices=YES)
     await show(store, "without")
     assert [line.live for line in await store.screen(HERE)] == [False, live, False]
+
+
+async def test_a_verdict_that_was_given_cannot_be_pressed_again(store: AnyStore) -> None:
+    await add(store, "IT-1", offers=(an_offer(),))
+    await show(store, "offer", choices=(Choice("Yes, solved", "solved:IT-1"),))
+    assert [line.live for line in await store.screen(HERE)] == [True]
+    await add(store, "IT-2", offers=(an_offer(outcome="solved"),), status="resolved")
+    await show(store, "offer-2", ticket="IT-2", choices=(Choice("Yes, solved", "solved:IT-2"),))
+
+    assert [line.live for line in await store.screen(HERE)] == [False, False]

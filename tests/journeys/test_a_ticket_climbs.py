@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import ConversationId, MessageId, PlaceId
-from bot.domain.messages import Deleted, Edited, Marked, Quoted
+from bot.domain.messages import Deleted, Edited, Marked, Pressed, Quoted
 from bot.domain.tickets import Ticket
 from bot.errors import DeliveryRefused, RateLimited, ThreadGone
-from tests.builders import ALICE, ANN, BEN, BOB, CLEO, MALLORY, MONDAY, TEAM_2, TEAM_3, UNKNOWN, a_desk
+from tests.builders import ALICE, ANN, BEN, BOB, CLEO, MALLORY, MONDAY, TEAM_2, TEAM_3, UNKNOWN, a_desk, a_message
 from tests.world import World, text_of
 
 
@@ -34,8 +34,6 @@ async def test_who_is_second_learns_who_was_faster(world: World) -> None:
     await handed_over(world)
     take, card = world.button("Take it")
     await world.presses("Take it", ANN)
-
-    from bot.domain.messages import Pressed
 
     await world.happens(Pressed(take.action, PlaceId(TEAM_2), card.id, answer_to="p"), BEN, TEAM_2)
 
@@ -373,8 +371,6 @@ async def test_a_rate_limit_delays_and_loses_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("verb", ["reply", "note", "escalate", "resolve", "back"])
 async def test_without_forms_a_press_asks_for_words_and_the_reply_is_the_answer(world: World, verb: str) -> None:
-    from bot.domain.messages import Pressed
-
     await handed_over(world)
     if verb == "back":
         await world.submits("escalate:IT-1", words="up")
@@ -383,10 +379,20 @@ async def test_without_forms_a_press_asks_for_words_and_the_reply_is_the_answer(
 
     await world.happens(Pressed(f"{verb}:IT-1", place, card.id, answer_to="p"), agent, str(card.id))
     prompt = world.to(place)[-1]
-    from tests.builders import a_message
-
     await world.happens(a_message("the words", agent, private=False, addressed=False, place=place, reply_to=prompt.id), agent, str(card.id))
 
     done = {"reply": "ReplySent", "note": "NoteWritten", "escalate": "TicketEscalated", "resolve": "TicketResolved", "back": "TicketSentBack"}[verb]
     assert done in await world.happened()
     assert prompt.body.ask
+
+
+async def test_an_agent_closes_what_is_resolved_and_only_that(world: World) -> None:
+    await handed_over(world)
+    await world.happens(Pressed("close:IT-1", TEAM_2, answer_to="p"), ANN)
+    assert (await world.ticket()).status == "open"
+    await world.submits("resolve:IT-1", words="oiled")
+
+    await world.presses("Close", ANN)
+
+    assert (await world.ticket()).status == "closed"
+    assert world.labels(world.card()) == []
