@@ -90,22 +90,24 @@ class Product:
 
     # ---- the process
     async def start(self, ready: bool = True) -> None:
-        """Run it; returns when /readyz says so. ready: False when it is enough that it serves pages."""
+        """Run it unless it runs; returns when /readyz says so. ready: False when it is enough that it serves pages."""
+        if self.process is not None:
+            return
         self.process = await self._spawn("run")
-        assert self.process.stdout and self.process.stderr
-        self._reading = [asyncio.create_task(self._keep(stream)) for stream in (self.process.stdout, self.process.stderr)]
+        self._reading = [asyncio.create_task(self._keep(stream)) for stream in (self.process.stdout, self.process.stderr) if stream]
         await eventually(lambda: self._is_up("/readyz" if ready else "/healthz"), "the product is ready", START_S)
 
     async def _spawn(self, *arguments: str) -> asyncio.subprocess.Process:
-        pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(*FIRSTLINE, *arguments, cwd=self.folder, env=self.env, stdout=pipe, stderr=pipe, stdin=asyncio.subprocess.DEVNULL)
+        pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+        return await asyncio.create_subprocess_exec(*FIRSTLINE, *arguments, cwd=self.folder, env=self.env, stdin=nothing, stdout=pipe, stderr=pipe)
 
     async def _keep(self, stream: asyncio.StreamReader) -> None:
         while line := await stream.readline():
             self._log.append(line)
 
     async def _is_up(self, path: str) -> bool:
-        assert self.process and self.process.returncode is None, f"it ended by itself: {self.log[-2000:]}"
+        assert self.process is not None
+        assert self.process.returncode is None, f"it ended by itself: {self.log[-2000:]}"
         with contextlib.suppress(aiohttp.ClientError):
             status, _ = await self.get(path)
             return status == 200
