@@ -21,7 +21,6 @@ from kb.repair import Distance, Speller
 from kb.text import tokens
 
 Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
 Places = NDArray[np.intp]
 
 GENERAL_TEXTS = 60  # texts of everyday language assumed beside the knowledge base, so that a rare word in a small one does not weigh too much
@@ -49,7 +48,7 @@ class Rows(NamedTuple):
     units: the place of each word's unit. starts: where each row begins; sizes: rows a unit.
     """
 
-    words: Ints
+    words: Places
     traits: Floats
     units: Places
     starts: Places
@@ -83,6 +82,7 @@ class Shelf:
         self._typical: list[array[float]] = []  # beside it: how typical it is there
         self._uses: array[float] = array("d")  # by word: the sum of its typicalities
         self._prior: array[float] = array("f")
+        self._spans: Places | None = None  # by slot, shape (slots, 4): first row, rows, first word, words
         self._facts: Floats | None = None
         self.rarest = 0.0  # what a word that no unit has weighs at most
         self._terms: dict[tuple[str, bool], Term] = {}
@@ -120,7 +120,7 @@ class Shelf:
         unit = Unit(entry_id, tuple(p for p, _ in read), tuple(" ".join(kept) for _, kept in read))
         self.units.append(unit)
         self._slots[entry_id] = slot
-        self._facts = None
+        self._facts = self._spans = None
         return unit
 
     def _number(self, word: str) -> int:
@@ -146,7 +146,7 @@ class Shelf:
             self._uses[number] -= self._typical[number][at]
             del self._owners[number][at]
             del self._typical[number][at]
-        self._facts = None
+        self._facts = self._spans = None
         if len(self.units) - len(self._slots) > max(MANY_EMPTY, len(self._slots)):
             self._renumber()
         return unit
@@ -245,19 +245,20 @@ class Shelf:
 
     def rows(self, slots: Places) -> Rows:
         """What these units are made of."""
-        rows, unit_rows = np.frombuffer(self._rows, np.int32), np.frombuffer(self._unit_rows, np.int32)
-        first, after = unit_rows.take(slots), unit_rows.take(slots + 1)
-        begins, sizes = rows.take(first), after - first
-        places, shift, units = _runs(begins, rows.take(after) - begins)
-        chosen, _, row_units = _runs(first, sizes)
-        starts = rows.take(chosen) - shift.take(row_units)
-        traits = np.frombuffer(self._traits, np.float32).reshape(-1, 2)
-        return Rows(np.frombuffer(self._words, np.int32).take(places), traits.take(places, axis=0), units, starts, sizes)
+        if self._spans is None:
+            unit_rows, rows = np.array(self._unit_rows, np.intp), np.array(self._rows, np.intp)
+            self._spans = np.stack([unit_rows[:-1], np.diff(unit_rows), rows[unit_rows[:-1]], np.diff(rows[unit_rows])], axis=1)
+        row, sizes, begin, length = self._spans.take(slots, axis=0).T
+        places, shift, units = _runs(begin, length)
+        chosen, _, row_units = _runs(row, sizes)
+        starts = np.frombuffer(self._rows, np.int32).take(chosen) - shift.take(row_units)
+        words = np.frombuffer(self._words, np.int32).take(places).astype(np.intp)
+        return Rows(words, np.frombuffer(self._traits, np.float32).reshape(-1, 2).take(places, axis=0), units, starts, sizes)
 
 
-def _runs(firsts: Ints, sizes: Ints) -> tuple[Places, Places, Places]:
+def _runs(firsts: Places, sizes: Places) -> tuple[Places, Places, Places]:
     """The places of several runs, one run after the other; by how much each run's are greater than where they now lie; which run each is of."""
     ends = sizes.cumsum()
-    shift: Places = firsts - (ends - sizes)
+    shift: Places = np.subtract(firsts, ends) + sizes
     runs = np.arange(len(sizes)).repeat(sizes)
     return np.arange(len(runs)) + shift.take(runs), shift, runs

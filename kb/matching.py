@@ -148,4 +148,5 @@ def _scored(found: list[_Found]) -> list[tuple[_Found, float]]:
     best: dict[str, _Found] = {}
     for item in sorted(found):
         best.setdefault(item.entry_id, item)
-    return list(zip(best.values(), scores([-item.weakness for item in best.values()], [item.signals.gap for item in best.values()]), strict=True))
+    ranked = list(best.values())
+    return list(zip(ranked, scores([-item.weakness for item in ranked], [item.signals.gap for item in ranked]), strict=True))
