@@ -13,6 +13,7 @@ from time import perf_counter, process_time
 from rapidfuzz import fuzz, process
 
 from kb.entries import Entry, Text
+from kb.language import detect
 from kb.matching import Matcher
 from kb.text import normalise
 
@@ -74,7 +75,8 @@ def _with_slip(question: str, picks: random.Random) -> str:
 
 
 def measure(sizes: Sequence[int] = (100, 1000, 10_000)) -> list[dict[str, float]]:
-    """One row a size: entries, index_s, ours p50/p99 (CPU ms a question), extract_one_p50_ms, top1 of both over their questions in scope."""
+    """One row a size: entries, index_s, ours p50/p99 (CPU ms a question), those of the detection of its language, extract_one_p50_ms, top1 of both over
+    their questions in scope."""
     return [_row(size) for size in sizes]
 
 
@@ -97,8 +99,10 @@ def _row(size: int) -> dict[str, float]:
 
     _timed(ours, questions(known, 40, SEED + 7))  # others than those that are counted
     times, top1 = _timed(ours, asked)
+    detect_times, _ = _timed(detect, asked)
     slow_times, slow_top1 = _timed(theirs, asked[:BASELINE_QUESTIONS])
     return {"entries": size, "index_s": round(index_s, 2), "p50_ms": _at(times, 0.5), "p99_ms": _at(times, 0.99), "top1": top1,
+            "detect_p50_ms": _at(detect_times, 0.5), "detect_p99_ms": _at(detect_times, 0.99),
             "extract_one_p50_ms": _at(slow_times, 0.5), "extract_one_top1": slow_top1}
 
 
