@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from bot.domain import tickets
 from bot.domain.ids import ConversationId, PersonId
-from bot.domain.messages import Attachment, Choice, Part, Quoted
+from bot.domain.messages import Attachment, Choice, Outbound, Part, Quoted
 from bot.domain.people import BOT
-from bot.domain.tickets import Offer, Ticket
+from bot.domain.tickets import Offer, Ticket, TicketMessage
 from bot.engine import desk, replies
 from bot.engine.smalltalk import small_talk
 from bot.engine.tongue import tongue
@@ -93,12 +93,25 @@ def _offer_key(ticket: Ticket, message: int) -> str:
     return f"offer:{ticket.id}:{message}"
 
 
+async def _last_offer(turn: Turn, ticket: Ticket, delivery: str) -> TicketMessage | None:
+    talk = await turn.tx.talk(ticket.id, internal=True)
+    return next((m for m in reversed(talk) if m.kind == "bot" and m.delivery == delivery), None)
+
+
 async def drop_waiting_offer(turn: Turn, ticket: Ticket) -> None:
     """More words came before the last offer went out: one answer to all of them is enough."""
-    talk = await turn.tx.talk(ticket.id, internal=True)
-    last = next((m for m in reversed(talk) if m.kind == "bot" and m.delivery == "waiting"), None)
+    last = await _last_offer(turn, ticket, "waiting")
     if last is not None and await turn.tx.withdraw(_offer_key(ticket, last.id)):
         await turn.tx.save_message(replace(last, delivery="taken_back"))
+
+
+async def _take_buttons_away(turn: Turn, ticket: Ticket) -> None:
+    """A verdict was given: what was offered stays to be read, its buttons go."""
+    last = await _last_offer(turn, ticket, "sent")
+    key = _offer_key(ticket, last.id) if last else ""
+    body = await turn.tx.newest_body(key) if key else None
+    if isinstance(body, Outbound) and body.choices:
+        await turn.change(key, ticket.conversation, replace(body, choices=()), ticket.id)
 
 
 def _offers(turn: Turn, verdict: Verdict, known: tuple[Offer, ...]) -> tuple[Offer, ...]:
@@ -128,6 +141,7 @@ async def choose(turn: Turn, ticket: Ticket, index: str) -> None:
     chosen, fact = tickets.offer(ticket, [offer], "answer", turn.now)
     chosen = await turn.save(chosen)
     await turn.record(fact)
+    await _take_buttons_away(turn, chosen)
     text = _text(turn, offer, chosen.language)
     parts, choices = replies.answer(tongue(chosen.language), chosen, text)
     await _offer_in_words(turn, chosen, [text], parts, choices)
@@ -142,6 +156,7 @@ async def solved(turn: Turn, ticket: Ticket) -> None:
     done, fact = tickets.solve_by_entry(ticket, shown[-1].entry, turn.now)
     done = await turn.save(done)
     await turn.record(fact)
+    await _take_buttons_away(turn, done)
     await turn.say(done.conversation, replies.solved_by_entry(tongue(done.language), done), ticket=done)
     await turn.answer()
 
@@ -153,6 +168,7 @@ async def refused(turn: Turn, ticket: Ticket, why: str) -> None:
     judged, facts = tickets.refuse_offers(ticket, turn.person.id, turn.now)
     for fact in facts:
         await turn.record(fact)
+    await _take_buttons_away(turn, judged)
     await desk.hand_over(turn, judged, why)
     await turn.answer()
 

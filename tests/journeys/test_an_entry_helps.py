@@ -201,3 +201,11 @@ async def test_signs_without_words_get_a_polite_line_and_no_ticket(world: World)
 
     world.heard("I can only read text")
     assert await world.store.ticket("IT-1") is None
+
+
+async def test_once_judged_an_answer_stays_to_be_read_without_its_buttons(world: World) -> None:
+    await world.says("How do I reset my password?")
+
+    await world.presses("Not what I need")
+
+    assert world.labels(world.heard("marmalade")) == []
