@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain import tickets
 from bot.domain.ids import PersonId
-from bot.domain.messages import Attachment, Deleted, Delivered, Edited, Marked, Outbound, Reachable, Said, Say, Small, Undelivered, Words
+from bot.domain.messages import Attachment, Deleted, Delivered, Edited, Marked, Outbound, Part, Reachable, Said, Say, Small, Undelivered, Words
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import desk, presses, replies, selfservice
 from bot.engine.turn import Turn
@@ -101,8 +102,15 @@ async def _requester_edited(turn: Turn, ticket: Ticket, said: TicketMessage, tex
         ticket = await turn.save(replace(ticket, question=ticket.question.replace(said.text, text, 1)))
     if ticket.is_with_humans:
         name = await turn.name_of(turn.person.id)
-        await turn.tell_team(ticket, turn.desk.tier(ticket.tier), [Words(text, turn.team_tongue.say("{name} (edited)", name=name))])
+        await _tell_all_teams(turn, ticket, [Words(text, turn.team_tongue.say("{name} (edited)", name=name))])
         await desk.update_card(turn, ticket)
+
+
+async def _tell_all_teams(turn: Turn, ticket: Ticket, parts: Sequence[Part]) -> None:
+    """Where the old words went: in the thread of each card that the ticket has or had."""
+    for tier in turn.desk.tiers:
+        if [place for place in tier.places if await turn.tx.parcel(turn.card_key(ticket.id, place)) is not None]:
+            await turn.tell_team(ticket, tier, parts)
 
 
 async def _agent_edited(turn: Turn, ticket: Ticket, said: TicketMessage, text: str) -> None:
@@ -133,7 +141,7 @@ async def deleted(turn: Turn, what: Deleted) -> None:
     await turn.tx.save_message(replace(said, deleted=True))
     if ticket is not None and said.direction == "in" and ticket.is_with_humans:
         t, name = turn.team_tongue, await turn.name_of(turn.person.id)
-        await turn.tell_team(ticket, turn.desk.tier(ticket.tier), [Small(t.say("{name} deleted a message.", name=name)), Words(said.text)])
+        await _tell_all_teams(turn, ticket, [Small(t.say("{name} deleted a message.", name=name)), Words(said.text)])
 
 
 # --------------------------------------------------------------------------------------------------------- delivery truth
