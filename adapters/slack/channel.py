@@ -196,7 +196,7 @@ class SlackChannel:
         url, _, thread = piece.answer_to.partition("#")
         if channel in (user, self._direct.get(user)) or f"slack:{channel}" == piece.only_for or (not url and inbound.is_direct(channel)):
             return await self._post(user, None, piece)
-        if url and not self._is_in(channel) and await self._responded(url, thread, piece):
+        if url and not await self._is_there(channel, user) and await self._responded(url, thread, piece):
             return MessageId("")
         try:
             if inbound.is_direct(channel):
@@ -214,6 +214,13 @@ class SlackChannel:
         """Is the bot known to be in that channel? Elsewhere a press or command is answered through its response_url."""
         place = PlaceId(f"slack:{channel}")
         return channel in self._deliveries.places or place in self._desk.help_places or self._desk.tier_at(place) is not None
+
+    async def _is_there(self, channel: str, user: str) -> bool:
+        """Are both in that channel? A press may come from a message that was shared elsewhere, or from somebody who has left."""
+        try:
+            return self._is_in(channel) and (inbound.is_direct(channel) or await self._people.is_member(channel, user))
+        except DeliveryError:
+            return False  # the response_url works without knowing
 
     async def _responded(self, url: str, thread: str, piece: Outbound) -> bool:
         body = {
