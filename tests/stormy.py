@@ -75,7 +75,8 @@ class StormyChannel(MemoryChannel):
         super().__init__("chat")
         self.troubles: list[Trouble] = []
         self.buttons: list[tuple[Choice, str, MessageId]] = []
-        self.doubled: set[MessageId] = set()
+        self.doubled: set[MessageId] = set()  # arrived, and nobody knows
+        self.doubled_answers = 0
         self.gone: set[MessageId] = set()
         self.unnoticed: set[MessageId] = set()  # of those: what nobody was told of yet, because no call met it
         self.calls_in_step = 0
@@ -110,6 +111,7 @@ class StormyChannel(MemoryChannel):
         trouble = self._trouble()
         await super().answer(to, message)
         if trouble:
+            self.doubled_answers += 1
             raise trouble.fault
 
     def delete_thread(self, card: MessageId) -> None:
