@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+HEALTH_S = 2.0  # seconds that a question about our health may take
 OWNER = "the one process"  # of an SQLite file: what a killed predecessor had leased is ours at once
 
 
@@ -176,8 +177,13 @@ async def health(app: App) -> dict[str, str]:
     else:
         try:
             await app.store.queue()
-        except StoreError:
-            wrong["database"] = "it does not answer"
+            if app.store.trouble:
+                await asyncio.wait_for(app.store.note("health:written", SystemClock().now().isoformat()), HEALTH_S)
+        except (StoreError, TimeoutError):
+            trouble = app.store.trouble
+            wrong["database"] = f"it takes no writes ({trouble}): free some space, or end what locks it" if trouble else "it does not answer"
+    for name, cure in app.delivery.refused.items():
+        wrong.setdefault(name, cure)
     for name, channel in app.channels.items():
         if not channel.is_ready():
             wrong.setdefault(name, "not connected")

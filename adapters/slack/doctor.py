@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from adapters.slack.api import SlackApi
 from adapters.slack.config import SlackConfig
 from bot.domain.desks import Desk
-from bot.errors import DeliveryError
+from bot.errors import DeliveryError, Unauthorized
 
 Finding = tuple[bool, str]
 
@@ -22,20 +22,24 @@ async def findings(config: SlackConfig, desk: Desk, api: SlackApi) -> AsyncItera
     try:
         who, scopes = await api.identity()
     except DeliveryError as error:
-        yield (
-            False,
-            f"Slack: {error}. SLACK_BOT_TOKEN must be the Bot User OAuth Token of an installed app, and {config.api_url} must be reachable.",
-        )
+        yield False, f"{error}; {_cure(error, config)}"
         return
-    yield True, f"Slack: the token is good; the bot is {who.get('user')} ({who.get('user_id')}) in {who.get('team')}"
+    yield True, f"the token is good; the bot is {who.get('user')} ({who.get('user_id')}) in {who.get('team')}"
     missing = sorted(SCOPES - scopes) if scopes else []
     if missing:
-        yield False, f"Slack: the bot token lacks {', '.join(missing)}: add them under OAuth & Permissions and install the app again"
+        yield False, f"the bot token lacks {', '.join(missing)}: add them under OAuth & Permissions and install the app again"
     if config.socket_mode:
         yield await _socket(config, api)
     for place in dict.fromkeys([*desk.help_places, *(p for tier in desk.tiers for p in tier.places)]):
         if place.startswith("slack:"):
             yield await _place(place.removeprefix("slack:"), api)
+
+
+def _cure(error: DeliveryError, config: SlackConfig) -> str:
+    """What to do when Slack does not even say who we are."""
+    if isinstance(error, Unauthorized):
+        return "SLACK_BOT_TOKEN must be the Bot User OAuth Token of an installed app"
+    return f"check SLACK_API_URL ({config.api_url}), which is usually left empty, and the network"
 
 
 async def _socket(config: SlackConfig, api: SlackApi) -> Finding:
@@ -44,9 +48,9 @@ async def _socket(config: SlackConfig, api: SlackApi) -> Finding:
     except DeliveryError as error:
         return (
             False,
-            f"Slack: {error}. SLACK_APP_TOKEN must be an app-level token with the scope connections:write, and Socket Mode must be on.",
+            f"{error}. SLACK_APP_TOKEN must be an app-level token with the scope connections:write, and Socket Mode must be on.",
         )
-    return True, "Slack: Socket Mode is open to us"
+    return True, "Socket Mode is open to us"
 
 
 async def _place(channel: str, api: SlackApi) -> Finding:
@@ -55,10 +59,10 @@ async def _place(channel: str, api: SlackApi) -> Finding:
     except DeliveryError:
         return (
             False,
-            f"Slack: there is no channel {channel} that the bot can see: correct its id in firstline.toml, or invite the bot to it",
+            f"there is no channel {channel} that the bot can see: correct its id in firstline.toml, or invite the bot to it",
         )
     if info.get("is_archived"):
-        return False, f"Slack: the channel {channel} is archived: unarchive it, or name another in firstline.toml"
+        return False, f"the channel {channel} is archived: unarchive it, or name another in firstline.toml"
     if not info.get("is_member"):
-        return False, f"Slack: the bot is not in {channel}: invite it there (type /invite and choose the app)"
-    return True, f"Slack: the bot is in #{info.get('name')} ({channel})"
+        return False, f"the bot is not in {channel}: invite it there (type /invite and choose the app)"
+    return True, f"the bot is in #{info.get('name')} ({channel})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.telegram import addresses
-from adapters.telegram.config import TelegramConfig
+from adapters.telegram.config import API_URL, TelegramConfig
 from adapters.telegram.places import Places
 from adapters.telegram.transport import Api
 from bot.domain.desks import Desk
@@ -16,8 +16,9 @@ async def diagnose(api: Api, config: TelegramConfig, desk: Desk, places: Places)
     """Token, webhook, and each place of the desk: (is well, one line)."""
     try:
         me = await api.call("getMe", {})
-    except Unauthorized as problem:
-        return [(False, str(problem))]
+    except Unauthorized as problem:  # an address that is no Bot API answers as a wrong token does
+        own = "" if config.api_url == API_URL else f", and see that TELEGRAM_API_URL ({config.api_url}) is a Bot API server"
+        return [(False, f"{problem}{own}")]
     except DeliveryError as problem:
         return [(False, f"{problem}: check TELEGRAM_API_URL ({config.api_url}) and the network")]
     findings = [(True, f"Telegram knows the bot as @{me.get('username')}"), *await _webhook(api, config)]

@@ -50,6 +50,7 @@ class Delivery:
         self._again: set[str] = set()
         self.sent = 0
         self.failed = 0
+        self.refused: dict[str, str] = {}  # channels that do not accept our token now, with the cure
 
     def begin(self, lane: str) -> bool:
         """This process sends in that lane from now on, until `deliver` or `end`; False when it does already, and will look again."""
@@ -178,6 +179,8 @@ class Delivery:
 
         await self._store.run(mark)
         self.sent += 1
+        if self.refused:
+            self.refused.pop(channel_of(parcel.to), None)
         self._changed(parcel.ticket or parcel.to)
         if parcel.ticket and parcel.ticket != parcel.to:
             self._changed(parcel.to)
@@ -210,6 +213,9 @@ class Delivery:
             log.warning("not delivered", extra={**known, "reason": reason})
             return True
         counts = not isinstance(fault, Unauthorized)
+        if not counts and self.refused.get(known_as := channel_of(parcel.to)) != str(fault):
+            self.refused[known_as] = str(fault)
+            log.error("a channel refuses our token", extra={"channel": known_as, "cure": str(fault)})
         await self._wait(parcel, type(fault).__name__, counts=counts, until=now + (back_off(parcel.attempts) if counts else timedelta(seconds=30)))
         log.info("delivery is tried again" if not isinstance(fault, DeliveryUnknown) else "delivery unknown, tried again", extra=known)
         return False

@@ -54,6 +54,7 @@ class Database:
         self._closing = False
         self._lost: StoreError | None = None
         self.broken = asyncio.Event()
+        self.trouble = ""  # why the latest write was not committed; "" once one is
 
     @property
     def session(self) -> Connection:
@@ -120,6 +121,8 @@ class Database:
                 await self._in_thread("COMMIT")
             else:
                 self._connection.plain("COMMIT")
+            if self.trouble and self._connection.raw.total_changes != before:
+                self.trouble = ""
             self._written += len(ran)
         except StoreError as error:
             self._roll_back()
@@ -216,6 +219,7 @@ class Database:
 
     def _note(self, error: Exception) -> None:
         log.error("not committed", extra={"file": str(self._connection.file), "error": str(error)})
+        self.trouble = str(error)
         if isinstance(error, Damaged) and not self.broken.is_set():
             log.critical("the database file failed: restart", extra={"file": str(self._connection.file)})
             self.broken.set()

@@ -76,6 +76,11 @@ class SqlStore(SqlReader):
         """Has the file failed for good? Then the process must be started anew."""
         return self._database is not None and self._database.broken.is_set()
 
+    @property
+    def trouble(self) -> str:
+        """Why the latest write was not committed; "" when it was."""
+        return self._database.trouble if self._database is not None else ""
+
     async def wait_until_broken(self) -> None:
         """Returns when the file has failed for good; usually never."""
         await self._writing.broken.wait()

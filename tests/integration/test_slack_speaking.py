@@ -280,7 +280,7 @@ async def test_the_doctor_names_the_channel_the_bot_is_not_in(app: SlackApp) -> 
 async def test_the_doctor_names_the_scopes_that_are_missing(app: SlackApp) -> None:
     app.cloud.world.scopes -= {"files:read", "reactions:write"}
     assert [line for ok, line in await app.channel.diagnose() if not ok] == [
-        "Slack: the bot token lacks files:read, reactions:write: add them under OAuth & Permissions and install the app again"
+        "the bot token lacks files:read, reactions:write: add them under OAuth & Permissions and install the app again"
     ]
 
 
