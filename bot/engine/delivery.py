@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.ids import MessageId, PersonId, channel_of
-from bot.domain.messages import Delivered, Home, Inbound, Outbound, Reaction, TimerFired, Undelivered
+from bot.domain.messages import Delivered, Home, Inbound, Outbound, Reaction, Say, TimerFired, Undelivered
 from bot.domain.people import BOT
 from bot.engine.pacing import Pacer
+from bot.engine.tongue import tongue
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimited, StoreError, ThreadGone, Unauthorized
 from bot.ports import Answers, Channel, Clock, Edits, Homes, Link, Parcel, Reacts, Store, Transaction
 
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=10)  # twice what the longest call may take, so that nobody else sends what is being sent
 CALL_LIMIT_S = 25.0  # seconds for one call to a platform
 FILE_LIMIT_S = 290.0  # seconds for a call that carries a file: 50 MB on a slow line
+ALOUD = "/aloud"  # ends the key of what is said in public instead
 AT_ONCE = 20  # parcels of a lane under one lease
 MAX_PAUSE_S = 15.0  # seconds a lane waits for its slot with the lease in hand; longer waits go back to the table
 MAX_ATTEMPTS = 12  # with back-off up to 5 minutes: about 40 minutes of a platform that fails
@@ -120,14 +122,20 @@ class Delivery:
             if wait > 0:
                 await asyncio.sleep(wait)
             if parcel.fresh and (waited or wait > 0) and await self._is_stale(parcel):
-                return True
+                return await self._leave(parcel.lane, last)
             has_files = isinstance(parcel.body, Outbound) and bool(parcel.body.attachments)
             sent_as = await asyncio.wait_for(self._call(channel, parcel, ids), FILE_LIMIT_S if has_files else CALL_LIMIT_S)
         except (DeliveryError, TimeoutError) as fault:
-            return await self._failed(parcel, fault)
+            return await self._failed(parcel, fault) and await self._leave(parcel.lane, last)
         if sent_as is not None:
             ids[parcel.key] = sent_as
         await self._done(parcel, sent_as, last=last)
+        return True
+
+    async def _leave(self, lane: str, last: bool) -> bool:
+        """A parcel that is done with without having been sent: the lane is given back with its last one. Always True."""
+        if last:
+            await self._free(lane)
         return True
 
     async def _is_stale(self, parcel: Parcel) -> bool:
@@ -241,10 +249,21 @@ class Delivery:
                 if ticket is not None:
                     what = Undelivered(parcel.key, parcel.ticket, reason)
                     await tx.keep(Inbound(f"undelivered:{parcel.key}:{now.isoformat()}", "desk", ticket.conversation, BOT, now, what), now)
+            elif isinstance(parcel.body, Outbound) and parcel.body.only_for and reason in ("blocked", "forbidden") and not parcel.key.endswith(ALOUD):
+                await self._ask_to_write_first(tx, parcel, parcel.body.only_for, now)
 
         await self._store.run(fail)
         self.failed += 1
         self._changed(parcel.ticket or parcel.to)
+
+    async def _ask_to_write_first(self, tx: Transaction, parcel: Parcel, person: PersonId, now: datetime) -> None:
+        """What only one person may see found no private way to them: said aloud is only that they should open one."""
+        known = await tx.person(person)
+        t = tongue(known.language or "en") if known else tongue("en")
+        line = t.say("{name}, please write to me in private first: what you asked for is for your eyes only.", name=known.name if known else "")
+        body = Outbound((Say(line.removeprefix(", ")),))
+        await tx.post(Parcel(f"{parcel.key}{ALOUD}", parcel.lane, parcel.to, body, now))
+        self._again.add(parcel.lane)
 
     async def _make_again(self, parcel: Parcel) -> bool:
         """The card's thread was deleted on the platform, or the card could never be sent: the card and all that was in its thread, once more.

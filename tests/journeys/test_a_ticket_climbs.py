@@ -396,3 +396,14 @@ async def test_an_agent_closes_what_is_resolved_and_only_that(world: World) -> N
 
     assert (await world.ticket()).status == "closed"
     assert world.labels(world.card()) == []
+
+
+async def test_who_cannot_be_answered_in_private_is_asked_to_write_first(world: World) -> None:
+    await handed_over(world)
+    world.chat.faults = [DeliveryRefused("blocked")]
+
+    await world.commands("list", "", ALICE, place="chat:lobby")
+    await world.passes(seconds=3)
+
+    said = [text_of(s.body) for s in world.to("chat:lobby")]
+    assert said == ["Alice, please write to me in private first: what you asked for is for your eyes only."]
