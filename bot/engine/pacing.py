@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.ids import channel_of
 from bot.domain.messages import Pace
 
 _MINUTE = timedelta(minutes=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Pacer:
@@ -18,7 +20,7 @@ class Pacer:
     def __init__(self, paces: Mapping[str, Pace]) -> None:
         self._paces = paces
         self._places: dict[str, datetime] = {}  # when the burst of a place would be used up by messages already reserved
-        self._totals: dict[str, datetime] = {}
+        self._totals: dict[str, _Slots] = {}
         self._minutes: dict[str, deque[datetime]] = {}
         self._stops: dict[str, datetime] = {}
         self._held: dict[str, datetime] = {}  # slots of messages that were put off until theirs begins
@@ -33,9 +35,9 @@ class Pacer:
             return at
         if (held := self._held.pop(key, None)) is not None:
             return max(at, held)
-        at = self._in_place(place, pace, at)
-        at = self._in_minute(place, pace, at)
-        return self._in_total(channel, pace, at)
+        at = self._total(channel, pace, self._in_minute(place, pace, self._in_place(place, pace, at)), now)
+        self._take(place, pace, at)
+        return at
 
     def hold(self, key: str, at: datetime) -> None:
         """This message will come back for its slot: without this it would take another, and the first would be lost to everybody."""
@@ -53,28 +55,44 @@ class Pacer:
         """A bucket of `burst` messages that refills one every per_place_s (generic cell rate algorithm)."""
         if pace.per_place_s <= 0:
             return at
-        step = timedelta(seconds=pace.per_place_s)
-        full = max(self._places.get(place, at), at)
-        at = max(at, full - step * (pace.burst - 1))
-        self._places[place] = full + step
-        if len(self._places) > 50_000:
-            self._places = {p: t for p, t in self._places.items() if t > at}
-        return at
+        return max(at, self._places.get(place, at) - timedelta(seconds=pace.per_place_s) * (pace.burst - 1))
 
     def _in_minute(self, place: str, pace: Pace, at: datetime) -> datetime:
-        if pace.group_per_minute <= 0 or not place.partition(":")[2].startswith("-"):
-            return at
-        sent = self._minutes.setdefault(place, deque())
-        while sent and sent[0] <= at - _MINUTE:
-            sent.popleft()
-        if len(sent) >= pace.group_per_minute:
-            at = sent[len(sent) - pace.group_per_minute] + _MINUTE
-        sent.append(at)
-        return at
+        sent = self._minutes.get(place, ())
+        return at if len(sent) < pace.group_per_minute or not sent else max(at, sent[-pace.group_per_minute] + _MINUTE)
 
-    def _in_total(self, channel: str, pace: Pace, at: datetime) -> datetime:
-        if pace.total_per_s <= 0:
-            return at
-        at = max(at, self._totals.get(channel, at))
-        self._totals[channel] = at + timedelta(seconds=1 / pace.total_per_s)
-        return at
+    def _total(self, channel: str, pace: Pace, at: datetime, now: datetime) -> datetime:
+        return self._totals.setdefault(channel, _Slots(pace.total_per_s)).take(at, now) if pace.total_per_s > 0 else at
+
+    def _take(self, place: str, pace: Pace, at: datetime) -> None:
+        """The slot at `at` is used up in each of the place's own limits."""
+        if pace.per_place_s > 0:
+            self._places[place] = max(self._places.get(place, at), at) + timedelta(seconds=pace.per_place_s)
+            if len(self._places) > 50_000:
+                self._places = {p: t for p, t in self._places.items() if t > at}
+        if pace.group_per_minute > 0 and place.partition(":")[2].startswith("-"):
+            self._minutes.setdefault(place, deque(maxlen=pace.group_per_minute)).append(at)
+
+
+class _Slots:
+    """So many a second in all places together: each message has the first free slot from its time on.
+
+    One that waits for its group's minute leaves the slots before it to others.
+    """
+
+    def __init__(self, per_s: float) -> None:
+        self._step = round(1_000_000 / per_s)  # microseconds
+        self._next: dict[int, int] = {}  # a taken slot to one behind it that may be free
+
+    def take(self, at: datetime, now: datetime) -> datetime:
+        """The begin of the slot that is taken, or `at` when that lies inside. now: what lies before it is forgotten."""
+        slot = (at - _EPOCH) // _MICROSECOND // self._step
+        passed = []
+        while slot in self._next:
+            passed.append(slot)
+            slot = self._next[slot]
+        self._next.update(dict.fromkeys((*passed, slot), slot + 1))
+        if len(self._next) > 50_000:
+            past = (now - _EPOCH) // _MICROSECOND // self._step
+            self._next = {taken: free for taken, free in self._next.items() if taken >= past}
+        return max(at, _EPOCH + slot * self._step * _MICROSECOND)
