@@ -249,10 +249,11 @@ def hold(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, Ticket
 
 
 def resume(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, TicketResumed]:
-    """It no longer waits on the requester."""
+    """It no longer waits on the requester, and stands in the queue anew when nobody has it."""
     if ticket.status != "pending":
         raise MoveRefused("not_pending")
-    return replace(ticket, status="open", changed_at=now), TicketResumed(ticket=ticket.id, by=agent, at=now)
+    since = now if ticket.assignee is None else ticket.tier_since
+    return replace(ticket, status="open", tier_since=since, changed_at=now), TicketResumed(ticket=ticket.id, by=agent, at=now)
 
 
 def resolve(ticket: Ticket, by: PersonId, solution: str, now: datetime, entry: str = "") -> tuple[Ticket, TicketResolved]:

@@ -43,7 +43,7 @@ async def handle(turn: Turn) -> None:
         details = {"owner": await turn.name_of(PersonId(owner))} if owner else {}
         t = await turn.tongue_for(turn.person.id)
         await turn.answer(*replies.refusal(t, _own(turn, refused), number, **details))
-        if number:
+        if number and await turn.tx.ticket(number) is not None:
             await turn.deny(number, type(turn.event.what).__name__.lower(), refused.reason)
 
 
@@ -119,6 +119,8 @@ async def requester_said(turn: Turn, said: Said, ticket: Ticket | None, *, repli
         await relay.requester_said(turn, ticket, said)
     elif ticket is not None and ticket.awaits_verdict and ticket.requester == turn.person.id and talk in ("yes", "thanks", "no", "person"):
         await _verdict_in_words(turn, ticket, talk, said)
+    elif talk == "no" and ticket is not None and ticket.status == "resolved" and ticket.requester == turn.person.id:
+        await _after_resolved(turn, ticket, said)
     elif talk in ("greeting", "thanks", "yes", "no") and not said.attachments:
         await _small_talk(turn, talk, said.message)
     elif ticket is not None and ticket.is_open and (replied or not _is_another_matter(turn, ticket, said.text)):
@@ -147,9 +149,9 @@ async def _verdict_in_words(turn: Turn, ticket: Ticket, talk: Talk, said: Said) 
 
 
 async def _small_talk(turn: Turn, talk: Talk, message: MessageId) -> None:
-    """Greetings and thanks open nothing and reopen nothing."""
+    """Greetings and thanks open nothing and reopen nothing; a "no" to nothing is invited to be a question."""
     t = tongue(await selfservice.language_of(turn, turn.person.id, getattr(turn.event.what, "text", "")))
-    if talk == "greeting":
+    if talk in ("greeting", "no"):
         await turn.say(turn.event.conversation, replies.greeting(t, turn.desk))
     elif not await turn.react(message, Reaction(message, "thanks")):
         await turn.say(turn.event.conversation, replies.thanks(t))
@@ -168,8 +170,8 @@ async def _after_resolved(turn: Turn, ticket: Ticket, said: Said) -> None:
     if ticket.resolved_at is not None and turn.now - ticket.resolved_at > turn.desk.reopen_within:
         await new_question(turn, said, follows=ticket.id)
         return
-    await turn.write_down(ticket, "in", "detail", said.text, source=said.message, attachments=said.attachments)
-    again = await desk.reopen(turn, ticket)
+    again = await desk.reopen(turn, ticket, by_words=True)  # first: a card that is new brings along what was said before
+    await turn.write_down(again, "in", "detail", said.text, source=said.message, attachments=said.attachments)
     await relay.carry_to_team(turn, again, said.text, said.attachments)
 
 

@@ -19,15 +19,15 @@ from bot.ports import Link
 
 
 # -------------------------------------------------------------------------------------------------------- into the queue
-async def hand_over(turn: Turn, ticket: Ticket, why: str, *, quietly: bool = False) -> Ticket:
+async def hand_over(turn: Turn, ticket: Ticket, why: str) -> Ticket:
     """Tier 1 gives it to the first human tier, with everything that is known; the requester gets the receipt."""
     tier = turn.desk.first_tier
-    moved, fact = tickets.hand_over(ticket, tier.level, why, turn.person.id, turn.now)
+    by = BOT.id if why == "no_match" else turn.person.id
+    moved, fact = tickets.hand_over(ticket, tier.level, why, by, turn.now)
     moved = await turn.save(moved)
     await turn.record(fact)
-    if not quietly:
-        parts, choices = replies.handed_over(tongue(moved.language), moved, tier.name, why)
-        await turn.say(moved.conversation, parts, choices, ticket=moved)
+    parts, choices = replies.handed_over(tongue(moved.language), moved, tier.name, why)
+    await turn.say(moved.conversation, parts, choices, ticket=moved)
     await enter_queue(turn, moved)
     return moved
 
@@ -54,6 +54,7 @@ async def take(turn: Turn, ticket: Ticket) -> None:
     taken = await turn.save(taken)
     await turn.record(fact)
     await cards.show(turn, taken)
+    await _await_answer(turn, taken)
     name = await turn.name_of(turn.person.id)
     await turn.say(taken.conversation, replies.taken(tongue(taken.language), taken, name), ticket=taken)
     await turn.answer()
@@ -65,6 +66,7 @@ async def release(turn: Turn, ticket: Ticket) -> None:
     free = await turn.save(free)
     await turn.record(fact)
     await enter_queue(turn, free)
+    await _await_answer(turn, free)
     await turn.answer()
 
 
@@ -80,6 +82,7 @@ async def reply(turn: Turn, ticket: Ticket, words: str, attachments: tuple[Attac
     hold = turn.desk.take_back
     await turn.say(answered.conversation, parts, ticket=answered, attachments=attachments, message=said.id, delay=hold, key=reply_key(said))
     await _echo(turn, answered, said, place)
+    await _await_answer(turn, answered)
     await turn.answer()
 
 
@@ -118,13 +121,20 @@ async def close_hold(turn: Turn, ticket: Ticket, message: TicketMessage, line: s
 async def take_back(turn: Turn, ticket: Ticket, message_id: str) -> None:
     """Take a reply back while it waits."""
     said = await turn.tx.message(int(message_id)) if message_id.isdigit() else None
-    if said is None or said.ticket != ticket.id or not await turn.tx.withdraw(reply_key(said)):
+    if said is None or said.ticket != ticket.id or not await withdraw_reply(turn, ticket, said):
         raise MoveRefused("too_late")
+    await turn.answer()
+
+
+async def withdraw_reply(turn: Turn, ticket: Ticket, said: TicketMessage) -> bool:
+    """The reply will not go out, and the team sees so; False when it is too late."""
+    if not await turn.tx.withdraw(reply_key(said)):
+        return False
     await turn.tx.save_message(replace(said, delivery="taken_back"))
     await turn.record(ReplyTakenBack(ticket=ticket.id, by=turn.person.id, at=turn.now))
     name = await turn.name_of(turn.person.id)
     await close_hold(turn, ticket, said, turn.team_tongue.say("{name} took the reply back. It was not sent.", name=name))
-    await turn.answer()
+    return True
 
 
 async def note(turn: Turn, ticket: Ticket, words: str, attachments: tuple[Attachment, ...] = (), *, source: str = "", place: str = "") -> None:
@@ -176,18 +186,23 @@ async def hold(turn: Turn, ticket: Ticket) -> None:
     await turn.record(fact)
     await cards.show(turn, held)
     await turn.say(held.conversation, replies.held(tongue(held.language), held, await turn.name_of(turn.person.id)), ticket=held)
-    if turn.desk.idle:
-        await turn.set_timer("idle_warning", held, turn.now + turn.desk.idle * 0.8, turn.now)
-        await turn.set_timer("idle_close", held, turn.now + turn.desk.idle, turn.now)
+    await _await_answer(turn, held)
     await turn.answer()
 
 
+async def _await_answer(turn: Turn, ticket: Ticket) -> None:
+    """What waits on the requester warns and closes by itself, counted from the last change: each one begins the clock anew."""
+    if ticket.status == "pending" and turn.desk.idle:
+        await turn.set_timer("idle_warning", ticket, turn.now + turn.desk.idle * 0.8, turn.now)
+        await turn.set_timer("idle_close", ticket, turn.now + turn.desk.idle, turn.now)
+
+
 async def resume(turn: Turn, ticket: Ticket) -> None:
-    """It no longer waits."""
+    """It no longer waits; when nobody has it, it stands in the queue anew."""
     on, fact = tickets.resume(ticket, turn.person.id, turn.now)
     on = await turn.save(on)
     await turn.record(fact)
-    await cards.show(turn, on)
+    await enter_queue(turn, on)
     await turn.answer()
 
 
@@ -201,20 +216,23 @@ async def resolve(turn: Turn, ticket: Ticket, solution: str, entry: str = "") ->
     t = tongue(done.language)
     parts, choices = replies.resolved(t, done, await turn.name_of(turn.person.id), turn.desk.reopen_within)
     await turn.say(done.conversation, parts, choices, ticket=done)
-    await turn.set_timer("reopen_over", done, turn.now + turn.desk.reopen_within, turn.now)
+    await _close_later(turn, done)
     await turn.answer()
 
 
-async def reopen(turn: Turn, ticket: Ticket, *, told: bool = True) -> Ticket:
-    """Not solved after all: the same number, the same thread."""
+async def _close_later(turn: Turn, ticket: Ticket) -> None:
+    await turn.set_timer("reopen_over", ticket, turn.now + turn.desk.reopen_within, turn.now)
+
+
+async def reopen(turn: Turn, ticket: Ticket, *, by_words: bool = False) -> Ticket:
+    """Not solved after all: the same number, the same thread. by_words: a message did it, which may have been a new question."""
     again, fact = tickets.reopen(ticket, turn.person.id, turn.now, turn.desk.first_tier.level)
     again = await turn.save(again)
     await turn.record(fact)
     await enter_queue(turn, again)
-    if told:
-        tier = turn.desk.tier(again.tier)
-        parts, choices = replies.reopened(tongue(again.language), again, tier.name if tier else "")
-        await turn.say(again.conversation, parts, choices if turn.person.id == again.requester else (), ticket=again)
+    tier = turn.desk.tier(again.tier)
+    parts, choices = replies.reopened(tongue(again.language), again, tier.name if tier else "")
+    await turn.say(again.conversation, parts, choices if by_words and turn.person.id == again.requester else (), ticket=again)
     await turn.answer()
     return again
 
@@ -225,11 +243,12 @@ async def resolve_again(turn: Turn, ticket: Ticket) -> Ticket:
     done = await turn.save(done)
     await turn.record(fact)
     await cards.show(turn, done)
+    await _close_later(turn, done)
     return done
 
 
 async def close(turn: Turn, ticket: Ticket, why: str, by: PersonId) -> Ticket:
-    """Nothing more may change; who did not do it themselves is told."""
+    """Nothing more may change. The requester is told, unless it ends what was over anyway."""
     done, fact = tickets.close(ticket, by, why, turn.now)
     done = await turn.save(done)
     await turn.record(fact)

@@ -135,10 +135,10 @@ async def deleted(turn: Turn, what: Deleted) -> None:
     if said is None or said.author != turn.person.id or said.deleted:
         return
     ticket = await turn.tx.ticket(said.ticket)
-    if said.kind == "reply" and await turn.tx.withdraw(desk.reply_key(said)):
-        await turn.tx.save_message(replace(said, deleted=True, delivery="taken_back"))
+    said = replace(said, deleted=True)
+    if said.kind == "reply" and ticket is not None and await desk.withdraw_reply(turn, ticket, said):
         return
-    await turn.tx.save_message(replace(said, deleted=True))
+    await turn.tx.save_message(said)
     if ticket is not None and said.direction == "in" and ticket.is_with_humans:
         t, name = turn.team_tongue, await turn.name_of(turn.person.id)
         await _tell_all_teams(turn, ticket, [Small(t.say("{name} deleted a message.", name=name)), Words(said.text)])
