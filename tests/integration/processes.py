@@ -37,6 +37,7 @@ name = "Specialists"
 {tier3}
 [thread]
 take_back = "0s"
+{more}
 """
 SUBJECTS = ("password", "printer", "projector", "badge", "canteen")
 
@@ -75,6 +76,7 @@ class Product:
     port: int
     process: asyncio.subprocess.Process | None = None
     kills: int = 0
+    _out: list[bytes] = field(default_factory=list)
     _log: list[bytes] = field(default_factory=list)
     _reading: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -85,8 +87,13 @@ class Product:
 
     @property
     def log(self) -> str:
-        """Everything it ever said, on both outputs."""
+        """Everything it ever said on standard error."""
         return b"".join(self._log).decode()
+
+    @property
+    def out(self) -> str:
+        """Everything it ever said on standard output."""
+        return b"".join(self._out).decode()
 
     # ---- the process
     async def start(self, ready: bool = True) -> None:
@@ -94,16 +101,13 @@ class Product:
         if self.process is not None:
             return
         self.process = await self._spawn("run")
-        self._reading = [asyncio.create_task(self._keep(stream)) for stream in (self.process.stdout, self.process.stderr) if stream]
+        streams = ((self.process.stdout, self._out), (self.process.stderr, self._log))
+        self._reading = [asyncio.create_task(_keep(stream, kept)) for stream, kept in streams if stream]
         await eventually(lambda: self._is_up("/readyz" if ready else "/healthz"), "the product is ready", START_S)
 
     async def _spawn(self, *arguments: str) -> asyncio.subprocess.Process:
         pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
         return await asyncio.create_subprocess_exec(*FIRSTLINE, *arguments, cwd=self.folder, env=self.env, stdin=nothing, stdout=pipe, stderr=pipe)
-
-    async def _keep(self, stream: asyncio.StreamReader) -> None:
-        while line := await stream.readline():
-            self._log.append(line)
 
     async def _is_up(self, path: str) -> bool:
         assert self.process is not None
@@ -173,16 +177,22 @@ class Product:
         return figures["queue_inbox_waiting"] == 0 and figures["queue_outbox_waiting"] == 0
 
 
+async def _keep(stream: asyncio.StreamReader, kept: list[bytes]) -> None:
+    while line := await stream.readline():
+        kept.append(line)
+
+
 @contextlib.asynccontextmanager
-async def installed(folder: Path, env: Mapping[str, str], tier2: str = "", tier3: str = "") -> AsyncIterator[Product]:
+async def installed(folder: Path, env: Mapping[str, str], tier2: str = "", tier3: str = "", more: str = "") -> AsyncIterator[Product]:
     """An installation with five entries in its FAQ; whatever still runs is killed in the end.
 
-    env: what a channel needs; the rest of this process's environment stays outside. tier2, tier3: lines of firstline.toml for these tiers.
+    env: what a channel needs; the rest of this process's environment stays outside. tier2, tier3: lines of firstline.toml for these tiers;
+    more: other sections of it.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    (folder / "firstline.toml").write_text(DESK.format(tier2=tier2, tier3=tier3))
+    (folder / "firstline.toml").write_text(DESK.format(tier2=tier2, tier3=tier3, more=more))
     entries = [{"id": SUBJECTS[n], "lang": "en", "question": question(n), "answer": f"Here it is: {marker(n)}."} for n in range(len(SUBJECTS))]
     (folder / "faq.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
     own = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
