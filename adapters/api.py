@@ -34,7 +34,7 @@ class Problem(BaseModel):
 
 
 class OfferOut(BaseModel):
-    """An entry that tier 1 offered or looked at. score: 0..100. outcome: "" (shown, no reaction), solved, refused, unlike (not shown)."""
+    """An entry that tier 1 offered or looked at. score: 0..100. outcome: "" (shown, no reaction), listed, solved, refused, unlike (not shown)."""
 
     entry: str
     lang: str

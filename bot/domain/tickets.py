@@ -40,7 +40,8 @@ Status = Literal["open", "pending", "resolved", "closed"]
 class Offer:
     """An entry that tier 1 showed for this ticket, or looked at. score: 0..100. reason: why it was refused.
 
-    outcome: "" (shown, no reaction), solved, refused, unlike (looked at and not shown: too unlike the question).
+    outcome: "" (shown, no reaction), listed (its question was one of several to choose from), solved, refused, unlike (looked at and not
+    shown: too unlike the question).
     """
 
     entry: str
@@ -48,8 +49,13 @@ class Offer:
     question: str
     score: float
     phrasing: str = ""
-    outcome: Literal["", "solved", "refused", "unlike"] = ""
+    outcome: Literal["", "listed", "solved", "refused", "unlike"] = ""
     reason: str = ""
+
+    @property
+    def is_unjudged(self) -> bool:
+        """Does the requester still owe a verdict on it?"""
+        return self.outcome in ("", "listed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,12 @@ class Ticket:
     @property
     def awaits_verdict(self) -> bool:
         """Did tier 1 offer something that the requester has not judged yet?"""
-        return self.is_open and self.tier == 1 and any(o.outcome == "" for o in self.offers)
+        return self.is_open and self.tier == 1 and any(o.is_unjudged for o in self.offers)
+
+    @property
+    def awaits_choice(self) -> bool:
+        """Was a list the last that tier 1 showed? Then a yes says nothing yet."""
+        return self.awaits_verdict and self.offers[-1].outcome == "listed"
 
 
 def can_be_pressed(action: str, ticket: Ticket | None) -> bool:
@@ -151,20 +162,21 @@ def add_words(ticket: Ticket, words: str, now: datetime) -> Ticket:
 
 
 def offer(ticket: Ticket, offers: Sequence[Offer], decision: str, now: datetime) -> tuple[Ticket, EntryOffered]:
-    """Tier 1 shows entries; an entry shown before is not listed twice."""
+    """Tier 1 shows entries; an entry shown before is not listed twice. decision: answer, or suggest (to choose from)."""
     _must_be_at_tier_one(ticket)
     known = {o.entry for o in offers}
+    shown = tuple(replace(o, outcome="listed" if decision == "suggest" else "") for o in offers)
     kept = tuple(o for o in ticket.offers if o.entry not in known)
     fact = EntryOffered(
         ticket=ticket.id, by=BOT.id, at=now, entries=tuple(o.entry for o in offers), scores=tuple(round(o.score, 1) for o in offers), decision=decision
     )
-    return replace(ticket, offers=(*kept, *offers), changed_at=now), fact
+    return replace(ticket, offers=(*kept, *shown), changed_at=now), fact
 
 
 def refuse_offers(ticket: Ticket, by: PersonId, now: datetime, reason: str = "") -> tuple[Ticket, list[EntryRefused]]:
     """The requester says that what was offered is not it."""
-    facts = [EntryRefused(ticket=ticket.id, by=by, at=now, entry=o.entry, reason=reason) for o in ticket.offers if o.outcome == ""]
-    offers = tuple(replace(o, outcome="refused", reason=reason) if o.outcome == "" else o for o in ticket.offers)
+    facts = [EntryRefused(ticket=ticket.id, by=by, at=now, entry=o.entry, reason=reason) for o in ticket.offers if o.is_unjudged]
+    offers = tuple(replace(o, outcome="refused", reason=reason) if o.is_unjudged else o for o in ticket.offers)
     return replace(ticket, offers=offers, changed_at=now), facts
 
 

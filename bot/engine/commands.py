@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.domain.messages import Commanded
 from bot.domain.tickets import Ticket
-from bot.engine import curation, desk, forms, presses, replies, selfservice
+from bot.engine import curation, desk, forms, presses, relay, replies, selfservice
 from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
 from bot.ports import Link, TicketQuery
@@ -77,7 +77,7 @@ async def _own_ticket(turn: Turn, what: Commanded) -> Ticket:
     else:
         ticket = await turn.tx.ticket(number_from(turn, word))
     if ticket is None or ticket.requester != turn.person.id:
-        raise MoveRefused("unknown_ticket", number=number_from(turn, word)[:24] if word else "")
+        raise MoveRefused("unknown_ticket", number=number_from(turn, word)[:24]) if word else MoveRefused("no_ticket")
     return ticket
 
 
@@ -90,14 +90,19 @@ def number_from(turn: Turn, word: str) -> str:
 async def _human(turn: Turn, what: Commanded) -> None:
     """A person, now: the request that tier 1 still has, or a new one."""
     ticket = await turn.tx.latest_ticket(turn.event.conversation)
-    if ticket is not None and ticket.is_open and ticket.is_with_humans and ticket.requester == turn.person.id:
+    words = what.argument.strip()
+    if ticket is None or not ticket.is_open or ticket.requester != turn.person.id:
+        asked = words or turn.team_tongue.say("(asked for a person without a question)")
+        fresh = await selfservice.open_request(turn, asked, conversation=conversation_of(turn.person.id), own_words=bool(words))
+        await desk.hand_over(turn, fresh, "asked_for_person")
+    elif ticket.is_with_humans and not words:
         raise MoveRefused("with_humans", number=ticket.id)
-    if ticket is not None and ticket.is_open and ticket.requester == turn.person.id:
+    elif ticket.is_with_humans:
+        await relay.requester_wrote(turn, ticket, words, source=what.message or "")
+    else:
+        if words:
+            await turn.write_down(ticket, "in", "detail", words, source=what.message or "")
         await selfservice.refused(turn, ticket, "asked_for_person")
-        return
-    words = what.argument.strip() or turn.team_tongue.say("(asked for a person without a question)")
-    fresh = await selfservice.open_request(turn, words, conversation=conversation_of(turn.person.id))
-    await desk.hand_over(turn, fresh, "asked_for_person")
     await turn.answer()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot.domain.ids import PlaceId
 from bot.domain.messages import Attachment, Happening, Outbound, Pressed, Say, Submitted
@@ -11,7 +12,7 @@ from bot.engine import curation, desk, forms, replies, selfservice
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
-from bot.ports import Link
+from bot.ports import Link, TicketQuery
 
 AGENT_MOVES: dict[str, Callable[[Turn, Ticket], Awaitable[None]]] = {
     "take": desk.take,
@@ -174,10 +175,12 @@ async def ask(turn: Turn, question: str, attachments: tuple[Attachment, ...] = (
 
 
 async def choose_language(turn: Turn, language: str) -> None:
-    """Speak this language from now on."""
+    """Speak this language from now on, about what is open, too."""
     if language not in turn.desk.languages:
         raise MoveRefused("no_longer")
     await turn.tx.remember(turn.person, chosen_language=language)
+    for ticket in await turn.tx.tickets(TicketQuery(requester=turn.person.id, statuses=("open", "pending", "resolved"), limit=100)):
+        await turn.save(replace(ticket, language=language))
     t = tongue(language)
     await turn.answer()
     await turn.say(turn.event.conversation, replies.language_chosen(t))

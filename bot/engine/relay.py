@@ -16,14 +16,14 @@ from bot.ports import TicketQuery
 
 
 # ------------------------------------------------------------------------------------------------------------- requester
-async def requester_said(turn: Turn, ticket: Ticket, said: Said) -> None:
-    """A word in an open ticket: into the team's thread; the bot itself is silent."""
+async def requester_wrote(turn: Turn, ticket: Ticket, words: str, attachments: tuple[Attachment, ...] = (), *, source: str = "") -> None:
+    """Words in an open ticket: into the team's thread; the bot itself is silent."""
     waited = ticket.status == "pending"
     heard, fact = tickets.hear_requester(ticket, turn.now)
     heard = await turn.save(heard)
     await turn.record(fact)
-    await turn.write_down(heard, "in", "detail", said.text, source=said.message, attachments=said.attachments)
-    await carry_to_team(turn, heard, said.text, said.attachments)
+    await turn.write_down(heard, "in", "detail", words, source=source, attachments=attachments)
+    await carry_to_team(turn, heard, words, attachments)
     if waited:
         await desk.enter_queue(turn, heard)
 

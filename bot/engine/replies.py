@@ -43,6 +43,7 @@ REFUSALS = {
     "too_late": N_("Too late: the reply has gone out."),
     "no_words": N_("Please write some words with it."),
     "stale": N_("Somebody changed {number} a moment ago. Look at it and try again."),
+    "no_ticket": N_("You have no open tickets. Write your question to open one."),
     "unknown_ticket": N_("You have no ticket {number}. See your list of tickets."),
 }
 
@@ -63,10 +64,10 @@ def answer(t: Tongue, ticket: Ticket, text: Text) -> tuple[list[Part], list[Choi
     return parts, [Choice(t.say("Yes, solved"), f"solved:{ticket.id}", "primary"), *ways_on(t, ticket)]
 
 
-def suggestions(t: Tongue, ticket: Ticket, texts: Sequence[Text]) -> tuple[list[Part], list[Choice]]:
-    """Tier 1 is not sure: a choice of entries."""
+def suggestions(t: Tongue, ticket: Ticket, listed: Sequence[tuple[str, Text]]) -> tuple[list[Part], list[Choice]]:
+    """Tier 1 is not sure: a choice of entries. listed: the tag of each, and its text."""
     parts: list[Part] = [Say(t.say("Is it one of these?")), Small(t.say("{number} · I am a bot.", number=ticket.id))]
-    choices = [Choice(text.question, f"entry:{ticket.id}:{n}") for n, text in enumerate(texts)]
+    choices = [Choice(text.question, f"entry:{ticket.id}:{tag}") for tag, text in listed]
     return parts, [*choices, *ways_on(t, ticket)]
 
 

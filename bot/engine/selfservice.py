@@ -11,6 +11,7 @@ from bot.domain.messages import Attachment, Choice, Outbound, Part, Quoted
 from bot.domain.people import BOT
 from bot.domain.tickets import Offer, Ticket, TicketMessage
 from bot.engine import desk, replies
+from bot.engine.knowledge import entry_tag
 from bot.engine.smalltalk import small_talk
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
@@ -31,10 +32,11 @@ async def open_request(
     follows: str = "",
     requester: PersonId | None = None,
     conversation: ConversationId | None = None,
+    own_words: bool = True,
 ) -> Ticket:
-    """Record a request under a new number, with the requester's own words and those before them."""
+    """Record a request under a new number, with the requester's own words and those before them. own_words: else they tell no language."""
     asker = requester or turn.person.id
-    language = await language_of(turn, asker, question)
+    language = await language_of(turn, asker, question if own_words else "")
     number = await turn.tx.next_number(turn.desk.prefix)
     ticket, fact = tickets.open_ticket(number, asker, conversation or turn.event.conversation, question, language, turn.now, follows)
     await turn.tx.add_ticket(ticket)
@@ -69,19 +71,26 @@ async def help_with(turn: Turn, ticket: Ticket, question: str) -> Ticket:
     shown, fact = tickets.offer(ticket, _offers(turn, verdict, ()), verdict.decision, turn.now)
     shown = await turn.save(shown)
     await turn.record(fact)
-    t = tongue(shown.language)
-    texts = [_text(turn, o) for o in shown.offers[-len(verdict.matches) :]]
     if verdict.decision == "answer":
-        parts, choices = replies.answer(t, shown, texts[0])
+        await _show_answer(turn, shown, _text(turn, shown.offers[-1]))
     else:
-        parts, choices = replies.suggestions(t, shown, texts)
-    await _offer_in_words(turn, shown, texts if verdict.decision == "suggest" else [texts[0]], parts, choices)
+        await _show_list(turn, shown)
     return shown
 
 
-async def _offer_in_words(turn: Turn, ticket: Ticket, texts: Sequence[Text], parts: Sequence[Part], choices: Sequence[Choice]) -> None:
+async def _show_answer(turn: Turn, ticket: Ticket, text: Text) -> None:
+    parts, choices = replies.answer(tongue(ticket.language), ticket, text)
+    await _offer_in_words(turn, ticket, f"{text.question}\n{text.answer}", parts, choices)
+
+
+async def _show_list(turn: Turn, ticket: Ticket) -> None:
+    listed = [(entry_tag(o.entry), _text(turn, o)) for o in ticket.offers if o.outcome == "listed"]
+    parts, choices = replies.suggestions(tongue(ticket.language), ticket, listed)
+    await _offer_in_words(turn, ticket, "\n".join(text.question for _, text in listed), parts, choices)
+
+
+async def _offer_in_words(turn: Turn, ticket: Ticket, words: str, parts: Sequence[Part], choices: Sequence[Choice]) -> None:
     """Say it, and write down what was said."""
-    words = f"{texts[0].question}\n{texts[0].answer}" if len(texts) == 1 else "\n".join(text.question for text in texts)
     said = await turn.write_down(ticket, "out", "bot", words, author=BOT.id, delivery="waiting")
     key = _offer_key(ticket, said.id)
     await turn.say(ticket.conversation, parts, choices, ticket=ticket, message=said.id, fresh=True, key=key)
@@ -132,20 +141,23 @@ def _text(turn: Turn, offer: Offer, language: str = "") -> Text:
 
 
 # ----------------------------------------------------------------------------------------------------------- the verdict
-async def choose(turn: Turn, ticket: Ticket, index: str) -> None:
-    """The requester picks one of the suggestions: its answer is shown."""
-    shown = [o for o in ticket.offers if o.outcome == ""]
-    if not ticket.awaits_verdict or not index.isdigit() or int(index) >= len(shown):
+async def choose(turn: Turn, ticket: Ticket, tag: str) -> None:
+    """The requester picks one of the suggestions: its answer is shown. tag: as entry_tag gives it."""
+    offer = next((o for o in ticket.offers if o.is_unjudged and entry_tag(o.entry) == tag), None)
+    if offer is None or not ticket.awaits_verdict:
         raise MoveRefused("no_longer")
-    offer = shown[int(index)]
     chosen, fact = tickets.offer(ticket, [offer], "answer", turn.now)
     chosen = await turn.save(chosen)
     await turn.record(fact)
     await _take_buttons_away(turn, chosen)
-    text = _text(turn, offer, chosen.language)
-    parts, choices = replies.answer(tongue(chosen.language), chosen, text)
-    await _offer_in_words(turn, chosen, [text], parts, choices)
+    await _show_answer(turn, chosen, _text(turn, offer, chosen.language))
     await turn.answer()
+
+
+async def ask_which(turn: Turn, ticket: Ticket) -> None:
+    """A yes to a list: which one? The same list once more."""
+    await _take_buttons_away(turn, ticket)
+    await _show_list(turn, ticket)
 
 
 async def solved(turn: Turn, ticket: Ticket) -> None:
