@@ -17,7 +17,7 @@ from bot.ports import Recorded
 from bot.store.memory import MemoryStore
 from bot.store.shelves import Shelves
 from tests.builders import ALICE, ANN, BEN, BOB, CLEO, TEAM_2, TEAM_3, a_desk, an_event
-from tests.stormy import Complaints, LoopClock, StormyChannel, TimelessLoop
+from tests.stormy import MOST_CALLS, Complaints, LoopClock, StormyChannel, TimelessLoop
 from tests.world import World, text_of
 
 T = TypeVar("T")
@@ -118,6 +118,7 @@ class StormyDesk:
         """What holds after each step."""
         assert self.complaints.said == [], self.complaints.said
         assert self.unwanted == [], self.unwanted
+        assert self.chat.calls_in_step <= MOST_CALLS, "a sender turns in circles"
         assert not [kept for kept in self.shelves.inbox.values() if kept.state == "parked"]
         self._numbers_have_no_gaps_and_one_question_each()
         self._an_assignee_is_an_agent_of_the_tier()

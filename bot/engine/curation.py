@@ -107,8 +107,12 @@ async def submitted(turn: Turn, verb: str, rest: str, values: Mapping[str, str])
 
 
 async def _save(turn: Turn, entry: Entry | None, entry_id: str, language: str, values: Mapping[str, str]) -> None:
+    old = next((text for text in entry.texts if text.lang == language), None) if entry else None
     ways = tuple(line.strip() for line in values.get("phrasings", "").splitlines() if line.strip())
-    text = Text(language, values.get("question", "").strip(), values.get("answer", "").strip(), ways)
+    if old is not None:  # a form leaves out what it cannot hold whole
+        ways = ways if "phrasings" in values else old.phrasings
+    answer = values.get("answer", old.answer if old else "").strip()
+    text = Text(language, values.get("question", "").strip(), answer, ways)
     tags = tuple(tag.strip() for tag in values["tags"].split(",") if tag.strip()) if "tags" in values else entry.tags if entry else ()
     changed = with_text(replace(entry, tags=tags) if entry else Entry(entry_id, (), tags), text)
     t = await turn.tongue_for(turn.person.id)

@@ -9,6 +9,7 @@ from bot.engine.replies import LANGUAGE_NAMES
 from bot.engine.tongue import Tongue
 from kb.entries import Entry, Text
 
+LONGEST = 3000  # UTF-16 units of an input; Slack, plain_text_input
 NEEDS_WORDS = frozenset({"reply", "note", "escalate", "back", "resolve"})
 
 
@@ -53,19 +54,26 @@ def entry_form(t: Tongue, languages: Sequence[str], entry: Entry | None, text: T
         if text is None
         else []
     )
-    fields += [
-        FormField("question", t.say("Question"), "line", initial=text.question if text else question[:300], max_length=300),
-        FormField("phrasings", t.say("Other ways to ask it, one a line"), "text", required=False, initial="\n".join(text.phrasings)[:3000] if text else ""),
-        FormField(
-            "answer", t.say("Answer"), "text", initial=text.answer[:3000] if text else "", hint=t.say("Lists, **bold** and [links](https://example.com) work.")
-        ),
+    ways, answer = ("\n".join(text.phrasings), text.answer) if text else ("", "")
+    fields.append(FormField("question", t.say("Question"), "line", initial=text.question if text else question[:300], max_length=300))
+    if _fits(ways):
+        fields.append(FormField("phrasings", t.say("Other ways to ask it, one a line"), "text", required=False, initial=ways, max_length=LONGEST))
+    if _fits(answer):
+        hint = t.say("Lists, **bold** and [links](https://example.com) work.")
+        fields.append(FormField("answer", t.say("Answer"), "text", initial=answer, hint=hint, max_length=LONGEST))
+    fields.append(
         FormField(
             "then",
             t.say("And then"),
             "choice",
             options=(("preview", t.say("Show me a preview first")), ("publish", t.say("Publish it now"))),
             initial="preview",
-        ),
-    ]
+        )
+    )
     title = t.say("Change an entry") if text else t.say("New entry")
     return Form(action, title, t.say("Save"), t.say("Cancel"), tuple(fields))
+
+
+def _fits(words: str) -> bool:
+    """Does an input take it whole? What it would cut is not offered there, and so is kept; the web edits texts of any length."""
+    return len(words.encode("utf-16-le", "surrogatepass")) <= 2 * LONGEST

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.domain.messages import MAX_WORDS, Edited, Inbound, Marked, Said, Submitted
+from bot.domain.messages import MAX_WORDS, Commanded, Edited, Inbound, Marked, Said, Submitted
+from bot.domain.people import Person
 from bot.ports import Clock, Store, Transaction
 
+MAX_NAME = 80  # characters
 _LOST = str.maketrans({"\0": "\ufffd", **{chr(c): "\ufffd" for c in range(0xD800, 0xE000)}})
 _CONTROLS = str.maketrans({chr(c): " " for c in (*range(1, 9), 11, 12, *range(14, 32), 127, *range(128, 160))})
 
 
 def clean(text: str) -> str:
     """Text as every database and log can hold it: no NUL, no half surrogates, no control characters but tab and newline; at most MAX_WORDS."""
-    return text[:MAX_WORDS].translate(_LOST).translate(_CONTROLS)
+    kept = text[:MAX_WORDS].translate(_LOST).translate(_CONTROLS)
+    return kept.replace("\r\n", "\n").replace("\r", "\n") if "\r" in kept else kept
 
 
 class Intake:
@@ -41,13 +44,22 @@ class Intake:
 
 
 def _cleaned(event: Inbound) -> Inbound:
-    person = replace(event.person, name=clean(event.person.name)[:80])
+    person = _named(event.person)
     what = event.what
     if isinstance(what, Said | Marked):
-        earlier = tuple(replace(q, text=clean(q.text)) for q in what.earlier)
+        earlier = tuple(replace(q, text=clean(q.text), author=_named(q.author)) for q in what.earlier)
         what = replace(what, text=clean(what.text), earlier=earlier)
+        if isinstance(what, Marked):
+            what = replace(what, author=_named(what.author))
     elif isinstance(what, Edited):
         what = replace(what, text=clean(what.text))
+    elif isinstance(what, Commanded):
+        what = replace(what, argument=clean(what.argument))
     elif isinstance(what, Submitted):
         what = replace(what, values={clean(k): clean(v) for k, v in what.values.items()})
     return replace(event, person=person, what=what)
+
+
+def _named(person: Person) -> Person:
+    """With a name of one line and at most 80 characters, whatever an adapter let through."""
+    return replace(person, name=" ".join(clean(person.name).split())[:MAX_NAME])
