@@ -125,7 +125,9 @@ class Delivery:
                 return await self._leave(parcel.lane, last)
             has_files = isinstance(parcel.body, Outbound) and bool(parcel.body.attachments)
             sent_as = await asyncio.wait_for(self._call(channel, parcel, ids), FILE_LIMIT_S if has_files else CALL_LIMIT_S)
-        except (DeliveryError, TimeoutError) as fault:
+        except StoreError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - whatever an adapter raises may cost its own message only, never the lane
             return await self._failed(parcel, fault) and await self._leave(parcel.lane, last)
         if sent_as is not None:
             ids[parcel.key] = sent_as
@@ -224,6 +226,8 @@ class Delivery:
         if not counts and self.refused.get(known_as := channel_of(parcel.to)) != str(fault):
             self.refused[known_as] = str(fault)
             log.error("a channel refuses our token", extra={"channel": known_as, "cure": str(fault)})
+        if not isinstance(fault, DeliveryError | TimeoutError):
+            log.error("a channel raised what it must not", extra=known, exc_info=fault)
         await self._wait(parcel, type(fault).__name__, counts=counts, until=now + (back_off(parcel.attempts) if counts else timedelta(seconds=30)))
         log.info("delivery is tried again" if not isinstance(fault, DeliveryUnknown) else "delivery unknown, tried again", extra=known)
         return False
@@ -268,8 +272,8 @@ class Delivery:
     async def _make_again(self, parcel: Parcel) -> bool:
         """The card's thread was deleted on the platform, or the card could never be sent: the card and all that was in its thread, once more.
 
-        At once the first time; a card that is refused, or lost time and again, waits longer and longer. It is drawn anew afterwards, because
-        what is sent again is how it looked first.
+        At once the first time; a card that is refused, or lost time and again, waits longer and longer. Found by words in its thread, it is
+        drawn anew afterwards, because what is sent again is how it looked first; found by an edit, that edit is how it looks now.
         """
         card_key, now = parcel.thread or parcel.edits, self._clock.now()
 
@@ -283,7 +287,7 @@ class Delivery:
             await tx.not_sent(parcel.key, "withdrawn" if parcel.edits else "waiting", due, "ThreadGone")
             await tx.free(parcel.lane)
             ticket = await tx.ticket(parcel.ticket)
-            if ticket is not None:
+            if ticket is not None and not parcel.edits:
                 redraw = TimerFired("card", parcel.ticket, now)
                 await tx.keep(Inbound(f"redraw:{parcel.key}:{now.isoformat()}", "desk", ticket.conversation, BOT, now, redraw), now)
             return True

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.domain import tickets
+from bot.domain.events import DeliveryFailed
 from bot.domain.ids import PersonId
 from bot.domain.messages import Attachment, Deleted, Delivered, Edited, Marked, Outbound, Part, Reachable, Said, Say, Small, Undelivered, Words
+from bot.domain.people import BOT
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import desk, presses, replies, selfservice
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
-from bot.ports import TicketQuery
+from bot.ports import Link, Parcel, TicketQuery
+
+CARD_AGAIN = timedelta(minutes=10)
 
 
 # ------------------------------------------------------------------------------------------------------------- requester
@@ -166,7 +171,7 @@ async def delivered(turn: Turn, what: Delivered) -> None:
 
 
 async def undelivered(turn: Turn, what: Undelivered) -> None:
-    """A message of ours will not arrive: said on the card, and the reply is marked."""
+    """A message of ours will not arrive: a reply is marked and the team told; a card is tried again."""
     ticket = await turn.tx.ticket(what.ticket)
     parcel = await turn.tx.parcel(what.outbox)
     said = await turn.tx.message(parcel.message) if parcel and parcel.message else None
@@ -174,3 +179,16 @@ async def undelivered(turn: Turn, what: Undelivered) -> None:
         await turn.tx.save_message(replace(said, delivery="failed"))
     if ticket is not None and ticket.is_with_humans and said is not None:
         await desk.tell_failure(turn, ticket, what.reason, said)
+    elif ticket is not None and ticket.is_with_humans and parcel is not None and isinstance(parcel.body, Outbound) and parcel.body.card:
+        await _card_refused(turn, ticket, parcel, what.reason)
+
+
+async def _card_refused(turn: Turn, ticket: Ticket, parcel: Parcel, reason: str) -> None:
+    """A team cannot see its ticket: written down once, and tried again every CARD_AGAIN until somebody lets the bot in or the ticket ends."""
+    mark = f"refused:{parcel.key}"
+    if await turn.tx.linked(mark) is None:
+        await turn.tx.link(mark, Link(ticket.id, "refused"))
+        await turn.record(DeliveryFailed(ticket=ticket.id, by=BOT.id, at=turn.now, reason=reason))
+    if ticket.status != "closed":
+        due = ticket.opened_at + CARD_AGAIN * ((turn.now - ticket.opened_at) // CARD_AGAIN + 1)  # one timer a span, however often it was refused in it
+        await turn.set_timer("card", ticket, due, due)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.messages import Commanded, Inbound, Pressed, Said, Submitted
 from bot.engine import conversation, replies
@@ -198,7 +198,7 @@ class Workers:
         """What was given up is kept for the operator; who wrote it is told so in one sentence."""
         if not isinstance(event.what, Said | Pressed | Submitted | Commanded):
             return
-        turn = Turn(self._crew, tx, event, self._clock.now())
+        turn = Turn(self._crew, tx, replace(event, key=f"{event.key}:sorry"), self._clock.now())  # its own key is for what it says when retried
         await turn.answer(*replies.went_wrong(await turn.tongue_for(event.person.id)))
         done.lanes.update(dict.fromkeys(turn.lanes))
 
