@@ -91,6 +91,19 @@ def test_what_the_bot_cannot_answer_an_agent_takes_answers_and_resolves_and_both
     agent.locator(".head .badge.taken").wait_for()
 
 
+def test_what_comes_after_a_press_is_in_view_on_a_phone(browser: Browser, product: Product, faults: Faults) -> None:
+    from playwright.sync_api import expect
+
+    page = faults.watch(phone(browser).new_page())
+    page.goto(product.base)
+    ask(page, "How do I reset my password?")
+    page.get_by_text("self-service portal").wait_for()
+
+    page.get_by_role("button", name="Not what I need").click()
+
+    expect(page.get_by_text("I passed it on")).to_be_in_viewport()
+
+
 def test_talk_to_a_person_is_one_press_away_from_the_first_moment(browser: Browser, product: Product, faults: Faults) -> None:
     page = faults.watch(phone(browser).new_page())
     page.goto(product.base)

@@ -45,7 +45,7 @@
     for (const gone of kept.values()) if (![...gone.querySelectorAll("textarea")].some((area) => area.value.trim())) gone.remove();
   };
 
-  // ---- the chat stays at its end; an answer longer than the screen is shown from its question on
+  // ---- the chat stays at its end; what is new and longer than the screen is shown from its beginning
   const log = document.querySelector(".log");
   let placed = 0;
   const follow = (mine) => {
@@ -53,11 +53,11 @@
     const following = mine || log.scrollTop > -40 || Math.abs(log.scrollTop - placed) < 40;
     const before = log.querySelectorAll(".line").length;
     return () => {
-      if (!following || log.querySelectorAll(".line").length === before) return;
-      const last = [...log.querySelectorAll(".line.requester")].pop();
-      const lines = log.querySelector(".lines").getBoundingClientRect();
-      log.scrollTop = last && lines.bottom - last.getBoundingClientRect().top > log.clientHeight - 24
-        ? last.getBoundingClientRect().top - lines.bottom + log.clientHeight - 24 : 0;
+      const news = [...log.querySelectorAll(".line")].slice(before);
+      if (!following || !news.length) return;
+      const end = log.querySelector(".lines").getBoundingClientRect().bottom;
+      const tall = end - news[0].getBoundingClientRect().top - (log.clientHeight - 24);
+      log.scrollTop = tall > 0 ? -tall : 0; // the log is laid out from its end: 0 is the newest
       placed = log.scrollTop;
     };
   };
