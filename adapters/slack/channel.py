@@ -70,7 +70,10 @@ class SlackChannel:
             self._listening = False
             await self._deliveries.close()
             await self._bolt.close()
-            await self._api.close()
+
+    async def close(self) -> None:
+        """Let the connections go; when neither listening nor sending goes on: a message that is cut off may have arrived."""
+        await self._api.close()
 
     async def _introduced(self) -> Json:
         """Who we are. Raises Unauthorized; anything else is tried again until Slack answers."""

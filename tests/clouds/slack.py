@@ -101,7 +101,9 @@ class SlackCloud:
         arguments = await self._arguments(request)
         self.world.calls.append((method, arguments))
         if fault := self.world.fault_for(method, after=False):
-            return await self._fail(request, fault)
+            if not fault.slow:
+                return await self._fail(request, fault)
+            await asyncio.sleep(fault.hang_s)
         try:
             self._authorise(method, request.headers.get("Authorization", ""))
             handler: Callable[[Json], Json] | None = METHODS.get(method, lambda _: None)(self)

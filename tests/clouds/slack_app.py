@@ -121,4 +121,5 @@ class SlackApp:
         if not self._socket_mode:
             self._server.should_exit = True
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.channel.close()
         await self.cloud.__aexit__(kind, error, trace)

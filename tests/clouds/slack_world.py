@@ -82,7 +82,10 @@ class Message:
 
 @dataclass(slots=True)
 class Fault:
-    """What goes wrong with the next `times` calls of one method. after: the work is done first, then the answer is lost."""
+    """What goes wrong with the next `times` calls of one method. after: the work is done first, then the answer is lost.
+
+    slow: nothing goes wrong, it only takes hang_s, whether the caller is still there or not.
+    """
 
     method: str
     times: int = 1
@@ -93,6 +96,7 @@ class Fault:
     cut: bool = False
     body: str | None = None
     after: bool = False
+    slow: bool = False
 
 
 class World:

@@ -308,6 +308,23 @@ async def test_asked_to_stop_while_the_platform_hangs_it_ends_in_time_and_says_i
     assert answers_in(slack_texts(cloud, alice)) == [ANSWERS[0]]
 
 
+async def test_asked_to_stop_while_the_platform_is_slow_it_waits_for_the_answer_and_says_nothing_twice(slack: SlackSide) -> None:
+    cloud, product = slack
+    [alice] = slack_people(cloud, 1)
+    called = len(cloud.world.calls)
+    cloud.fault("chat.postMessage", hang_s=2, slow=True)
+    await cloud.people.say(alice, ASKED)
+    await eventually(lambda: "chat.postMessage" in [method for method, _ in cloud.world.calls[called:]], "it is being sent")
+
+    code, took_s = await _stopped(product)
+    assert (code, took_s < 10) == (0, True)
+    assert answers_in(slack_texts(cloud, alice)) == [ANSWERS[0]]
+
+    await product.start()
+    await product.drained()
+    assert answers_in(slack_texts(cloud, alice)) == [ANSWERS[0]]
+
+
 async def _stopped(product: Product) -> tuple[int, float]:
     """SIGTERM: the exit code, and how many seconds it took."""
     began = asyncio.get_running_loop().time()

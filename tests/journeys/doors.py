@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeVar, overload
 import uvicorn
 
 from adapters.http import build as build_http
-from bot.app import App, build, health, numbers
+from bot.app import App, build, close_channels, health, numbers
 from bot.domain.ids import PersonId
 from bot.ports import Transaction
 from bot.settings import load
@@ -253,3 +253,4 @@ async def _running(app: App, door: socket.socket) -> AsyncIterator[None]:
             task.cancel()
         server.should_exit = True
         await asyncio.gather(*tasks, serving, return_exceptions=True)
+        await close_channels(app.channels.values())
