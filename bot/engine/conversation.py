@@ -28,7 +28,7 @@ from bot.engine.smalltalk import Talk, has_words, small_talk
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
-from bot.ports import Link
+from bot.ports import Link, TicketQuery
 
 MOMENTS = timedelta(minutes=2)  # several messages sent within these are one request
 
@@ -92,13 +92,28 @@ async def _said(turn: Turn, said: Said) -> None:
     if link is not None and link.role.startswith("ask:"):
         await presses.words_given(turn, link, said.text, said.attachments, source=said.message, place=said.place)
         return
-    ticket = await turn.tx.ticket(link.ticket) if link and link.ticket else None
-    replied = ticket is not None and ticket.conversation == turn.event.conversation
-    if not replied:
-        ticket = await turn.tx.latest_ticket(turn.event.conversation)
-        if ticket is not None and await _wants_new(turn):
-            ticket = None
-    await requester_said(turn, said, ticket, replied=replied)
+    in_thread = said.reply_to is not None and str(said.reply_to) == turn.event.conversation  # an answer to a thread's first message says no more than that it is in the thread
+    named = await turn.tx.ticket(link.ticket) if link and link.ticket and not in_thread else None
+    is_mine = named is not None and named.conversation == turn.event.conversation and named.requester == turn.person.id
+    ticket = named if is_mine else await _latest_here(turn)
+    replied = is_mine or in_thread
+    if ticket is not None and not replied and await _wants_new(turn):
+        ticket = None
+    if ticket is None or ticket.requester == turn.person.id:
+        await requester_said(turn, said, ticket, replied=replied)
+    elif said.addressed:
+        await requester_said(turn, said, None, replied=False)
+    else:
+        await relay.colleague_wrote(turn, ticket, said)
+
+
+async def _latest_here(turn: Turn) -> Ticket | None:
+    """The newest ticket of this conversation; in a thread that several people share, one's own before another's."""
+    latest = await turn.tx.latest_ticket(turn.event.conversation)
+    if latest is None or latest.requester == turn.person.id:
+        return latest
+    mine = await turn.tx.tickets(TicketQuery(requester=turn.person.id, limit=100))
+    return next((ticket for ticket in mine if ticket.conversation == turn.event.conversation), latest)
 
 
 async def _wants_new(turn: Turn) -> bool:

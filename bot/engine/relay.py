@@ -33,8 +33,17 @@ async def requester_wrote(turn: Turn, ticket: Ticket, words: str, attachments: t
         await desk.enter_queue(turn, heard)
 
 
+async def colleague_wrote(turn: Turn, ticket: Ticket, said: Said) -> None:
+    """Words of somebody else in a requester's thread: kept with an open ticket under their own name; they decide nothing."""
+    if not ticket.is_open:
+        return
+    await turn.write_down(ticket, "in", "detail", said.text, source=said.message, attachments=said.attachments)
+    if ticket.is_with_humans:
+        await carry_to_team(turn, ticket, said.text, said.attachments)
+
+
 async def carry_to_team(turn: Turn, ticket: Ticket, text: str, attachments: tuple[Attachment, ...]) -> None:
-    """The requester's words in the thread of the card."""
+    """Words from the requester's conversation in the thread of the card."""
     name = await turn.name_of(turn.person.id)
     parts = [Words(text, name)] if text else [Small(name)]
     await turn.tell_team(ticket, turn.desk.tier(ticket.tier), parts, attachments=attachments)
@@ -103,8 +112,9 @@ async def edited(turn: Turn, what: Edited) -> None:
 
 
 async def _requester_edited(turn: Turn, ticket: Ticket, said: TicketMessage, text: str) -> None:
-    if said.text and said.text in ticket.question:
-        ticket = await turn.save(replace(ticket, question=ticket.question.replace(said.text, text, 1)))
+    lines, old = f"\n{ticket.question}\n", f"\n{said.text}\n"  # the question is made of whole messages: see tickets.add_words
+    if said.text and old in lines:
+        ticket = await turn.save(replace(ticket, question=lines.replace(old, f"\n{text}\n", 1)[1:-1]))
     if ticket.is_with_humans:
         name = await turn.name_of(turn.person.id)
         await _tell_all_teams(turn, ticket, [Words(text, turn.team_tongue.say("{name} (edited)", name=name))])
