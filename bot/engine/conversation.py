@@ -92,7 +92,7 @@ async def _said(turn: Turn, said: Said) -> None:
     if link is not None and link.role.startswith("ask:"):
         await presses.words_given(turn, link, said.text, said.attachments, source=said.message, place=said.place)
         return
-    in_thread = said.reply_to is not None and str(said.reply_to) == turn.event.conversation  # an answer to a thread's first message says no more than that it is in the thread
+    in_thread = said.reply_to is not None and str(said.reply_to) == turn.event.conversation  # in a thread all answer its first message
     named = await turn.tx.ticket(link.ticket) if link and link.ticket and not in_thread else None
     is_mine = named is not None and named.conversation == turn.event.conversation and named.requester == turn.person.id
     ticket = named if is_mine else await _latest_here(turn)
