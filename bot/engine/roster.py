@@ -5,13 +5,17 @@ Asked of the platform outside any transaction, kept for a minute, read inside by
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.desks import Desk
 from bot.domain.ids import PersonId, PlaceId, channel_of
+from bot.errors import DeliveryRefused
 from bot.ports import Admins, Channel, Clock, Rosters
+
+log = logging.getLogger(__name__)
 
 FRESH = timedelta(seconds=40)  # a deactivated agent is refused within a minute, what an adapter keeps (15 s) included
 GRACE = timedelta(seconds=5)  # between asking and using the answer
@@ -73,7 +77,7 @@ class Roster:
         found: set[int] = set()
         for tier in self._desk.tiers:
             for place in tier.places:
-                if channel_of(place) == name and await channel.is_member(place, person):
+                if channel_of(place) == name and await _is_member(channel, place, person):
                     found.add(tier.level)
         if name == "web" and await channel.is_member(PlaceId(f"{name}:{TEAM_PAGE}"), person):
             found.update(tier.level for tier in self._desk.tiers)
@@ -82,3 +86,12 @@ class Roster:
     async def _is_admin(self, person: PersonId) -> bool:
         channel = self._channels.get(channel_of(person))
         return isinstance(channel, Admins) and await channel.is_admin(person)
+
+
+async def _is_member(channel: Rosters, place: PlaceId, person: PersonId) -> bool:
+    """A place we may not look into vouches for nobody; the other places still do."""
+    try:
+        return await channel.is_member(place, person)
+    except DeliveryRefused as refused:
+        log.warning("a team's place does not let the bot see who is in it", extra={"place": place, "reason": refused.reason})
+        return False

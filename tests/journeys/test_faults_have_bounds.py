@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.ids import MessageId
+from bot.domain.ids import MessageId, PersonId, PlaceId
 from bot.domain.messages import Outbound, Said
 from bot.engine import conversation
 from bot.engine.turn import Turn
 from bot.errors import DeliveryRefused
-from tests.builders import ALICE, ANN, TEAM_2, UNKNOWN
+from tests.builders import ALICE, ANN, TEAM_2, TEAM_3, UNKNOWN
 from tests.world import World
 
 
@@ -87,3 +87,22 @@ async def test_an_event_that_was_parked_is_answered_in_full_when_it_is_retried(w
     await world.passes(seconds=1)
 
     world.heard("I passed it on to Service desk as IT-1")
+
+
+async def test_a_team_place_the_bot_cannot_see_into_makes_agents_of_nobody_and_stops_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_member = world.chat.is_member
+
+    async def blind_to_tier_three(place: PlaceId, person: PersonId) -> bool:
+        if place == TEAM_3:
+            raise DeliveryRefused("forbidden", "not in channel")
+        return await is_member(place, person)
+
+    monkeypatch.setattr(world.chat, "is_member", blind_to_tier_three)
+    await world.says(UNKNOWN)
+
+    await world.presses("Take it", ANN)
+    await world.commands("faq")
+    await world.says("it squeaks louder")
+
+    assert (await world.ticket()).assignee == ANN.id
+    assert "Alice> it squeaks louder" in world.thread(world.card())
