@@ -124,7 +124,7 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None)
                 enquiries.remember(one)
         changes.tell(ids)
 
-    delivery = Delivery(store, channels, clock, pacer, OWNER, lambda one: changed([one]))
+    delivery = Delivery(store, channels, clock, pacer, OWNER, lambda one: changed([one]), store.interrupted)
     crew = Crew(desk, channels, knowledge, roster, Directory(channels))
     workers = Workers(store, crew, bus, delivery, clock, changed)
     return App(settings, store, channels, web, knowledge, Intake(store, clock, bus.poke), workers, delivery, enquiries, changes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
@@ -36,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 class SlackChannel:
-    """One workspace. Implements Channel, HasRoutes, Edits, Answers, Reacts, Fetches, Rosters, Profiles and Homes."""
+    """One workspace. Implements Channel, HasRoutes, Recalls, Edits, Answers, Reacts, Fetches, Rosters, Profiles and Homes."""
 
     name = "slack"
     # Slack: about one message a second and channel, short bursts allowed; docs.slack.dev/apis/web-api/rate-limits
@@ -114,18 +115,25 @@ class SlackChannel:
         """The thread under a card bears the card's own id."""
         return ConversationId(card)
 
-    async def send(self, to: str, message: Outbound, thread: MessageId | None = None) -> MessageId:
-        """See Channel."""
+    async def send(self, to: str, message: Outbound, thread: MessageId | None = None, key: str = "") -> MessageId:
+        """See Channel and Recalls."""
         if message.only_for is not None:
             return await self._tell(to, message)
         channel, root = _target(to, thread)
         if message.attachments:
             return await self._send_file(channel, root, message.attachments[0])
-        return await self._post(channel, root, message)
+        return await self._post(channel, root, message, key)
 
-    async def _post(self, channel: str, root: str | None, message: Outbound) -> MessageId:
+    async def recall(self, to: str, thread: MessageId | None, key: str) -> MessageId | None:
+        """See Recalls. Messages and cards are found; files bear no key."""
+        channel, root = _target(to, thread)
+        place = await self._opened(channel)
+        ts = await self._api.posted(place, root, _token(key))
+        return inbound.message_id(place, ts) if ts else None
+
+    async def _post(self, channel: str, root: str | None, message: Outbound, key: str = "") -> MessageId:
         """Post once. When the answer is lost, Slack is asked whether the message is there, by the token in its metadata."""
-        token = uuid.uuid4().hex
+        token = _token(key)
         metadata = {"event_type": METADATA, "event_payload": {"token": token}}
         try:
             answer = await self._api.call(
@@ -266,6 +274,11 @@ class SlackChannel:
             return [finding async for finding in findings(self._config, self._desk, self._api)]
         finally:
             await self._api.close()
+
+
+def _token(key: str) -> str:
+    """What a message bears in its metadata: the same for the same key."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32] if key else uuid.uuid4().hex
 
 
 def _target(to: str, thread: MessageId | None) -> tuple[str, str | None]:

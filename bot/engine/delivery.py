@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from bot.domain.people import BOT
 from bot.engine.pacing import Pacer
 from bot.engine.tongue import tongue
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimited, StoreError, ThreadGone, Unauthorized
-from bot.ports import Answers, Channel, Clock, Edits, Homes, Link, Parcel, Reacts, Store, Transaction
+from bot.ports import Answers, Channel, Clock, Edits, Homes, Link, Parcel, Reacts, Recalls, Store, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,20 @@ class Leased:
 class Delivery:
     """Carries parcels to the channels of this process."""
 
-    def __init__(self, store: Store, channels: Mapping[str, Channel], clock: Clock, pacer: Pacer, owner: str, changed: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        pacer: Pacer,
+        owner: str,
+        changed: Callable[[str], None],
+        interrupted: Iterable[str] = (),
+    ) -> None:
+        """interrupted: keys of parcels that were being sent when our predecessor was killed: they may have arrived."""
         self._store, self._channels, self._clock, self._pacer, self._owner, self._changed = store, channels, clock, pacer, owner, changed
+        self._recalls = {name: channel for name, channel in channels.items() if isinstance(channel, Recalls)}
+        self._interrupted = set(interrupted)
         self._at_work: set[str] = set()
         self._again: set[str] = set()
         self.sent = 0
@@ -170,8 +182,20 @@ class Delivery:
         else:
             if parcel.thread and parcel.thread not in ids:
                 raise ThreadGone("its card was never sent")
-            return await channel.send(parcel.to, body, ids.get(parcel.thread))
+            return await self._send(channel, parcel, body, ids.get(parcel.thread))
         return None
+
+    async def _send(self, channel: Channel, parcel: Parcel, body: Outbound, thread: MessageId | None) -> MessageId:
+        """Send it, unless it arrived before the crash and can be found."""
+        knowing = self._recalls.get(channel.name)
+        if knowing is None:
+            return await channel.send(parcel.to, body, thread)
+        if parcel.key in self._interrupted:
+            found = await knowing.recall(parcel.to, thread, parcel.key)
+            self._interrupted.discard(parcel.key)
+            if found is not None:
+                return found
+        return await knowing.send(parcel.to, body, thread, parcel.key)
 
     # ---- afterwards
     async def _done(self, parcel: Parcel, sent_as: MessageId | None, *, last: bool) -> None:

@@ -98,6 +98,19 @@ class HasRoutes(Protocol):
 
 
 @runtime_checkable
+class Recalls(Protocol):
+    """Can find again what it sent, so that a crash between sending and noting it makes nobody read anything twice."""
+
+    async def send(self, to: str, message: Outbound, thread: MessageId | None = None, key: str = "") -> MessageId:
+        """As Channel.send; the message bears the key where people do not see it."""
+        ...
+
+    async def recall(self, to: str, thread: MessageId | None, key: str) -> MessageId | None:
+        """The recent message with that key in that place or thread; None when it is not there. Raises DeliveryError when nobody can say."""
+        ...
+
+
+@runtime_checkable
 class Edits(Protocol):
     """Can change what it sent."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -41,6 +42,7 @@ class SqlStore(SqlReader):
         self._reading = reading
         self._owner = owner
         self._database = database
+        self.interrupted: frozenset[str] = frozenset()
         self._transaction = SqlTransaction(database.session) if database else None
 
     @classmethod
@@ -61,9 +63,11 @@ class SqlStore(SqlReader):
                     migrate.create(writing.raw)
                 else:
                     migrate.refuse_unless_current(found, where.file)
-                writing.raw.execute("DELETE FROM leases")  # nobody else sends from this file: what an earlier owner had begun goes on at once
+                interrupted = _taken_over(writing.raw)
                 writing.raw.execute("PRAGMA busy_timeout=0")  # who waits for a foreign lock must not hold up the event loop
-                return cls(connection.connect_reading(where.file), Database(writing, where.synchronous != "NORMAL"), owner)
+                store = cls(connection.connect_reading(where.file), Database(writing, where.synchronous != "NORMAL"), owner)
+                store.interrupted = interrupted
+                return store
             except BaseException:
                 writing.close()
                 raise
@@ -132,6 +136,18 @@ class SqlStore(SqlReader):
         if self._database is None:
             raise StoreError("the store was opened for reading only")
         return self._database
+
+
+def _taken_over(raw: sqlite3.Connection) -> frozenset[str]:
+    """End the leases of an earlier owner: nobody else sends from this file, so what it had begun goes on at once.
+
+    The keys of the parcels that it may have sent without noting it: in each lane that was leased, the first that waits. Such a lane keeps its
+    ended lease until something is sent in it, so that another crash forgets nothing.
+    """
+    raw.execute("DELETE FROM leases WHERE lane NOT IN (SELECT lane FROM outbox WHERE state = 'waiting')")
+    raw.execute("UPDATE leases SET until = 0")
+    first = "SELECT min(o.id) FROM outbox o JOIN leases l ON l.lane = o.lane WHERE o.state = 'waiting' AND o.due <= l.since GROUP BY o.lane"
+    return frozenset(key for (key,) in raw.execute(f"SELECT key FROM outbox WHERE id IN ({first})"))
 
 
 def _reader(where: address.Address) -> connection.Connection:
