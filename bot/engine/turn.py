@@ -126,13 +126,13 @@ class Turn:
 
     async def answer(self, *parts: Part, choices: Sequence[Choice] = ()) -> None:
         """Answer this press or command to its author alone; an empty one only stops the waiting sign. Once a turn: the first counts."""
-        if self._answered:
-            return
-        self._answered = True
         what = self.event.what
         handle = getattr(what, "answer_to", "")
+        if self._answered or not (parts or handle):
+            return
+        self._answered = True
         channel = self.crew.channels.get(self.event.channel)
-        if not isinstance(channel, Answers) or not (parts or handle) or self._typed_in_team(handle):
+        if not isinstance(channel, Answers) or self._typed_in_team(handle):
             if parts:
                 await self.say(self.event.conversation, parts, choices)
             return

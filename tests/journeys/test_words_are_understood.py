@@ -9,7 +9,7 @@ import pytest
 from bot.domain.ids import PersonId, PlaceId
 from bot.domain.messages import Deleted, Pressed
 from bot.domain.people import Person
-from tests.builders import ALICE, ANN, FAQ, MALLORY, TEAM_2, UNKNOWN, a_desk, a_message, an_entry
+from tests.builders import ALICE, ANN, CLEO, FAQ, MALLORY, TEAM_2, TEAM_3, UNKNOWN, a_desk, a_message, an_entry
 from tests.world import World, text_of
 
 CARMEN = Person(PersonId("chat:carmen"), "Carmen", "es")
@@ -174,3 +174,28 @@ async def test_it_is_the_bot_that_hands_over_what_it_cannot_answer(world: World)
     [fact] = [e for e in await world.store.history("IT-1") if e.name == "TicketHandedOver"]
 
     assert fact.by == "bot:firstline"
+
+
+async def test_words_in_a_thread_the_ticket_has_left_stay_inside_and_their_writer_is_told(world: World) -> None:
+    await world.says(UNKNOWN)
+    await world.presses("Take it", ANN)
+    await world.submits("escalate:IT-1", words="needs a carpenter")
+
+    await world.writes(world.card(), "shall I order a new one?")
+
+    assert "IT-1 is with Specialists now." in world.told_alone(ANN)
+    world.never_heard("order a new one")
+
+
+async def test_the_team_that_sent_it_back_sees_so_in_its_thread(world: World) -> None:
+    await world.says(UNKNOWN)
+    await world.submits("escalate:IT-1", words="needs a carpenter")
+    card = world.card(place=TEAM_3)
+
+    await world.submits("back:IT-1", CLEO, words="which floor is it on?")
+
+    assert "IT-1" in text_of(card.body)
+    assert "Service desk" in text_of(card.body)
+    assert world.labels(card) == []
+    assert any("which floor is it on?" in line for line in world.thread(world.card()))
+    world.never_heard("which floor")
