@@ -81,7 +81,7 @@ def test_a_requester_reads_how_it_stands(changed: dict[str, object], words: str)
         ({"assignee": "web:me"}, {"release", "reply", "note", "escalate", "resolve", "hold"}),
         ({"assignee": "web:other"}, {"reply", "note", "escalate", "resolve", "hold"}),
         ({"tier": 3, "status": "pending", "assignee": "web:me"}, {"release", "reply", "note", "back", "resolve", "resume"}),
-        ({"status": "resolved"}, {"reopen", "reply", "note"}),
+        ({"status": "resolved"}, {"reopen", "reply", "note", "close"}),
         ({"status": "closed"}, set()),
         ({"tier": 1}, set()),
     ],
