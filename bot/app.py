@@ -8,7 +8,6 @@ import logging
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from adapters.bus.local import LocalBus
 from adapters.web.channel import WebChannel
@@ -27,9 +26,6 @@ from bot.errors import DeliveryRefused, StoreError
 from bot.ports import Channel, Clock, Closes, Fetches, Notebook
 from bot.settings import Settings
 from bot.store.sql import SqlStore
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 

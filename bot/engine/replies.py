@@ -265,14 +265,14 @@ def reminder(t: Tongue, ticket: Ticket, left: timedelta, next_team: str) -> list
 
 
 def escalated(t: Tongue, ticket: Ticket, team: str, by: str, reason: str, waited: bool) -> list[Part]:
-    """Said in both teams' threads."""
+    """Said in the thread of the team that it leaves; the next one gets the reason with the talk so far."""
     if waited:
         return [Say(t.say("Nobody took {number} in time, so it went to {team}.", number=ticket.id, team=team))]
     return [Say(t.say("{agent} escalated {number} to {team}.", agent=by, number=ticket.id, team=team)), *([Words(reason)] if reason else [])]
 
 
 def sent_back(t: Tongue, ticket: Ticket, team: str, by: str, reason: str) -> list[Part]:
-    """Said in both teams' threads; never to the requester."""
+    """Said in the thread of the team that gets it back; the card it leaves says where it went. Never to the requester."""
     return [Say(t.say("{agent} sent {number} back to {team}.", agent=by, number=ticket.id, team=team)), *([Words(reason)] if reason else [])]
 
 
