@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.builders import UNKNOWN
 from tests.clouds.slack import SlackCloud
-from tests.clouds.slack_world import BOT_TOKEN, SIGNING_SECRET, person
+from tests.clouds.slack_world import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, person
 from tests.clouds.telegram import TelegramCloud
 from tests.integration.processes import Json, Product, installed, marker, question
 
@@ -26,21 +26,22 @@ SAID = (ASKED, UNKNOWN, *DETAILS)  # what everybody says: after each of the firs
 
 
 @contextlib.asynccontextmanager
-async def slack_side(folder: Path, **tiers: str) -> AsyncIterator[SlackSide]:
-    """A workspace, and the product for it that is not running yet. tiers: as `installed` takes them."""
+async def slack_side(folder: Path, tier2: str = "", tier3: str = "", *, socket_mode: bool = False) -> AsyncIterator[SlackSide]:
+    """A workspace, and the product for it that is not running yet. tier2, tier3: as `installed` takes them."""
     async with SlackCloud(retry_delays_s=REDELIVERIES) as cloud:
-        env = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_SIGNING_SECRET": SIGNING_SECRET, "SLACK_API_URL": cloud.api_url}
-        async with installed(folder, env, **tiers) as product:
-            cloud.wire.request_url = f"{product.base}/slack/events"
+        env = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_API_URL": cloud.api_url}
+        env |= {"SLACK_APP_TOKEN": APP_TOKEN} if socket_mode else {"SLACK_SIGNING_SECRET": SIGNING_SECRET}
+        async with installed(folder, env, tier2, tier3) as product:
+            cloud.wire.request_url = "" if socket_mode else f"{product.base}/slack/events"
             yield cloud, product
 
 
 @contextlib.asynccontextmanager
-async def telegram_side(folder: Path, *, webhook: bool = False, **tiers: str) -> AsyncIterator[TelegramSide]:
+async def telegram_side(folder: Path, tier2: str = "", tier3: str = "", *, webhook: bool = False) -> AsyncIterator[TelegramSide]:
     """A bot, and the product for it that is not running yet."""
     async with TelegramCloud() as cloud:
         env = {"TELEGRAM_BOT_TOKEN": cloud.token, "TELEGRAM_API_URL": cloud.base_url}
-        async with installed(folder, env, **tiers) as product:
+        async with installed(folder, env, tier2, tier3) as product:
             if webhook:
                 product.env |= {"TELEGRAM_WEBHOOK_URL": product.base, "TELEGRAM_WEBHOOK_SECRET": "crowd_secret-1"}
             yield cloud, product

@@ -34,7 +34,7 @@ from tests.journeys.doors import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-TEAMS = {"tier2": 'slack_channel = "C0TIER2"', "tier3": 'slack_channel = "C0TIER3"'}
+TEAMS = ('slack_channel = "C0TIER2"', 'slack_channel = "C0TIER3"')
 ANN, BOB = "U0ANN", "U0BOB"  # of the stand-in's own people: an agent of tier 2, and one of nothing
 
 
@@ -54,7 +54,7 @@ async def slack(slack_installation: SlackSide) -> SlackSide:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def team_installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SlackSide]:
     """One in which the tiers have their channels."""
-    async with slack_side(tmp_path_factory.mktemp("team"), **TEAMS) as side:
+    async with slack_side(tmp_path_factory.mktemp("team"), *TEAMS) as side:
         yield side
 
 
@@ -186,8 +186,17 @@ async def test_killed_between_sending_and_marking_the_answer_goes_out_at_most_tw
 
 
 async def test_killed_before_the_commit_an_event_is_not_acknowledged_and_comes_again(team: SlackSide) -> None:
+    await _killed_before_the_commit(*team)
+
+
+async def test_killed_before_the_commit_an_event_comes_again_over_the_next_socket(tmp_path: Path) -> None:
+    async with slack_side(tmp_path, *TEAMS, socket_mode=True) as (cloud, product):
+        await product.start()
+        await _killed_before_the_commit(cloud, product)
+
+
+async def _killed_before_the_commit(cloud: SlackCloud, product: Product) -> None:
     """For a ticket sign the product asks Slack for the marked message before it commits: there it hangs."""
-    cloud, product = team
     said = await cloud.people.say(BOB, "the lift hums in the night", channel="C0GEN")
     cloud.fault("conversations.replies", hang_s=60)
     marking = asyncio.create_task(cloud.people.react(ANN, said, "ticket"))
@@ -240,8 +249,7 @@ async def test_killed_while_a_file_is_passed_on_it_arrives_byte_for_byte(team: S
 
 
 async def test_a_timer_that_became_due_while_nothing_ran_fires_once_afterwards(tmp_path: Path) -> None:
-    quick = {**TEAMS, "tier2": TEAMS["tier2"] + '\nclaim_within = "2s"'}
-    async with slack_side(tmp_path, **quick) as (cloud, product):
+    async with slack_side(tmp_path, TEAMS[0] + '\nclaim_within = "2s"', TEAMS[1]) as (cloud, product):
         await product.start()
         await cloud.people.say(BOB, UNKNOWN)
         await eventually(lambda: cloud.world.in_channel("C0TIER2"), "there is a card")

@@ -45,10 +45,10 @@ def seed() -> int:
     return chosen
 
 
-async def kill_at_random(product: Product, progress: Callable[[], int], total: int) -> None:
-    """KILLS times, at random points of the progress towards the total, and a random moment after each of these."""
+async def kill_at_random(product: Product, progress: Callable[[], int], total: int, kills: int = KILLS) -> None:
+    """That often, at random points of the progress towards the total, and a random moment after each of these."""
     rng = random.Random(seed())
-    for point in sorted(rng.sample(range(1, total), KILLS)):
+    for point in sorted(rng.sample(range(1, total), kills)):
         await eventually(lambda: progress() >= point, f"{point} of {total} done", 90.0)  # noqa: B023 - looked at at once
         await asyncio.sleep(rng.uniform(0, 0.2))
         await product.kill()
@@ -136,3 +136,32 @@ async def _under_kills_telegram(cloud: TelegramCloud, product: Product) -> str:
         assert stored[f"telegram:{user}"] == [f"telegram:{user}/{m.id}" for m in cloud.ledger.shown(user, by_bot=False)]
     twice = sent_twice({str(user): heard(user) for user in people})
     return f"{len(SAID) * PEOPLE} events, {product.kills} kills: 0 lost, 0 out of order, {twice} sent twice"
+
+
+async def test_under_kills_at_random_moments_each_ticket_has_one_card_and_both_sides_read_everything_in_order(tmp_path: Path) -> None:
+    """Three tickets, worked on in the threads of their cards while the product is killed three times."""
+    async with slack_side(tmp_path, 'slack_channel = "C0TIER2"') as (cloud, product):
+        await product.start()
+        people = slack_people(cloud, 3)
+        tasks = [asyncio.create_task(_both_talk(cloud, user, f"{UNKNOWN} at {user}")) for user in people]
+
+        await kill_at_random(product, lambda: sum(m.from_bot for m in cloud.world.messages), 20, kills=3)
+        await asyncio.gather(*tasks)
+        await product.drained()
+
+        cards = [m for m in cloud.world.in_channel("C0TIER2") if m.from_bot and not m.thread]
+        assert len(cards) == len(people)
+        for user in people:
+            [card] = [m for m in cards if f"at {user}" in m.shown]
+            thread = [line for m in cloud.world.in_channel("C0TIER2", card.ts) if m.from_bot for line in m.shown.splitlines()]
+            assert [line for line in thread if line.startswith("it squeaked")] == [f"it squeaked {n} times" for n in range(4)]
+            heard = [line for text in slack_texts(cloud, user) for line in text.splitlines() if line.startswith("try oil")]
+            assert heard == [f"try oil number {n}" for n in range(4)]
+
+
+async def _both_talk(cloud: SlackCloud, user: str, words: str) -> None:
+    await cloud.people.say(user, words)
+    card = await eventually(lambda: next((m for m in cloud.world.in_channel("C0TIER2") if m.from_bot and words in m.shown), None), "there is a card", 60)
+    for n in range(4):
+        await cloud.people.say(user, f"it squeaked {n} times")
+        await cloud.people.say("U0ANN", f"try oil number {n}", channel="C0TIER2", thread_ts=card.ts)

@@ -20,6 +20,7 @@ from bot.engine.work import MAX_TRIES, Workers
 from bot.store.sql import SqlStore
 from kb.decision import Verdict
 from tests.builders import ALICE, BOB, UNKNOWN
+from tests.clouds.slack_wire import Delivery, Wire
 from tests.clouds.slack_world import Message
 from tests.integration.crowd import (
     ANSWERS,
@@ -104,6 +105,36 @@ async def test_a_third_of_all_updates_delivered_up_to_five_times_has_one_effect_
         assert {user: answers_in(telegram_texts(cloud, user)) for user in people} == {user: list(ANSWERS) for user in people}
         names = Counter(event["name"] for event in (await product.export())["event"])
         assert names["TicketOpened"] == names["TicketHandedOver"] == len(people)
+
+
+class Stutter(Wire):
+    """Delivers every press twice."""
+
+    async def interactive(self, payload: Json) -> Delivery:
+        """The same payload again, whatever became of the first."""
+        first = await super().interactive(payload)
+        await super().interactive(payload)
+        return first
+
+
+async def test_a_press_that_is_delivered_twice_has_one_effect(slack: SlackSide) -> None:
+    cloud, product = slack
+    [alice] = slack_people(cloud, 1)
+    await cloud.people.say(alice, ASKED)
+    answer = await eventually(lambda: next((m for m in cloud.world.seen_by(alice) if m.labels), None), "Alice is answered")
+    wire, cloud.people.wire = cloud.people.wire, Stutter(cloud.wire.request_url)
+    try:
+        await cloud.people.click(alice, answer, "Talk to a person")
+    finally:
+        await cloud.people.wire.close()
+        cloud.people.wire = wire
+    await eventually(lambda: len(slack_texts(cloud, alice)) > 1, "she is passed on")
+    await product.drained()
+
+    assert answers_in(slack_texts(cloud, alice)) == list(ANSWERS)
+    asked = next(ticket["number"] for ticket in (await product.export())["ticket"] if ticket["requester"] == f"slack:{alice}")
+    happened = [event["name"] for event in (await product.export())["event"] if event["ticket"] == asked]
+    assert happened.count("TicketHandedOver") == 1
 
 
 # ------------------------------------------------------------------------------------------- a platform that takes no more
