@@ -49,15 +49,18 @@ def to_inbound(update: Json, reader: Reader, now: datetime) -> Inbound | None:
     """
     number = int(update["update_id"])
     kind = next((k for k in KINDS if update.get(k)), "")
+    content = update.get(kind) or {}
+    # update ids begin anew somewhere after a quiet week, and with another bot: what the update holds tells a new one from a repeated one
+    key = f"{number}:{kind}:{content.get('id') or content.get('message_id') or content.get('date')}"
     match kind:
         case "message":
-            return _message(update[kind], reader, f"{number}:{kind}", now)
+            return _message(content, reader, key, now)
         case "edited_message":
-            return _edited(update[kind], reader, f"{number}:{kind}", now)
+            return _edited(content, reader, key, now)
         case "callback_query":
-            return _pressed(update[kind], reader, f"{number}:{kind}", now)
+            return _pressed(content, reader, key, now)
         case "my_chat_member":
-            return _reachable(update[kind], f"{number}:{kind}", now)
+            return _reachable(content, key, now)
     return None
 
 

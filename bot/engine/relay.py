@@ -18,6 +18,7 @@ from bot.errors import MoveRefused
 from bot.ports import Link, Parcel, TicketQuery
 
 CARD_AGAIN = timedelta(minutes=10)
+OVERTAKEN = timedelta(minutes=10)  # within which a message comes that its correction has overtaken; Slack's last try is some six minutes late
 
 
 # ------------------------------------------------------------------------------------------------------------- requester
@@ -98,6 +99,8 @@ async def marked(turn: Turn, marked_: Marked) -> None:
 async def edited(turn: Turn, what: Edited) -> None:
     """The new words are shown where the old ones went; the old ones are kept."""
     said = await turn.tx.message_from(what.message)
+    if said is None:
+        await _look_again(turn)
     if said is None or said.author != turn.person.id or said.text == what.text:
         return
     await turn.tx.save_message(replace(said, text=what.text, edited=said.edited or said.text))
@@ -107,8 +110,14 @@ async def edited(turn: Turn, what: Edited) -> None:
     turn.changed.update((ticket.id, ticket.conversation))
     if said.direction == "in":
         await _requester_edited(turn, ticket, said, what.text)
-    elif said.kind == "reply":
+    elif said.kind == "reply" and turn.roster.levels(turn.person.id):
         await _agent_edited(turn, ticket, said, what.text)
+
+
+async def _look_again(turn: Turn) -> None:
+    """A message that a platform had to send once more may come after its correction or deletion: those are looked at again, once."""
+    if not turn.event.key.startswith("again:"):
+        await turn.tx.keep(replace(turn.event, key=f"again:{turn.event.key}", also=""), turn.now + OVERTAKEN)
 
 
 async def _requester_edited(turn: Turn, ticket: Ticket, said: TicketMessage, text: str) -> None:
@@ -147,6 +156,8 @@ def _body(body: object) -> Outbound:
 async def deleted(turn: Turn, what: Deleted) -> None:
     """A message is gone: a waiting reply is taken back, the team is told of a requester's."""
     said = await turn.tx.message_from(what.message)
+    if said is None:
+        await _look_again(turn)
     if said is None or said.author != turn.person.id or said.deleted:
         return
     ticket = await turn.tx.ticket(said.ticket)

@@ -53,7 +53,7 @@ def test_what_is_not_for_the_desk_is_nothing(name: str) -> None:
 
 def test_private_words_come_with_who_and_when_and_two_keys() -> None:
     inbound = heard("private_text")
-    assert (inbound.key, inbound.also) == ("700000001:message", "telegram:1001/57")
+    assert (inbound.key, inbound.also) == ("700000001:message:57", "telegram:1001/57")
     assert (inbound.conversation, inbound.person.id, inbound.person.name, inbound.person.language) == ("telegram:1001", "telegram:1001", "Lea Fischer", "de")
     assert inbound.at == datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
     assert inbound.what == Said("Mein VPN geht nicht 😀\ufffd!", "telegram:1001/57", "telegram:1001", private=True, addressed=True)  # type: ignore[arg-type]
