@@ -38,9 +38,12 @@ _LINKED = Statement(select(links.c.ticket, links.c.role).where(_is(links.c.platf
 _FIELDS = tuple(field.name for field in fields(TicketMessage) if field.name != "id")
 
 
+PUBLIC = frozenset({"question", "detail", "earlier", "bot", "reply", "system"})  # what is of no known kind stays with the agents
+
+
 def is_for_requester(message: TicketMessage) -> bool:
     """May the requester see it? Notes never; a reply not while it can still be taken back, nor once it was."""
-    return message.kind != "note" and message.delivery != "taken_back" and not (message.kind == "reply" and message.delivery == "waiting")
+    return message.kind in PUBLIC and message.delivery != "taken_back" and not (message.kind == "reply" and message.delivery == "waiting")
 
 
 class TalkReading(Rows):

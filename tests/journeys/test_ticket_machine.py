@@ -14,6 +14,7 @@ from bot.domain.people import Person
 from bot.domain.tickets import Ticket
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimited, Unauthorized
 from tests.builders import ANN, CLEO, MALLORY, TEAM_2, UNKNOWN, a_message
+from tests.hostile import FORGED
 from tests.promises import AGENTS, PLACES, REQUESTERS, TEAM, StormyDesk, Told
 from tests.stormy import Trouble
 
@@ -22,11 +23,6 @@ WORDY = ("reply", "note", "escalate", "back", "resolve")
 PHRASES = (UNKNOWN, "How do I reset my password?", "VPN from home", "printer", "the heron is back")
 SMALL_TALK = ("hello", "thanks!", "yes", "no", "a human please", "")
 COMMANDS = ("list", "status", "close", "human", "new", "lang", "help", "queue", "take", "release", "reopen")
-FORGED = (
-    *("", ":", "take", "take:", "take:IT-99", "take:IT-1:x", "take:IT-1\n", "🎟️:IT-1", "x" * 5000, "undo:IT-1:x", "undo:IT-1:99", "undo:IT-2:1"),
-    *("why:IT-1:because", "entry:IT-1:-1", "entry:IT-1:7", "solved:it-1", "split:IT-1", "reopen:IT-1", "resolve:IT-1", "hold:IT-1", "resume:IT-1"),
-    *("release:IT-1", "lang:xx", "lang:es", "menu:queue", "menu:list", "menu:menu:", "faq-retire:x", "faq-new", "faq-publish:x:en"),
-)
 WAITS = tuple(timedelta(seconds=s) for s in (1, 11, 120, 31 * 60, 3600, 86_400, 5 * 86_400, 8 * 86_400))
 TROUBLES = (
     *(Trouble(RateLimited(0)), Trouble(RateLimited(30)), Trouble(RateLimited(3600))),
