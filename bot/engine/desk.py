@@ -118,10 +118,9 @@ async def close_hold(turn: Turn, ticket: Ticket, message: TicketMessage, line: s
                 await turn.change(key, place, Outbound((Small(line),)), ticket.id, f"{place}#{ticket.id}")
 
 
-async def take_back(turn: Turn, ticket: Ticket, message_id: str) -> None:
+async def take_back(turn: Turn, ticket: Ticket, said: TicketMessage) -> None:
     """Take a reply back while it waits."""
-    said = await turn.tx.message(int(message_id)) if message_id.isdigit() else None
-    if said is None or said.ticket != ticket.id or not await withdraw_reply(turn, ticket, said):
+    if not await withdraw_reply(turn, ticket, said):
         raise MoveRefused("too_late")
     await turn.answer()
 

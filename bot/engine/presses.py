@@ -14,6 +14,8 @@ from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
 from bot.ports import Link, TicketQuery
 
+LONGEST_ID = 15  # digits of a message's number that databases can look up
+
 AGENT_MOVES: dict[str, Callable[[Turn, Ticket], Awaitable[None]]] = {
     "take": desk.take,
     "release": desk.release,
@@ -85,13 +87,24 @@ async def _split(turn: Turn, ticket: Ticket) -> None:
 
 
 async def _agent_press(turn: Turn, what: Pressed, verb: str, number: str, extra: str) -> None:
-    ticket = await agents_ticket(turn, number)
     if verb == "undo":
-        await desk.take_back(turn, ticket, extra)
-    elif verb in AGENT_MOVES:
+        await _undo(turn, number, extra)
+        return
+    ticket = await agents_ticket(turn, number)
+    if verb in AGENT_MOVES:
         await AGENT_MOVES[verb](turn, ticket)
     else:
         await ask_for_words(turn, ticket, verb, what.place)
+
+
+async def _undo(turn: Turn, number: str, message: str) -> None:
+    """Whoever wrote a reply may take it back wherever the ticket is by now; so may whoever has its tier."""
+    said = await turn.tx.message(int(message)) if message.isdecimal() and len(message) <= LONGEST_ID else None
+    is_mine = said is not None and said.ticket == number and said.author == turn.person.id
+    ticket = await turn.tx.ticket(number) if is_mine else await agents_ticket(turn, number)
+    if ticket is None or said is None or said.ticket != ticket.id:
+        raise MoveRefused("too_late")
+    await desk.take_back(turn, ticket, said)
 
 
 async def ask_for_words(turn: Turn, ticket: Ticket, verb: str, place: PlaceId) -> None:

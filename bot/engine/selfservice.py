@@ -187,7 +187,7 @@ async def refused(turn: Turn, ticket: Ticket, why: str) -> None:
 
 async def say_why(turn: Turn, ticket: Ticket, reason: str) -> None:
     """Why the refused entries did not help; the card shows it."""
-    if reason not in ("wrong_topic", "not_solved"):
+    if reason not in ("wrong_topic", "not_solved") or ticket.status == "closed":
         raise MoveRefused("no_longer")
     judged, facts = tickets.give_reason(ticket, turn.person.id, turn.now, reason)
     judged = await turn.save(judged)

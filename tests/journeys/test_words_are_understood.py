@@ -199,3 +199,39 @@ async def test_the_team_that_sent_it_back_sees_so_in_its_thread(world: World) ->
     assert world.labels(card) == []
     assert any("which floor is it on?" in line for line in world.thread(world.card()))
     world.never_heard("which floor")
+
+
+async def test_who_wrote_a_reply_can_take_it_back_also_after_passing_the_ticket_on() -> None:
+    world = World(a_desk(take_back=timedelta(seconds=10)))
+    await world.says(UNKNOWN)
+    await world.presses("Take it", ANN)
+    await world.writes(world.card(), "wrong window, sorry")
+    await world.submits("escalate:IT-1", words="needs a carpenter")
+
+    await world.presses("Take back", ANN)
+    await world.passes(seconds=11)
+
+    world.never_heard("wrong window")
+    assert "ReplyTakenBack" in await world.happened()
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 30, "-1", ""])
+async def test_a_forged_number_of_a_reply_is_refused_and_parks_nothing(world: World, number: str) -> None:
+    await world.says(UNKNOWN)
+
+    await world.happens(Pressed(f"undo:IT-1:{number}", TEAM_2, answer_to="p"), ANN, TEAM_2)
+
+    assert world.told_alone(ANN) == ["Too late: the reply has gone out."]
+    assert (await world.store.queue())["inbox_parked"] == 0
+
+
+async def test_nothing_of_a_closed_ticket_changes_any_more(world: World) -> None:
+    await world.says("How do I reset my password?")
+    await world.presses("Not what I need")
+    receipt = world.heard("I passed it on")
+    await world.commands("close", "1")
+    closed = await world.ticket()
+
+    await world.presses("Wrong topic", on=receipt)
+
+    assert await world.ticket() == closed
