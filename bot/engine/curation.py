@@ -95,7 +95,7 @@ async def submitted(turn: Turn, verb: str, rest: str, values: Mapping[str, str])
     _must_be_admin(turn)
     if verb == "faq-save":
         entry_id, _, language = rest.rpartition(":")
-        entry = turn.knowledge.entry(entry_id)
+        entry = await _as_it_is(turn, entry_id)
         if entry is None:
             raise MoveRefused("no_longer")
     elif verb == "faq-new":
@@ -145,7 +145,15 @@ async def _publish_draft(turn: Turn, tag: str, language: str) -> None:
     if not kept:
         raise MoveRefused("no_longer")
     await turn.tx.note(key, "")
-    await publish(turn, parse("draft.jsonl", kept.encode())[0], language)
+    draft = parse("draft.jsonl", kept.encode())[0]
+    now = await _as_it_is(turn, draft.id)
+    mine = next(text for text in draft.texts if text.lang == language)
+    await publish(turn, with_text(replace(now, tags=draft.tags), mine) if now else draft, language)
+
+
+async def _as_it_is(turn: Turn, entry: str) -> Entry | None:
+    """The entry as this transaction sees it: another change may have come just before, and is not in the index yet."""
+    return await turn.tx.entry(entry) or turn.knowledge.entry(entry)
 
 
 async def _noted(turn: Turn, key: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.domain.messages import Form, Outbound, Pressed, Refusal
+from bot.domain.messages import Form, Outbound, Pressed, Refusal, Submitted
 from bot.domain.people import Person
 from bot.errors import RateLimited
-from tests.builders import ALICE, ANN, BOB, UNKNOWN, a_desk, a_message
+from tests.builders import ALICE, ANN, BOB, TEAM_2, UNKNOWN, a_desk, a_message, an_event
 from tests.world import World, text_of
 
 
@@ -177,3 +177,27 @@ async def test_an_offer_that_had_to_wait_is_not_made_once_a_person_has_it(world:
 
     world.never_heard("marmalade")
     world.heard("I passed it on")
+
+
+async def test_a_preview_published_late_keeps_what_others_changed_meanwhile() -> None:
+    world = World(a_desk(admins=frozenset({ANN.id, BOB.id})))
+    await world.submits("faq-save:password:es", ANN, question="¿Cómo restablezco mi contraseña?", answer="Pida una mandarina.", then="preview")
+    publish = (await last_answer(world, ANN)).choices[0]
+    await world.submits("faq-save:password:en", BOB, question="How do I reset my password?", answer="Ask the robot: tangerine.")
+
+    await press(world, publish.action, ANN)
+
+    [newest, *_] = await world.store.entry_history("password")
+    assert (newest.entry.text_for("es").answer, newest.entry.text_for("en").answer) == ("Pida una mandarina.", "Ask the robot: tangerine.")
+
+
+async def test_two_changes_that_come_at_once_are_both_kept() -> None:
+    world = curated()
+    for language, question, answer in (("en", "How do I reset my password?", "tangerine"), ("es", "¿Cómo restablezco mi contraseña?", "mandarina")):
+        form = Submitted(f"faq-save:password:{language}", {"question": question, "answer": answer}, TEAM_2, answer_to="form")
+        await world.intake.receive(an_event(form, ANN))
+
+    await world.workers.drain()
+
+    [newest, *_] = await world.store.entry_history("password")
+    assert (newest.entry.text_for("en").answer, newest.entry.text_for("es").answer) == ("tangerine", "mandarina")
