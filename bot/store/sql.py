@@ -25,6 +25,7 @@ from bot.store.talk import TalkRows
 from bot.store.tickets import TicketRows
 
 T = TypeVar("T")
+INTERRUPTED = "interrupted:"  # notes: the keys of parcels that may have been sent when the process was killed
 
 _KEEP_FILE = Statement(replacing(files))
 _FILE = Statement(select(files.c.attachment, files.c.content).where(files.c.source == bindparam("of", type_=files.c.source.type)))
@@ -141,13 +142,17 @@ class SqlStore(SqlReader):
 def _taken_over(raw: sqlite3.Connection) -> frozenset[str]:
     """End the leases of an earlier owner: nobody else sends from this file, so what it had begun goes on at once.
 
-    The keys of the parcels that it may have sent without noting it: in each lane that was leased, the first that waits. Such a lane keeps its
-    ended lease until something is sent in it, so that another crash forgets nothing.
+    The keys of the parcels that it may have sent without noting it: in each lane that was leased, the first that waits. They are noted, because
+    the next crash may come before they are looked for.
     """
-    raw.execute("DELETE FROM leases WHERE lane NOT IN (SELECT lane FROM outbox WHERE state = 'waiting')")
-    raw.execute("UPDATE leases SET until = 0")
     first = "SELECT min(o.id) FROM outbox o JOIN leases l ON l.lane = o.lane WHERE o.state = 'waiting' AND o.due <= l.since GROUP BY o.lane"
-    return frozenset(key for (key,) in raw.execute(f"SELECT key FROM outbox WHERE id IN ({first})"))
+    raw.execute("BEGIN IMMEDIATE")
+    raw.execute(f"INSERT OR IGNORE INTO notes (key, value) SELECT '{INTERRUPTED}' || key, 'y' FROM outbox WHERE id IN ({first})")
+    still = f"SELECT '{INTERRUPTED}' || key FROM outbox WHERE state = 'waiting'"
+    raw.execute(f"DELETE FROM notes WHERE key GLOB '{INTERRUPTED}*' AND key NOT IN ({still})")
+    raw.execute("DELETE FROM leases")
+    raw.execute("COMMIT")
+    return frozenset(key.removeprefix(INTERRUPTED) for (key,) in raw.execute(f"SELECT key FROM notes WHERE key GLOB '{INTERRUPTED}*'"))
 
 
 def _reader(where: address.Address) -> connection.Connection:

@@ -135,6 +135,24 @@ async def test_killed_between_sending_and_marking_the_answer_is_found_again_and_
     assert answers_in(slack_texts(cloud, alice)) == [ANSWERS[0]]
 
 
+async def test_killed_once_more_before_slack_could_be_asked_the_answer_is_still_not_repeated(slack: SlackSide) -> None:
+    cloud, product = slack
+    [alice] = slack_people(cloud, 1)
+    cloud.fault("chat.postMessage", hang_s=60, after=True)
+    await cloud.people.say(alice, ASKED)
+    await eventually(lambda: slack_texts(cloud, alice), "it has arrived")
+
+    await product.kill()
+    cloud.fault("auth.test", hang_s=60)
+    await product.start(ready=False)
+    await eventually(lambda: product.figures(), "its figures are there")
+    await product.kill()
+    await product.start()
+    await product.drained()
+
+    assert answers_in(slack_texts(cloud, alice)) == [ANSWERS[0]]
+
+
 async def test_killed_before_the_poll_confirms_it_an_update_comes_again_and_has_one_effect(telegram: TelegramSide) -> None:
     """The question that would confirm it never reaches the Bot API."""
     cloud, product = telegram
