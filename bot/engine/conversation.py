@@ -132,7 +132,7 @@ async def requester_said(turn: Turn, said: Said, ticket: Ticket | None, *, repli
         await turn.say(turn.event.conversation, replies.no_words(await turn.tongue_for(turn.person.id)))
     elif ticket is not None and ticket.is_open and ticket.is_with_humans:
         await relay.requester_wrote(turn, ticket, said.text, said.attachments, source=said.message)
-    elif ticket is not None and ticket.awaits_verdict and ticket.requester == turn.person.id and talk in ("yes", "thanks", "no", "person"):
+    elif ticket is not None and ticket.awaits_verdict and ticket.requester == turn.person.id and talk in ("yes", "no", "person"):
         await _verdict_in_words(turn, ticket, talk, said)
     elif talk == "no" and ticket is not None and ticket.status == "resolved" and ticket.requester == turn.person.id:
         await _after_resolved(turn, ticket, said)
@@ -157,9 +157,9 @@ def _is_another_matter(turn: Turn, ticket: Ticket, words: str) -> bool:
 
 async def _verdict_in_words(turn: Turn, ticket: Ticket, talk: Talk, said: Said) -> None:
     await turn.write_down(ticket, "in", "detail", said.text, source=said.message, attachments=said.attachments)
-    if talk in ("yes", "thanks") and ticket.awaits_choice:
+    if talk == "yes" and ticket.awaits_choice:
         await selfservice.ask_which(turn, ticket)
-    elif talk in ("yes", "thanks"):
+    elif talk == "yes":
         await selfservice.solved(turn, ticket)
     else:
         await selfservice.refused(turn, ticket, "asked_for_person" if talk == "person" else "refused")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from bot.domain.desks import LANGUAGES
+from bot.engine.tongue import N_, tongue
 from kb.text import normalise
 
 Talk = Literal["greeting", "thanks", "yes", "no", "person"]
@@ -36,8 +38,12 @@ _PHRASES: dict[Talk, str] = {
         "ich mochte mit einem menschen sprechen"
     ),
 }
-_BY_TEXT: dict[str, Talk] = {normalise(phrase): talk for talk, phrases in _PHRASES.items() for phrase in phrases.split("|")}
-_SIGNS: dict[str, Talk] = {**dict.fromkeys("👍🙏❤👌✅🙂😊🎉👏", "thanks"), **dict.fromkeys("👎❌", "no"), "👋": "greeting"}
+_LABELS: dict[Talk, str] = {"yes": N_("Yes, solved"), "no": N_("Not what I need"), "person": N_("Talk to a person")}  # whoever types a button means it
+_BY_TEXT: dict[str, Talk] = {
+    **{normalise(phrase): talk for talk, phrases in _PHRASES.items() for phrase in phrases.split("|")},
+    **{normalise(tongue(language).say(label)): talk for talk, label in _LABELS.items() for language in LANGUAGES},
+}
+_SIGNS: dict[str, Talk] = {**dict.fromkeys("👍👌✅", "yes"), **dict.fromkeys("🙏❤🙂😊🎉👏", "thanks"), **dict.fromkeys("👎❌", "no"), "👋": "greeting"}
 _DRESS = frozenset("\ufe0f\u200d🏻🏼🏽🏾🏿")  # what changes the look of a sign and not its meaning
 MAX_LENGTH = 60  # characters; the longest phrase above has fewer, so longer messages need no look
 

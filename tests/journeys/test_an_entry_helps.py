@@ -209,3 +209,12 @@ async def test_once_judged_an_answer_stays_to_be_read_without_its_buttons(world:
     await world.presses("Not what I need")
 
     assert world.labels(world.heard("marmalade")) == []
+
+
+async def test_thanks_alone_confirms_nothing(world: World) -> None:
+    await world.says("VPN from home")
+
+    await world.says("thanks")
+
+    assert (await world.ticket()).status == "open"
+    assert [r.sign for r in world.chat.reactions] == ["thanks"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.desks import LANGUAGES
 from bot.engine.smalltalk import _PHRASES, Talk, has_words, small_talk
+from bot.engine.tongue import tongue
 
 SAID: dict[Talk, tuple[str, ...]] = {
     "greeting": ("Hello!", "¡Hola!", "Bom dia.", "Bonjour", "Buongiorno", "Guten Tag!", "¡Buenos días!", "👋"),
-    "thanks": ("Thanks!!", "¡Muchas gracias!", "Muito obrigada", "Merci beaucoup.", "Grazie mille", "Danke schön", "Dankeschön :)", "👍🏽", "🙏", "❤️"),
-    "yes": ("Yes, thanks", "Sí", "Sim!", "Oui", "Sì, grazie", "Ja, danke", "It works now", "Résolu", "Das hat geholfen"),
+    "thanks": ("Thanks!!", "¡Muchas gracias!", "Muito obrigada", "Merci beaucoup.", "Grazie mille", "Danke schön", "Dankeschön :)", "🙏", "❤️"),
+    "yes": ("Yes, thanks", "Sí", "Sim!", "Oui", "Sì, grazie", "Ja, danke", "It works now", "Résolu", "Das hat geholfen", "👍🏽"),
     "no": ("No.", "Não", "Non", "Nein", "Nope", "👎", "No funciona", "Ça ne marche pas", "Non funziona", "Geht nicht"),
     "person": ("Human, please", "hablar con una persona", "Quero falar com uma pessoa", "Parler à une personne", "Vorrei parlare con una persona", "Mensch!"),
 }
@@ -51,3 +53,10 @@ def test_every_phrase_is_known_however_it_is_dressed(talk: Talk, phrase: str) ->
 def test_a_thumb_or_a_row_of_dots_asks_nothing(text: str, words: bool) -> None:
     """H2."""
     assert has_words(text) is words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_typed_label_means_what_its_button_means(language: str) -> None:
+    t = tongue(language)
+
+    assert [small_talk(t.say(label)) for label in ("Yes, solved", "Not what I need", "Talk to a person")] == ["yes", "no", "person"]
