@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DRAIN_S = 8.0  # seconds for what is under way when asked to stop; the rest is carried on after the next start
+DRAIN_S = 6.0  # seconds for what is under way when asked to stop, so that all is over within ten; the rest is carried on after the next start
 SEEDER = PersonId("bot:sample")
 
 
