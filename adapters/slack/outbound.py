@@ -31,7 +31,7 @@ MARKS = {"open": "🟢 ", "taken": "🔵 ", "pending": "🟡 ", "resolved": "✅
 
 # A web address that stands alone is shown as the link it is; inside any markup it stays words, so that no label can hide a target.
 _ADDRESS = re.compile(r"(?:(?<=\s)|^)https?://[^\s<>|\"'\[\]()]+[^\s<>|\"'\[\]().,;:!?](?=[.,;:!?)]*(?:\s|$))")
-_INLINE = re.compile(r"\*\*(?P<bold>[^*\n]+)\*\*|`(?P<code>[^`\n]+)`|\[(?P<label>[^\]\n]+)\]\((?P<url>(?:https?://|mailto:)[^)\s]+)\)")
+_INLINE = re.compile(r"\*\*(?P<bold>[^*\n]+)\*\*|`(?P<code>[^`\n]+)`|\[(?P<label>[^\[\]\n]+)\]\((?P<url>(?:https?://|mailto:)[^)\s]{1,2000})\)")
 _BULLET, _ORDERED = re.compile(r"\s*[-*•]\s+(.*)"), re.compile(r"\s*\d{1,3}[.)]\s+(.*)")
 
 

@@ -14,12 +14,14 @@ Entity = dict[str, Any]
 
 MAX_TEXT = 4096  # UTF-16 code units; the Bot API counts code points after entities, which are never more
 MAX_ENTITIES = 100  # Bot API: more are ignored, which would make literal words live again
+# Nothing here may go back and forth: a text of 40,000 signs must not hold up the desk. So runs of signs that name nothing are taken in one step.
 LIVE = re.compile(
     r"(?P<address>https?://[^\s<>\"]+)"  # stays clickable: what is seen is where it leads
+    r"|(?P<bare>@++(?!\w)|#++(?!\w*[^\W\d]))"
     r"|(?<!\w)@+\w+|(?<![\w/])/(?!/)[\w/]*\w(?:@\w+)?|(?<!\w)#+\w*[^\W\d]\w*|(?<!\w)\$[A-Z]{1,8}\b|(?i:\b(?:tg|ton|tonsite)://\S+)"
 )
 INLINE = re.compile(
-    r"\*\*(?P<bold>[^*\n]+)\*\*|`(?P<code>[^`\n]+)`|\[(?P<label>[^\]\n]+)\]\((?P<url>https?://[^\s)]+|mailto:[^\s)]+)\)"
+    r"\*\*(?P<bold>[^*\n]+)\*\*|`(?P<code>[^`\n]+)`|\[(?P<label>[^\[\]\n]+)\]\((?P<url>https?://[^\s)]{1,2000}|mailto:[^\s)]{1,320})\)"
 )
 DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")  # turn the reading order of what stands beside them
 
@@ -53,7 +55,7 @@ class Formatted:
         """Append what people wrote: nothing in it is live, save the words in `but`. kind: the entity over what is not code."""
         at = 0
         for found in LIVE.finditer(text):
-            if not found["address"] and found.group().lower() not in but:
+            if not found["address"] and not found["bare"] and found.group().lower() not in but:
                 self.add(text[at:found.start()], kind)
                 self.add(found.group(), "code")
                 at = found.end()
@@ -62,7 +64,7 @@ class Formatted:
     def add_article(self, text: str) -> None:
         """Append an answer of the knowledge base: **bold**, `code`, [label](https://…), lists; anything else is literal."""
         at = 0
-        for found in INLINE.finditer(text := re.sub(r"(?m)^(\s*)[-*] ", "\\1• ", text)):
+        for found in INLINE.finditer(text := re.sub(r"(?m)^([ \t]*)[-*] ", "\\1• ", text)):
             self.add_literal(text[at:found.start()])
             if found["bold"]:
                 self.add(found["bold"], "bold")
@@ -90,7 +92,7 @@ def one_line(text: str) -> str:
 
 def quieted(text: str) -> str:
     """For the rare time when entities are refused: a word joiner keeps names and commands from being live."""
-    return LIVE.sub(lambda found: found.group() if found["address"] else re.sub(r"([@/#$:])(?=[\w/])", "\\1\u2060", found.group()), text)
+    return LIVE.sub(lambda found: found.group() if found["address"] or found["bare"] else re.sub(r"([@/#$:])(?=[\w/])", "\\1\u2060", found.group()), text)
 
 
 def cut_points(text: str, room: int) -> int:
