@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
-from bot.domain.messages import Attachment, Capabilities, Home, Outbound, Reaction
+from bot.domain.messages import Attachment, Capabilities, Home, Outbound, Reaction, Words
 from bot.domain.people import Person
 from bot.errors import DeliveryError, DeliveryRefused
 from bot.ports import Enquiries, Receive
@@ -38,6 +38,7 @@ class MemoryChannel:
         self.names: dict[PersonId, str] = {}
         self.files: dict[str, bytes] = {}
         self.faults: list[DeliveryError] = []
+        self.longest = 0  # characters of one message; 0: no limit
         self.calls = 0
 
     # ---- Channel
@@ -50,8 +51,12 @@ class MemoryChannel:
         return True
 
     def fit(self, message: Outbound) -> Sequence[Outbound]:
-        """Everything fits."""
-        return (message,)
+        """Everything fits, unless `longest` is set: then a single part of words is cut into pieces of that many characters."""
+        if not self.longest or len(message.parts) != 1 or not isinstance(words := message.parts[0], Words) or len(words.text) <= self.longest:
+            return (message,)
+        texts = [words.text[at : at + self.longest] for at in range(0, len(words.text), self.longest)]
+        pieces = [replace(message, parts=(replace(words, text=text),), choices=()) for text in texts]
+        return (*pieces[:-1], replace(pieces[-1], choices=message.choices))
 
     async def send(self, to: str, message: Outbound, thread: MessageId | None = None) -> MessageId:
         """Kept under the next number."""

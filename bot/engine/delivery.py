@@ -122,7 +122,8 @@ class Delivery:
         """
         channel = self._channels.get(channel_of(parcel.to))
         if channel is None or not channel.is_ready():
-            await self._wait(parcel, "channel is not connected", counts=False)
+            pause = timedelta(seconds=5) if channel else timedelta(minutes=1)  # not connected now, or switched off
+            await self._wait(parcel, "", counts=False, until=self._clock.now() + pause)
             return False
         try:
             at = self._pacer.reserve(parcel.to, self._clock.now(), edit=bool(parcel.edits), key=parcel.key)

@@ -143,14 +143,13 @@ async def _agent_edited(turn: Turn, ticket: Ticket, said: TicketMessage, text: s
     parcel = await turn.tx.parcel(key)
     if parcel is None:
         return
-    body = replace(_body(parcel.body), parts=tuple(replies.reply(ticket, await turn.name_of(said.author), text)))
-    if not await turn.tx.rewrite(key, body):
+    parts = replies.reply(ticket, await turn.name_of(said.author), text)
+    body = replace(parcel.body, parts=tuple(parts)) if isinstance(parcel.body, Outbound) else Outbound(tuple(parts))
+    if len(turn.fitted(parcel.to, body)) > 1 or await turn.tx.parcel(f"{key}/1") is not None:
+        await turn.tx.withdraw(key)  # a text in parts is not changed part by part: what still waits goes, and the whole follows
+        await turn.say(parcel.to, parts, ticket=ticket, message=said.id)
+    elif not await turn.tx.rewrite(key, body):
         await turn.change(key, parcel.to, body, ticket.id, parcel.lane)
-
-
-def _body(body: object) -> Outbound:
-    assert isinstance(body, Outbound)  # replies are messages
-    return body
 
 
 async def deleted(turn: Turn, what: Deleted) -> None:

@@ -254,6 +254,11 @@ class Turn:
         event = Inbound(key, "desk", ticket.conversation, BOT, self.now, TimerFired(timer, ticket.id, since))
         await self.tx.keep(event, due)
 
+    def fitted(self, to: str, body: Body) -> Sequence[Body]:
+        """The same in pieces of which each fits one message of the channel."""
+        channel = self.crew.channels.get(channel_of(to))
+        return channel.fit(body) if channel is not None and isinstance(body, Outbound) and not body.answer_to else (body,)
+
     async def _post(
         self,
         body: Body,
@@ -271,8 +276,7 @@ class Turn:
         """Cut to what the channel can carry, and owe each piece under a key that is the same when the turn is tried again."""
         self._posted += 1
         key = key or f"{self.event.channel}:{self.event.key}:{self._posted}"
-        channel = self.crew.channels.get(channel_of(to))
-        pieces = channel.fit(body) if channel is not None and isinstance(body, Outbound) and not body.answer_to else (body,)
+        pieces = self.fitted(to, body)
         if edits:
             pieces = pieces[:1]
         for n, piece in enumerate(pieces):

@@ -407,3 +407,14 @@ async def test_who_cannot_be_answered_in_private_is_asked_to_write_first(world: 
 
     said = [text_of(s.body) for s in world.to("chat:lobby")]
     assert said == ["Alice, please write to me in private first: what you asked for is for your eyes only."]
+
+
+async def test_a_correction_too_long_for_one_message_follows_whole(world: World) -> None:
+    await handed_over(world)
+    said = await world.writes(world.card(), "try oil")
+    world.chat.longest = 40
+
+    await world.happens(Edited(said.what.message, "first clean the hinge and then put oil on it, not too much"), ANN, world.card().id)  # type: ignore[union-attr]
+
+    told = "".join(text_of(s.body).rpartition("> ")[2] for s in world.to(ALICE)[-2:])
+    assert told == "first clean the hinge and then put oil on it, not too much"
