@@ -13,6 +13,7 @@ from adapters.bus.local import LocalBus
 from adapters.web.channel import WebChannel
 from bot.domain.ids import PersonId, channel_of
 from bot.domain.messages import Attachment
+from bot.engine.absences import Absences
 from bot.engine.delivery import Delivery
 from bot.engine.directory import Directory
 from bot.engine.enquiries import DeskEnquiries
@@ -81,6 +82,7 @@ class App:
     web: WebChannel
     knowledge: Knowledge
     intake: Intake
+    absences: Absences
     workers: Workers
     delivery: Delivery
     enquiries: DeskEnquiries
@@ -123,7 +125,9 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None)
     delivery = Delivery(store, channels, clock, pacer, OWNER, lambda one: changed([one]), store.interrupted)
     crew = Crew(desk, channels, knowledge, roster, Directory(channels))
     workers = Workers(store, crew, bus, delivery, clock, changed)
-    return App(settings, store, channels, web, knowledge, Intake(store, clock, bus.poke), workers, delivery, enquiries, changes)
+    intake = Intake(store, clock, bus.poke)
+    absences = Absences(store, desk, channels, intake.receive, clock)
+    return App(settings, store, channels, web, knowledge, intake, absences, workers, delivery, enquiries, changes)
 
 
 async def close_channels(channels: Iterable[Channel]) -> None:

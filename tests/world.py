@@ -27,6 +27,7 @@ from bot.domain.messages import (
 )
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket
+from bot.engine.absences import Absences
 from bot.engine.delivery import Delivery
 from bot.engine.directory import Directory
 from bot.engine.enquiries import DeskEnquiries
@@ -91,6 +92,7 @@ class World:
         crew = Crew(self.desk, self.channels, self.knowledge, self.roster, Directory(self.channels))
         self.workers = Workers(self.store, crew, self.bus, self.delivery, self.clock, lambda ids: None)
         self.intake = Intake(self.store, self.clock, self.bus.poke)
+        self.absences = Absences(self.store, self.desk, self.channels, self.intake.receive, self.clock)
         self.enquiries = DeskEnquiries(self.desk, self.store, self.roster, self.knowledge, self.clock)
 
     # ---- people act

@@ -220,6 +220,14 @@ def release(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, Tic
     return replace(ticket, assignee=None, tier_since=now, changed_at=now), TicketReleased(ticket=ticket.id, by=agent, at=now, tier=ticket.tier)
 
 
+def put_back(ticket: Ticket, now: datetime) -> tuple[Ticket, TicketReleased]:
+    """Back into the queue without its assignee's doing."""
+    _must_be_open(ticket)
+    if ticket.assignee is None:
+        raise MoveRefused("not_claimed")
+    return replace(ticket, assignee=None, tier_since=now, changed_at=now), TicketReleased(ticket=ticket.id, by=BOT.id, at=now, tier=ticket.tier)
+
+
 def reply(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, ReplySent]:
     """An agent writes to the requester. Whoever replies to an unclaimed ticket does not thereby own it."""
     _must_not_be_closed(ticket)

@@ -70,6 +70,17 @@ async def release(turn: Turn, ticket: Ticket) -> None:
     await turn.answer()
 
 
+async def put_back(turn: Turn, ticket: Ticket) -> None:
+    """Its assignee is no agent of this tier any more: back into the queue, and the team is told."""
+    gone = await turn.name_of(ticket.assignee)
+    free, fact = tickets.put_back(ticket, turn.now)
+    free = await turn.save(free)
+    await turn.record(fact)
+    line = turn.team_tongue.say("{name} is no longer in this team, so {number} is back in the queue.", name=gone, number=free.id)
+    await turn.tell_team(free, turn.desk.tier(free.tier), [Say(line)])
+    await enter_queue(turn, free)
+
+
 # ------------------------------------------------------------------------------------------------------------- words
 async def reply(turn: Turn, ticket: Ticket, words: str, attachments: tuple[Attachment, ...] = (), *, source: str = "", place: str = "") -> None:
     """An agent's words to the requester, after the time in which they can be taken back."""

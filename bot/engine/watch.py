@@ -32,6 +32,8 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
             await desk.close(turn, ticket, "silent", BOT.id)
         case "card":
             await cards.redraw(turn, ticket)
+        case "assignee_left" if ticket.is_open and ticket.assignee is not None and ticket.changed_at == timer.since:
+            await desk.put_back(turn, ticket)
         case "reopen_over" if ticket.status == "resolved" and ticket.resolved_at == timer.since:
             await desk.close(turn, ticket, "reopen_over", BOT.id)
         case _:

@@ -10,7 +10,7 @@ from bot.domain.ids import MessageId, PersonId, PlaceId
 from bot.domain.messages import Outbound, Said
 from bot.engine import conversation
 from bot.engine.turn import Turn
-from bot.errors import DeliveryRefused
+from bot.errors import DeliveryError, DeliveryRefused
 from tests.builders import ALICE, ANN, TEAM_2, TEAM_3, UNKNOWN
 from tests.world import World
 
@@ -106,3 +106,41 @@ async def test_a_team_place_the_bot_cannot_see_into_makes_agents_of_nobody_and_s
 
     assert (await world.ticket()).assignee == ANN.id
     assert "Alice> it squeaks louder" in world.thread(world.card())
+
+
+async def test_who_left_the_team_does_not_keep_its_tickets(world: World) -> None:
+    """B12"""
+    await world.says(UNKNOWN)
+    await world.presses("Take it", ANN)
+    world.chat.members[TEAM_2].discard(ANN.id)
+
+    await world.absences.look()
+    await world.workers.drain()
+
+    assert (await world.ticket()).assignee is None
+    assert "Take it" in world.labels(world.card())
+    assert any("Ann Agent is no longer in this team" in line for line in world.thread(world.card()))
+
+
+async def test_who_is_still_in_the_team_keeps_its_tickets(world: World) -> None:
+    await world.says(UNKNOWN)
+    await world.presses("Take it", ANN)
+
+    await world.absences.look()
+    await world.workers.drain()
+
+    assert (await world.ticket()).assignee == ANN.id
+
+
+async def test_a_platform_that_cannot_say_puts_nobody_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.says(UNKNOWN)
+    await world.presses("Take it", ANN)
+
+    async def silent(place: str, person: str) -> bool:
+        raise DeliveryError("away")
+
+    monkeypatch.setattr(world.chat, "is_member", silent)
+    await world.absences.look()
+    await world.workers.drain()
+
+    assert (await world.ticket()).assignee == ANN.id
