@@ -62,6 +62,12 @@ async def test_slack_is_never_asked_to_find_names_or_links_in_what_we_send() -> 
         assert "@channel @here" in message.shown
 
 
+async def test_with_socket_mode_there_is_no_door_that_an_empty_secret_could_open() -> None:
+    """A2."""
+    async with SlackApp(socket_mode=True) as app:
+        assert list(app.channel.routes()) == []
+
+
 # ----------------------------------------------------------------------------------------------------------------- HTTP
 @pytest.fixture
 async def world() -> AsyncIterator[WebWorld]:
