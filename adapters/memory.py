@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
-from bot.domain.messages import Attachment, Capabilities, Home, Outbound, Reaction, Words
+from bot.domain.messages import Attachment, Capabilities, Home, Inbound, Outbound, Reaction, Words
 from bot.domain.people import Person
-from bot.errors import DeliveryError, DeliveryRefused
+from bot.errors import DeliveryError, DeliveryRefused, StoreError, ThreadGone
 from bot.ports import Enquiries, Receive
+
+RETRY_S = 0.01  # until what could not be kept is handed over again
 
 
 @dataclass(slots=True)
@@ -30,7 +32,9 @@ class MemoryChannel:
     def __init__(self, name: str = "memory", *, can: Capabilities | None = None) -> None:
         self.name = name
         self.can = can or Capabilities(edits=True, threads=True)
+        self.coming: asyncio.Queue[Inbound] = asyncio.Queue()  # what people do, for whoever listens
         self.sent: list[Sent] = []
+        self.deleted: set[MessageId] = set()
         self.answers: list[tuple[str, Outbound]] = []
         self.reactions: list[Reaction] = []
         self.homes: dict[PersonId, Home] = {}
@@ -43,8 +47,9 @@ class MemoryChannel:
 
     # ---- Channel
     async def listen(self, receive: Receive, enquiries: Enquiries) -> None:
-        """Nobody calls: tests hand events to `receive` themselves."""
-        await asyncio.Event().wait()
+        """Hands over what is put into `coming`, in order; what could not be kept comes again."""
+        while True:
+            await _hand_over(receive, await self.coming.get())
 
     def is_ready(self) -> bool:
         """Always."""
@@ -61,7 +66,9 @@ class MemoryChannel:
     async def send(self, to: str, message: Outbound, thread: MessageId | None = None) -> MessageId:
         """Kept under the next number."""
         self._call()
-        sent = Sent(MessageId(f"{to.partition('/')[0]}/{len(self.sent) + 1}"), to, message, thread, [message])
+        if thread in self.deleted:
+            raise ThreadGone("deleted by hand")
+        sent = Sent(MessageId(f"{to.partition('/')[0]}/{len(self.sent) + len(self.deleted) + 1}"), to, message, thread, [message])
         self.sent.append(sent)
         return sent.id
 
@@ -78,7 +85,7 @@ class MemoryChannel:
                 sent.body = new
                 sent.versions.append(new)
                 return
-        raise DeliveryRefused("gone")
+        raise ThreadGone("no such message")
 
     async def answer(self, to: str, message: Outbound) -> None:
         """Kept apart: only its reader sees it."""
@@ -86,9 +93,10 @@ class MemoryChannel:
         self.answers.append((to, message))
 
     async def react(self, reaction: Reaction) -> None:
-        """Kept."""
+        """Kept once."""
         self._call()
-        self.reactions.append(reaction)
+        if reaction not in self.reactions:
+            self.reactions.append(reaction)
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         """A file put there before."""
@@ -112,7 +120,21 @@ class MemoryChannel:
         self._call()
         self.homes[person] = home
 
+    def delete(self, message: MessageId) -> None:
+        """Somebody deletes a message by hand, and with it what stands in its thread."""
+        lost = {sent.id for sent in self.sent if message in (sent.id, sent.thread)}
+        self.deleted |= lost
+        self.sent = [sent for sent in self.sent if sent.id not in lost]
+
     def _call(self) -> None:
         self.calls += 1
         if self.faults:
             raise self.faults.pop(0)
+
+
+async def _hand_over(receive: Receive, event: Inbound) -> None:
+    while True:
+        try:
+            return await receive(event)
+        except StoreError:
+            await asyncio.sleep(RETRY_S)

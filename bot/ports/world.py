@@ -69,9 +69,10 @@ class Channel(Protocol):
         ...
 
     def fit(self, message: Outbound) -> Sequence[Outbound]:
-        """Pure: the same message in pieces of which each fits one call of `send`, in order; long texts in numbered parts, one file a piece.
+        """Pure: the same message in pieces of which each fits one call of `send`, in order, nothing lost; a piece is not cut again.
 
-        Buttons are on the last text piece. The card flag stays on the first piece.
+        Long texts in numbered parts, then one file a piece; where nothing limits a message it stays whole, files and all.
+        Buttons are on one text piece: the last, or a card's first. The card flag is on the first piece alone.
         """
         ...
 
