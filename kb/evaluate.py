@@ -48,7 +48,7 @@ class Outcome:
 
 def run(entries_path: str | PathLike[str], queries_path: str | PathLike[str], scores_path: str | PathLike[str] | None = None,
         limits: Thresholds | None = None) -> dict[str, Any]:
-    """Measure the queries of one file against the entries of another (CONTRACT, "Matching files"); see evaluate().
+    """Measure the queries of one file against the entries of another; see evaluate().
 
     scores_path: gets one JSON line a query: text, expected, best, score, decision. Raises LoadError, also for a faulty queries file, and OSError
     when the scores cannot be written.
@@ -61,7 +61,7 @@ def run(entries_path: str | PathLike[str], queries_path: str | PathLike[str], sc
 
 
 def evaluate(entries: Sequence[Entry], queries: Sequence[Query], limits: Thresholds | None = None) -> dict[str, Any]:
-    """The figures of CONTRACT's `kb evaluate --json`.
+    """The figures of `kb evaluate --json`.
 
     Shares are 0..1; a share of nothing is None. aurc: area under the risk-coverage curve, 0 is best. oos_auroc: chance that an in-scope query
     scores above an out-of-scope one. Times are wall time of one query at a time in milliseconds, index_s seconds, rss_mb the process's memory in MB.

@@ -111,7 +111,7 @@ def _refuse(faults: list[Problem], file: str, line: int, what: str) -> tuple[Non
 
 
 def _record(entry: Entry, text: Text) -> dict[str, Any]:
-    """A line of the JSON lines form; CONTRACT's keys, then what only some entries have."""
+    """A line of the JSON lines form; the documented keys, then what only some entries have."""
     record: dict[str, Any] = {"id": entry.id, "lang": text.lang, "question": text.question, "phrasings": list(text.phrasings), "answer": text.answer}
     if entry.tags:
         record["tags"] = list(entry.tags)
