@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from adapters.memory import Sent
 from bot.domain.messages import Happening, Inbound, Outbound, Words
-from bot.domain.people import Person
+from bot.domain.people import BOT, Person
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports import Recorded
 from bot.store.memory import MemoryStore
@@ -34,6 +34,7 @@ class Told:
 
     who: Person
     words: str
+    lane: str
     deleted: bool = False
 
 
@@ -103,7 +104,12 @@ class StormyDesk:
         self.asleep = False
         for _ in range(24):
             self.world.clock.advance(minutes=6)
-            self.work()
+            self.look_for_the_absent()
+
+    def look_for_the_absent(self) -> None:
+        """What happens once a minute beside the work."""
+        self.run(self.world.absences.look())
+        self.work()
 
     def _sees(self, to: str, message: Outbound) -> None:
         """At the moment of sending: an offer for a ticket in which a human has written is no longer wanted."""
@@ -156,9 +162,10 @@ class StormyDesk:
         assert len(answers) <= len(set(answers)) + self.chat.doubled_answers, answers
 
     def _what_a_requester_writes_keeps_its_order(self) -> None:
-        for who in REQUESTERS:
-            written = [w.message.source for w in self.shelves.messages.values() if w.message.author == who.id and w.message.source in self.told]
-            assert written == [source for source in self.told if source in set(written)], written
+        for lane in {told.lane for told in self.told.values()}:
+            here = [source for source, told in self.told.items() if told.lane == lane]
+            written = [w.message.source for w in self.shelves.messages.values() if w.message.source in here]
+            assert written == [source for source in here if source in set(written)], written
         for card in self.cards:
             thread = [s for s in self.chat.sent if s.thread == card.id and s.id not in self.chat.doubled]
             firsts = list(dict.fromkeys(token for s in thread for token in _requesters_words(s.body)))
@@ -188,7 +195,10 @@ class StormyDesk:
     def _nothing_is_open_without_its_card(self) -> None:
         """Its team sees it as it stands, with all that its requester wrote, unless the platform refused for good what was sent there."""
         for ticket in self.shelves.tickets.values():
-            if not (ticket.is_open and ticket.is_with_humans) or self._was_deleted_unnoticed(ticket) or self._was_refused(ticket):
+            if not (ticket.is_open and ticket.is_with_humans):
+                continue
+            assert ticket.assignee is None or ticket.assignee in self.chat.members[PLACES[ticket.tier]], (ticket, "who left keeps nothing")
+            if self._was_deleted_unnoticed(ticket) or self._was_refused(ticket):
                 continue
             cards = [s for s in self.cards if s.to == PLACES[ticket.tier] and s.body.card.startswith(f"{ticket.id} ") and s.id not in self.chat.doubled]
             assert len(cards) == 1, (ticket, cards)
@@ -232,7 +242,8 @@ def retold(story: list[Recorded]) -> tuple[str, int, str | None]:
                 assert status in ("open", "pending")
                 assignee = event.by
             case "TicketReleased":
-                assert assignee == event.by
+                assert event.by in (assignee, BOT.id)
+                assert assignee is not None
                 assignee = None
             case "TicketEscalated" | "TicketSentBack":
                 assert (details["from_tier"], status in ("open", "pending")) == (tier, True)

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.domain.ids import MessageId, PlaceId
-from bot.domain.messages import Commanded, Deleted, Edited, Pressed, Submitted
+from bot.domain.ids import ConversationId, MessageId, PlaceId
+from bot.domain.messages import Commanded, Deleted, Edited, Marked, Pressed, Submitted
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimited, Unauthorized
-from tests.builders import ANN, CLEO, MALLORY, TEAM_2, UNKNOWN, a_message
+from tests.builders import ALICE, ANN, BOB, CLEO, MALLORY, TEAM_2, TEAM_3, UNKNOWN, a_message
 from tests.hostile import FORGED
 from tests.promises import AGENTS, PLACES, REQUESTERS, TEAM, StormyDesk, Told
 from tests.stormy import Trouble
@@ -22,6 +22,8 @@ EVERYBODY = (*REQUESTERS, *TEAM, MALLORY)
 WORDY = ("reply", "note", "escalate", "back", "resolve")
 PHRASES = (UNKNOWN, "How do I reset my password?", "VPN from home", "printer", "the heron is back")
 SMALL_TALK = ("hello", "thanks!", "yes", "no", "a human please", "")
+HELP = "chat:C0HELP"
+THREADS = (f"{HELP}/1", f"{HELP}/2")
 COMMANDS = ("list", "status", "close", "human", "new", "lang", "help", "queue", "take", "release", "reopen")
 WAITS = tuple(timedelta(seconds=s) for s in (1, 11, 120, 31 * 60, 3600, 86_400, 5 * 86_400, 8 * 86_400))
 TROUBLES = (
@@ -71,8 +73,24 @@ class Machine(RuleBasedStateMachine):
     def asks(self, who: Person, phrase: str) -> None:
         words = self.desk.token("w")
         said = a_message(f"{phrase} {words}", who)
-        self.desk.told[said.message] = Told(who, words)
+        self.desk.told[said.message] = Told(who, words, who.id)
         self.desk.happens(said, who)
+
+    @rule(phrase=st.sampled_from(PHRASES), whose=st.sampled_from(THREADS))
+    def asks_where_others_read_it(self, phrase: str, whose: str) -> None:
+        words = self.desk.token("w")
+        said = a_message(f"{phrase} {words}", ALICE, private=False, place=PlaceId(HELP))
+        self.desk.told[said.message] = Told(ALICE, words, whose)
+        self.desk.happens(said, ALICE, whose)
+
+    @rule(who=st.sampled_from((BOB, ANN, MALLORY)), text=st.sampled_from((*SMALL_TALK, "me too")), whose=st.sampled_from(THREADS), calls=st.booleans())
+    def a_colleague_writes_there(self, who: Person, text: str, whose: str, calls: bool) -> None:
+        self.desk.happens(a_message(text, who, private=False, addressed=calls, place=PlaceId(HELP)), who, whose)
+
+    @rule(who=st.sampled_from((ANN, MALLORY)), whose=st.sampled_from(THREADS))
+    def somebody_marks_a_message(self, who: Person, whose: str) -> None:
+        marked = Marked("the lift is stuck", MessageId(self.desk.token("chat:l")), PlaceId(HELP), BOB, ConversationId(whose))
+        self.desk.happens(marked, who, whose)
 
     @rule(who=st.sampled_from(REQUESTERS), text=st.sampled_from(SMALL_TALK))
     def makes_small_talk(self, who: Person, text: str) -> None:
@@ -83,13 +101,13 @@ class Machine(RuleBasedStateMachine):
         message, told = list(self.desk.told.items())[-1 - pick % len(self.desk.told)]
         if not told.deleted:
             told.words = self.desk.token("w")
-            self.desk.happens(Edited(MessageId(message), f"I meant {told.words}"), told.who)
+            self.desk.happens(Edited(MessageId(message), f"I meant {told.words}"), told.who, told.lane)
 
     @rule(pick=NEWEST)
     def deletes(self, pick: int) -> None:
         message, told = list(self.desk.told.items())[-1 - pick % len(self.desk.told)]
         told.deleted = True
-        self.desk.happens(Deleted(MessageId(message)), told.who)
+        self.desk.happens(Deleted(MessageId(message)), told.who, told.lane)
 
     @rule(who=st.sampled_from(EVERYBODY), name=st.sampled_from(COMMANDS), pick=NEWEST)
     def commands(self, who: Person, name: str, pick: int) -> None:
@@ -120,7 +138,7 @@ class Machine(RuleBasedStateMachine):
         form = Submitted(f"{verb}:{self.ticket(pick).id}", {"words": self.words_for(verb, who)}, TEAM_2, answer_to=self.desk.token("h"))
         self.desk.happens(form, who)
 
-    @rule(pick=NEWEST, who=st.integers(0, 1), move=st.sampled_from(("take", "take", "release", "hold", "resume", "reopen", *WORDY, *WORDY)))
+    @rule(pick=NEWEST, who=st.integers(0, 1), move=st.sampled_from(("take", "take", "release", "hold", "resume", "reopen", "close", *WORDY, *WORDY)))
     def the_right_agent_works(self, pick: int, who: int, move: str) -> None:
         ticket = self.ticket(pick)
         if not ticket.is_with_humans:
@@ -167,6 +185,15 @@ class Machine(RuleBasedStateMachine):
     def there_is_trouble_ahead(self, trouble: Trouble, calls: int) -> None:
         self.chat.troubles += [trouble] * calls
 
+    @rule(pick=st.integers(0, 2))
+    def an_agent_leaves_the_team_or_comes_back(self, pick: int) -> None:
+        agent, place = (TEAM[pick].id, TEAM_3 if TEAM[pick] is CLEO else TEAM_2)
+        self.chat.members[place] ^= {agent}
+
+    @rule()
+    def the_desk_looks_for_the_absent(self) -> None:
+        self.desk.look_for_the_absent()
+
     @rule()
     def the_weather_clears(self) -> None:
         self.chat.troubles.clear()
@@ -184,5 +211,5 @@ class Machine(RuleBasedStateMachine):
 
 TestTickets = Machine.TestCase
 TestTickets.settings = settings(
-    max_examples=200, stateful_step_count=50, deadline=None, derandomize=True, print_blob=True, suppress_health_check=list(HealthCheck)
+    max_examples=300, stateful_step_count=50, deadline=None, derandomize=True, print_blob=True, suppress_health_check=list(HealthCheck)
 )
