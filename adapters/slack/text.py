@@ -68,7 +68,7 @@ def escaped(text: str) -> str:
 
 def units(text: str) -> int:
     """Length as Slack counts it (UTF-16 units)."""
-    return len(text) + sum(1 for c in text if ord(c) > 0xFFFF)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clipped(text: str, limit: int) -> str:
