@@ -37,15 +37,18 @@ _BULLET, _ORDERED = re.compile(r"\s*[-*•]\s+(.*)"), re.compile(r"\s*\d{1,3}[.)
 
 # ----------------------------------------------------------------------------------------------------------------- fitting
 def fit(message: Outbound) -> list[Outbound]:
-    """The message in pieces that each fit one call: texts in numbered parts, then one file a piece. Buttons are on the last text piece."""
+    """The message in pieces that each fit one call: texts in numbered parts, then one file a piece.
+
+    Buttons are on the last text piece; a card keeps them on the first, which is the message that is edited later.
+    """
     groups = _grouped([piece for part in (*message.parts, *_whole_labels(message.choices)) for piece in fit_part(part)])
     bare = replace(message, parts=(), choices=(), attachments=(), card="")
     pieces = []
     for index, group in enumerate(groups):
         number = (Small(f"{index + 1}/{len(groups)}"),) if len(groups) > 1 else ()
-        last = index == len(groups) - 1
+        holder = 0 if message.card else len(groups) - 1
         card = message.card if index == 0 else ""
-        pieces.append(replace(bare, parts=(*group, *number), choices=message.choices if last else (), card=card))
+        pieces.append(replace(bare, parts=(*group, *number), choices=message.choices if index == holder else (), card=card))
     if not groups and (message.choices or not message.attachments):
         pieces.append(replace(bare, choices=message.choices, card=message.card))
     return [*pieces, *(replace(bare, attachments=(one,)) for one in message.attachments)]

@@ -59,6 +59,7 @@ async def chat(page: Page) -> Response:
 
 async def _chat(page: Page, status: int = 200, draft: str = "", problem: str = "") -> Response:
     site = page.site
+    page.tell(site.effects.late(page.visitor.person))
     lines = await site.reader.screen(page.visitor.conversation, SCREEN)
     mine = await _own_tickets(page)
     return page.html("chat.html", status, lines=lines, tickets=_rows(page, mine[:5]), more=len(mine) > 5, draft=draft, problem=problem)

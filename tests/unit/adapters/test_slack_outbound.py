@@ -94,7 +94,7 @@ def test_an_answer_shows_its_lists_bold_code_and_links() -> None:
 
 def test_a_long_text_goes_out_in_numbered_parts_in_order_with_buttons_on_the_last() -> None:
     words = [f"w{n:05d}" for n in range(5000)]
-    pieces = outbound.fit(Outbound((Words(" ".join(words), "Ann"),), (Choice("Reply", "reply:IT-1"),), card="IT-1"))
+    pieces = outbound.fit(Outbound((Words(" ".join(words), "Ann"),), (Choice("Reply", "reply:IT-1"),)))
     assert len(pieces) > 1
     found: list[str] = []
     for index, piece in enumerate(pieces):
@@ -104,7 +104,15 @@ def test_a_long_text_goes_out_in_numbered_parts_in_order_with_buttons_on_the_las
         found += [w for w in slack_blocks.shown(message).split() if w in set(words)]
     assert found == words
     assert [bool(p.choices) for p in pieces] == [False] * (len(pieces) - 1) + [True]
-    assert [bool(p.card) for p in pieces] == [True] + [False] * (len(pieces) - 1)
+
+
+def test_a_long_card_keeps_its_buttons_on_the_message_that_is_edited_later() -> None:
+    pieces = outbound.fit(Outbound((Words("word " * 5000, "Ann"),), (Choice("Reply", "reply:IT-1"),), card="IT-1"))
+
+    first = [True] + [False] * (len(pieces) - 1)
+    assert len(pieces) > 1
+    assert [bool(p.choices) for p in pieces] == first
+    assert [bool(p.card) for p in pieces] == first
 
 
 def test_files_follow_the_words_one_a_piece() -> None:
