@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,7 +23,7 @@ from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
 from bot.domain.messages import Attachment, Capabilities, Outbound
 from bot.domain.people import Person
-from bot.errors import DeliveryRefused
+from bot.errors import DeliveryError, DeliveryRefused, StoreError
 from bot.ports import Changes, Clock, Enquiries, Files, Notebook, Reader, Receive
 
 
@@ -87,7 +88,8 @@ class WebChannel:
         """A file that came through one of our forms."""
         if attachment.size > limit:
             raise DeliveryRefused("too_large", attachment.source)
-        found = await self._files.file(attachment.source)
+        with _as_delivery():
+            found = await self._files.file(attachment.source)
         if found is None:
             raise DeliveryRefused("gone", attachment.source)
         if len(found[1]) > limit:
@@ -105,16 +107,19 @@ class WebChannel:
 
     async def is_member(self, place: PlaceId, person: PersonId) -> bool:
         """Is this person signed in as an agent now? There is one place: web:team."""
-        return place == TEAM and bool({"agent", "admin"} & await self._sessions.roles_of(person))
+        with _as_delivery():
+            return place == TEAM and bool({"agent", "admin"} & await self._sessions.roles_of(person))
 
     async def is_admin(self, person: PersonId) -> bool:
         """Is this person signed in as a curator now?"""
-        return "admin" in await self._sessions.roles_of(person)
+        with _as_delivery():
+            return "admin" in await self._sessions.roles_of(person)
 
     async def profile(self, person: PersonId) -> Person:
         """An agent by the name given at sign-in; a requester as they called themselves."""
-        name = await self._sessions.name_of(person)
-        known = (await self._reader.people([person])).get(person)
+        with _as_delivery():
+            name = await self._sessions.name_of(person)
+            known = (await self._reader.people([person])).get(person)
         return Person(person, name) if name else known or Person(person)
 
     # ---------------------------------------------------------------------------------------------------- for the app
@@ -135,3 +140,12 @@ class WebChannel:
         if self._site.public and self._site.config.sign_in != "link":
             return [(False, 'web: HOST is not loopback and nobody has to sign in: pages answer 403; put [channels.web] sign_in = "link" into firstline.toml')]
         return [(True, "web: pages are ready")]
+
+
+@contextmanager
+def _as_delivery() -> Iterator[None]:
+    """What this channel knows is in the store: when that cannot answer now, the channel cannot either."""
+    try:
+        yield
+    except StoreError as fault:
+        raise DeliveryError(str(fault)) from fault
