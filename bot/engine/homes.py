@@ -51,7 +51,7 @@ async def _agents_part(lists: Lists, desk: Desk, t: Tongue, person: PersonId, le
     sections = [HomeSection((Title(t.say("Assigned to me")), *_lines(t, mine, t.say("Nothing is assigned to you."))))]
     sections.append(HomeSection((Title(t.say("Unclaimed")), *([] if unclaimed else [Small(t.say("The queue is empty."))]))))
     sections += [
-        HomeSection((Say(replies.ticket_line(t, ticket)),), (Choice(t.say("Take it"), f"take:{ticket.id}", "primary"),)) for ticket in unclaimed[:SHOWN]
+        HomeSection((replies.ticket_rows(t, [ticket]),), (Choice(t.say("Take it"), f"take:{ticket.id}", "primary"),)) for ticket in unclaimed[:SHOWN]
     ]
     due = _due(desk, t, unclaimed)
     if due:
@@ -72,4 +72,4 @@ def _due(desk: Desk, t: Tongue, unclaimed: Sequence[Ticket]) -> list[str]:
 
 
 def _lines(t: Tongue, tickets: Sequence[Ticket], empty: str) -> list[Part]:
-    return [Say("\n".join(replies.ticket_line(t, ticket) for ticket in tickets))] if tickets else [Small(empty)]
+    return [replies.ticket_rows(t, tickets)] if tickets else [Small(empty)]

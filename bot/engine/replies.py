@@ -194,7 +194,7 @@ def queue(t: Tongue, tickets: Sequence[Ticket]) -> list[Part]:
     if not tickets:
         return [Say(t.say("The queue is empty."))]
     headline = t.many("{count} ticket waits to be taken", "{count} tickets wait to be taken", len(tickets))
-    return [Title(headline), Say("\n".join(ticket_line(t, ticket) for ticket in tickets))]
+    return [Title(headline), ticket_rows(t, tickets)]
 
 
 def privacy(t: Tongue, desk: Desk) -> list[Part]:
@@ -223,17 +223,21 @@ def language_chosen(t: Tongue) -> list[Part]:
 LANGUAGE_NAMES = {"en": "English", "es": "Español", "pt": "Português", "fr": "Français", "it": "Italiano", "de": "Deutsch"}
 
 
-def ticket_line(t: Tongue, ticket: Ticket) -> str:
-    """One line of a list."""
-    words = " ".join(ticket.question.split())
-    return f"{ticket.id} · {t.say(STATUS_FOR_REQUESTER[ticket.status])} · {words[:80]}{'…' if len(words) > 80 else ''}"
+def ticket_rows(t: Tongue, tickets: Sequence[Ticket]) -> Facts:
+    """A list, a ticket a row: number and status, and people's words as the literal value they are."""
+    return Facts(tuple((f"{ticket.id} · {t.say(STATUS_FOR_REQUESTER[ticket.status])}", _begin(ticket.question)) for ticket in tickets))
+
+
+def _begin(question: str) -> str:
+    words = " ".join(question.split())
+    return f"{words[:80]}{'…' if len(words) > 80 else ''}"
 
 
 def my_tickets(t: Tongue, tickets: Sequence[Ticket]) -> list[Part]:
     """The requester's own."""
     if not tickets:
         return [Say(t.say("You have no open tickets. Write your question to open one."))]
-    return [Title(t.say("Your tickets")), Say("\n".join(ticket_line(t, ticket) for ticket in tickets))]
+    return [Title(t.say("Your tickets")), ticket_rows(t, tickets)]
 
 
 def one_ticket(t: Tongue, desk: Desk, ticket: Ticket, team: str, agent: str) -> list[Part]:

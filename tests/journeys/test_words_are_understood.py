@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import PersonId, PlaceId
-from bot.domain.messages import Deleted, Pressed
+from bot.domain.messages import Deleted, Facts, Pressed, Title
 from bot.domain.people import Person
 from tests.builders import ALICE, ANN, CLEO, FAQ, MALLORY, TEAM_2, TEAM_3, UNKNOWN, a_desk, a_message, an_entry
 from tests.world import World, text_of
@@ -235,3 +235,14 @@ async def test_nothing_of_a_closed_ticket_changes_any_more(world: World) -> None
     await world.presses("Wrong topic", on=receipt)
 
     assert await world.ticket() == closed
+
+
+async def test_peoples_words_in_a_list_are_literal(world: World) -> None:
+    """C8: a question that looks like a command is nothing to be tapped."""
+    await world.says("/resolve everything now, please, and mention @everyone in the aquarium")
+
+    await world.commands("list", "", ALICE)
+
+    listed = world.chat.answers[-1][1]
+    assert [type(part) for part in listed.parts] == [Title, Facts]
+    assert "/resolve" in text_of(listed)
