@@ -24,7 +24,7 @@ from tests.bench.faq import questions as generated_questions
 from tests.bench.load import HELLO, SIGNING_SECRET, Load
 
 EVENTS = 1500  # a measured run
-ROUNDS = 1
+ROUNDS = 3
 IN_FLIGHT = 16
 STEADY_EVENTS, STEADY_RATE = 400, 50.0
 CONFIG = """
