@@ -136,8 +136,9 @@ def _said(key: str, event: Json, reading: Reading) -> Inbound | None:
 
 
 def _ours(place: PlaceId, conversation: ConversationId, in_thread: bool, reading: Reading) -> bool:
-    """Talk that is not addressed to the bot matters in a team's threads and where the desk already has a conversation."""
-    return (in_thread and reading.desk.tier_at(place) is not None) or reading.is_known(conversation)
+    """Talk that is not addressed to the bot matters in the threads of teams and of help places, and where the desk already has a conversation."""
+    has_our_threads = reading.desk.tier_at(place) is not None or place in reading.desk.help_places
+    return (in_thread and has_our_threads) or reading.is_known(conversation)
 
 
 def _changed(key: str, event: Json, reading: Reading) -> Inbound | None:

@@ -96,6 +96,9 @@ async def _said(turn: Turn, said: Said) -> None:
     named = await turn.tx.ticket(link.ticket) if link and link.ticket and not in_thread else None
     is_mine = named is not None and named.conversation == turn.event.conversation and named.requester == turn.person.id
     ticket = named if is_mine else await _latest_here(turn)
+    if ticket is None and not said.addressed:
+        await relay.look_again(turn)  # its question may still come; if not, the thread is nobody's
+        return
     replied = is_mine or in_thread
     if ticket is not None and not replied and await _wants_new(turn):
         ticket = None

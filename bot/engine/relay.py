@@ -100,7 +100,7 @@ async def edited(turn: Turn, what: Edited) -> None:
     """The new words are shown where the old ones went; the old ones are kept."""
     said = await turn.tx.message_from(what.message)
     if said is None:
-        await _look_again(turn)
+        await look_again(turn)
     if said is None or said.author != turn.person.id or said.text == what.text:
         return
     await turn.tx.save_message(replace(said, text=what.text, edited=said.edited or said.text))
@@ -114,8 +114,8 @@ async def edited(turn: Turn, what: Edited) -> None:
         await _agent_edited(turn, ticket, said, what.text)
 
 
-async def _look_again(turn: Turn) -> None:
-    """A message that a platform had to send once more may come after its correction or deletion: those are looked at again, once."""
+async def look_again(turn: Turn) -> None:
+    """A message that a platform had to send once more may come after its correction, deletion or answer: those are looked at again, once."""
     if not turn.event.key.startswith("again:"):
         await turn.tx.keep(replace(turn.event, key=f"again:{turn.event.key}", also=""), turn.now + OVERTAKEN)
 
@@ -156,7 +156,7 @@ async def deleted(turn: Turn, what: Deleted) -> None:
     """A message is gone: a waiting reply is taken back, the team is told of a requester's."""
     said = await turn.tx.message_from(what.message)
     if said is None:
-        await _look_again(turn)
+        await look_again(turn)
     if said is None or said.author != turn.person.id or said.deleted:
         return
     ticket = await turn.tx.ticket(said.ticket)

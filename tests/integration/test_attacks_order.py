@@ -151,3 +151,28 @@ async def test_a_mark_by_two_agents_makes_one_ticket(world: World) -> None:
     await world.happens(marked, BEN, "chat:C/5")
     assert await world.store.ticket("IT-2") is None
     assert len(world.to(TEAM_3)) == 0
+
+
+async def test_words_in_a_thread_that_overtake_its_question_join_it_when_it_has_come(world: World) -> None:
+    """I5"""
+    early = a_message("it is the one with wheels", private=False, addressed=False, place=PlaceId("chat:help"), reply_to=MessageId("chat:help/1"))
+    await world.happens(early, ALICE, "chat:help/1")
+    assert await world.store.ticket("IT-1") is None
+    await world.happens(a_message(UNKNOWN, private=False, place=PlaceId("chat:help"), message=MessageId("chat:help/1")), ALICE, "chat:help/1")
+
+    await world.passes(minutes=11)
+
+    assert any("it is the one with wheels" in line for line in world.thread(world.card()))
+    assert await world.store.ticket("IT-2") is None
+
+
+async def test_talk_in_a_thread_without_a_question_stays_nobodys(world: World) -> None:
+    """I5"""
+    early = a_message("shall we have lunch?", private=False, addressed=False, place=PlaceId("chat:help"), reply_to=MessageId("chat:help/1"))
+    await world.happens(early, ALICE, "chat:help/1")
+
+    await world.passes(minutes=11)
+    await world.passes(minutes=11)
+
+    assert await world.store.ticket("IT-1") is None
+    assert world.chat.sent == []
