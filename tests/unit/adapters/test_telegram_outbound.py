@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.telegram import outbound
@@ -15,9 +15,6 @@ from bot.domain.messages import Article, Attachment, Choice, Facts, Outbound, Pa
 from bot.errors import DeliveryRefused
 from tests.clouds.telegram_text import checked, live
 from tests.clouds.telegram_text import keyboard as accepted_keyboard
-
-settings.register_profile("patient", deadline=None)  # other work on the machine is not what these tests are about
-settings.load_profile("patient")
 
 LETTERS = st.text(st.sampled_from("ab 😀👩‍🚒é́\n@/#.$*`[]()<&:ñ字\u202e") | st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=300)
 LONG = st.builds(lambda piece, times: piece * times, st.text(st.sampled_from("word 😀\n.@/x"), min_size=1, max_size=40), st.integers(1, 600))
