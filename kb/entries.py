@@ -59,7 +59,8 @@ class Match:
     """An entry with a score.
 
     score: 0..100, the share of such matches that were right when the weights were made; 100 is a known phrasing word for word.
-    lang, phrasing: the text that matched. reasons: readable, for agents and curators: which words, which repaired, which signals.
+    lang, phrasing: the text that matched. known: word for word or nearly, so that it needs no evidence to be answered.
+    reasons: readable, for agents and curators: which words, which repaired, which signals.
     """
 
     entry_id: str
@@ -67,6 +68,7 @@ class Match:
     lang: str
     phrasing: str
     reasons: Sequence[str] = ()
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
