@@ -86,7 +86,7 @@ def doctor() -> None:
 
 @app.command()
 def export(as_json: Annotated[bool, typer.Option("--json", help="JSON lines; the only form there is.")] = False) -> None:
-    """Print tickets, messages, events and entries, one JSON object a line (docs/export.md)."""
+    """Print tickets, messages, events, outcomes and entries, one JSON object a line (docs/export.md)."""
     import asyncio
 
     settings = read_settings(read_only=True)

@@ -17,8 +17,9 @@ from bot.domain.ids import PersonId, PlaceId
 from bot.toml_table import Table, nearest, shown
 
 PRIORITIES = ("low", "normal", "high", "urgent")
+MOST_WRONG = 0.5  # a bot that is wrong more often than right answers nothing alone
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-SECTIONS = ("desk", "channels", "tiers", "thread", "sla", "hours", "closing")
+SECTIONS = ("desk", "channels", "tiers", "thread", "sla", "hours", "closing", "matching")
 
 DEMO = Desk(
     name="IT help",
@@ -47,7 +48,7 @@ def read(source: str) -> tuple[Configuration, list[str]]:
     _check_sections(root)
     desk, channels = root.table("desk"), root.table("channels")
     slack, telegram, web = channels.table("slack"), channels.table("telegram"), channels.table("web")
-    thread, closing = root.table("thread"), root.table("closing")
+    thread, closing, matching = root.table("thread"), root.table("closing"), root.table("matching")
     help_places = [*_slack_places(slack, "help_channels"), *_telegram_places(telegram, "help_groups")]
     made = Desk(
         name=_name(desk),
@@ -63,9 +64,10 @@ def read(source: str) -> tuple[Configuration, list[str]]:
         reopen_within=_or_default(closing.span("reopen_within", DEMO.reopen_within), DEMO.reopen_within),
         targets=_targets(root.table("sla")),
         hours=_hours(root.table("hours")),
+        wrong_at_most=matching.share("wrong_at_most", DEMO.wrong_at_most, most=MOST_WRONG),
     )
     database_url = desk.text("database_url")
-    for table in (desk, channels, slack, telegram, thread, closing):
+    for table in (desk, channels, slack, telegram, thread, closing, matching):
         table.done()
     _check_places(made, faults)
     return Configuration(made, database_url, web.values), faults

@@ -70,6 +70,21 @@ class Table:
             return span
         return default
 
+    def share(self, key: str, default: float, most: float) -> float:
+        """A part of the whole, "5%" or 0.05, as a number more than 0 and at most `most`; "" is the default."""
+        value = self.get(key, "")
+        if isinstance(value, str) and not value.strip():
+            return default
+        found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", value.strip()) if isinstance(value, str) else None
+        share = float(found[1]) / 100 if found else value
+        if not isinstance(share, int | float) or isinstance(share, bool):
+            self.fault(key, f'{shown(value)} is no share; write "5%" or 0.05')
+        elif not 0 < share <= most:
+            self.fault(key, f'{shown(value)} is not more than 0 and at most {most:.0%}; write "5%" or 0.05')
+        else:
+            return float(share)
+        return default
+
     def done(self) -> None:
         """Name the keys nobody asked for, with the nearest known one."""
         for key in self.values:

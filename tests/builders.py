@@ -8,6 +8,7 @@ from typing import Any
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId, TicketId
 from bot.domain.messages import Happening, Inbound, Said
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.tickets import Offer, Ticket
 from kb.entries import Entry, Text
@@ -51,6 +52,14 @@ def an_offer(**changes: Any) -> Offer:
     """The password entry, shown and not judged."""
     values: dict[str, Any] = {"entry": "password", "lang": "en", "question": "How do I reset my password?", "score": 91.0}
     return Offer(**{**values, **changes})
+
+
+def an_outcome(**changes: Any) -> Outcome:
+    """The password entry was the best for IT-1, and answered; nobody has judged it."""
+    values: dict[str, Any] = {
+        "ticket": TicketId("IT-1"), "asked_at": MONDAY, "language": "en", "entry": "password", "score": 91.0, "known": False, "decision": "answer"
+    }  # fmt: skip
+    return Outcome(**{**values, **changes})
 
 
 def an_entry(entry: str = "password", question: str = "How do I reset my password?", answer: str = "Open the portal: marmalade.", **changes: Any) -> Entry:

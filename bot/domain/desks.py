@@ -42,7 +42,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One department. help_places: every top-level message there is a question."""
+    """One department. help_places: every top-level message there is a question. wrong_at_most: the share of wrong entries among those answered alone."""
 
     name: str = "Help desk"
     prefix: str = "HELP"
@@ -57,6 +57,7 @@ class Desk:
     reopen_within: timedelta = timedelta(days=7)
     targets: dict[str, Target] = field(default_factory=dict)
     hours: Hours = Hours()
+    wrong_at_most: float = 0.05
 
     @property
     def first_tier(self) -> Tier:

@@ -10,8 +10,10 @@ from typing import Literal, Protocol, TypeVar
 from bot.domain.events import Event
 from bot.domain.ids import ConversationId, MessageId, PersonId, TicketId
 from bot.domain.messages import Home, Inbound, Outbound, Reaction
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket, TicketMessage
+from bot.ports.learning import LearningRows
 from bot.ports.world import Reader, TicketQuery
 from kb.entries import Entry
 
@@ -66,7 +68,7 @@ class Link:
     role: str
 
 
-class Transaction(Protocol):
+class Transaction(LearningRows, Protocol):
     """One unit of work. Everything read is as of this unit; nothing here touches a network."""
 
     # ---- inbox
@@ -190,6 +192,23 @@ class Transaction(Protocol):
 
     async def linked(self, platform_id: str) -> Link | None:
         """What it belongs to."""
+        ...
+
+    # ---- outcomes
+    async def add_outcome(self, outcome: Outcome) -> int:
+        """Store a question that was asked (its id is ignored); gives the id."""
+        ...
+
+    async def judge(self, outcome: Outcome) -> None:
+        """Store its judgement, instead, source and judged_at, found by its id; all else stays as it was."""
+        ...
+
+    async def outcomes_of(self, ticket: str) -> list[Outcome]:
+        """Every question of a ticket, in the order of asking."""
+        ...
+
+    async def solved_lately(self, requester: str, since: datetime) -> list[Outcome]:
+        """Of this requester's tickets that are over: outcomes that a press judged right since then; any order."""
         ...
 
     # ---- people, knowledge, notes

@@ -23,8 +23,10 @@ from bot.domain.messages import (
     Reaction,
     Refusal,
 )
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.tickets import Status, Ticket, TicketMessage
+from bot.ports.learning import LearningReader
 from kb.entries import Entry
 
 Receive = Callable[[Inbound], Awaitable[None]]
@@ -271,7 +273,7 @@ class EntryVersion:
     at: datetime
 
 
-class Reader(Protocol):
+class Reader(LearningReader, Protocol):
     """Read-only questions that pages and commands ask. Always the committed state."""
 
     async def ticket(self, number: str) -> Ticket | None:
@@ -304,6 +306,14 @@ class Reader(Protocol):
 
     async def entry_history(self, entry: str) -> list[EntryVersion]:
         """Every version kept of an entry, newest first."""
+        ...
+
+    async def asked(self, since: datetime, until: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:
+        """Outcomes of questions asked from `since` and before `until`, oldest first; after: the last of the page before."""
+        ...
+
+    async def judged(self, since: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:
+        """Outcomes whose judgement was given or changed from `since` on, oldest judgement first; after: the last of the page before."""
         ...
 
 

@@ -11,13 +11,14 @@ from sqlalchemy import Column, Table, bindparam, func, select
 
 from bot.domain.ids import channel_of
 from bot.domain.messages import Attachment
+from bot.domain.outcomes import Outcome
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports.world import EntryVersion, Recorded
 from bot.store import address
 from bot.store.connection import connect_reading
 from bot.store.migrate import check_version
 from bot.store.session import Session, Statement
-from bot.store.tables import entries, entry_versions, events, messages, tickets
+from bot.store.tables import entries, entry_versions, events, messages, outcomes, tickets
 
 Line = dict[str, object]
 BATCH = 500  # rows in memory at a time, however many there are
@@ -100,8 +101,28 @@ def entry_line(version: EntryVersion) -> Line:
     }
 
 
+def outcome_line(outcome: Outcome) -> Line:
+    """A question asked of the knowledge base, and whether its best entry was right. The words are the ticket's."""
+    return {
+        "type": "outcome",
+        "id": outcome.id,
+        "ticket": outcome.ticket,
+        "asked_at": _moment(outcome.asked_at),
+        "language": outcome.language,
+        "entry": outcome.entry or None,
+        "score": outcome.score,
+        "known": outcome.known,
+        "scale": outcome.scale or None,
+        "decision": outcome.decision,
+        "judgement": outcome.judgement or None,
+        "instead": outcome.instead or None,
+        "source": outcome.source or None,
+        "judged_at": _moment(outcome.judged_at),
+    }
+
+
 async def lines(url: str, desk: str) -> AsyncIterator[Line]:
-    """Tickets, messages and events, each kind in the order in which they were handled, then entries by id: all as of one moment.
+    """Tickets, messages, events and outcomes, each kind in the order in which they were handled, then entries by id: all as of one moment.
 
     url: a `sqlite:///…` URL; it is only read, also beside the process that owns it. desk: its name. Raises ConfigError.
     """
@@ -122,6 +143,8 @@ async def _lines(session: Session, desk: str) -> AsyncIterator[Line]:
         yield message_line(TicketMessage(*row[1:]))
     async for row in _rows(session, _EVENTS):
         yield event_line(Recorded(*row[1:]))
+    async for row in _rows(session, _OUTCOMES):
+        yield outcome_line(Outcome(*row[1:]))
     async for row in _rows(session, _ENTRIES, first=""):
         yield entry_line(EntryVersion(*row[1:]))
 
@@ -138,6 +161,7 @@ def _columns(table: Table, value: type) -> list[Column[Any]]:
 _TICKETS = _after(tickets.c.row, _columns(tickets, Ticket))
 _MESSAGES = _after(messages.c.id, _columns(messages, TicketMessage))
 _EVENTS = _after(events.c.id, _columns(events, Recorded))
+_OUTCOMES = _after(outcomes.c.id, _columns(outcomes, Outcome))
 _versions = entry_versions.alias("newest")
 _ENTRIES = Statement(
     select(entries.c.id, entries.c.entry, entry_versions.c.version, entry_versions.c.by, entry_versions.c.at)

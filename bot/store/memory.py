@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from bot.domain.events import Event
 from bot.domain.ids import MessageId, PersonId, TicketId
 from bot.domain.messages import Attachment, Inbound, Outbound
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.errors import StaleTicket, StoreError
@@ -18,6 +19,8 @@ from bot.ports.world import EntryVersion, Recorded, TicketQuery
 from bot.store import codec
 from bot.store.files import capped
 from bot.store.knowledge import merged
+from bot.store.learning import ENTRY
+from bot.store.memory_learning import MemoryLearning
 from bot.store.screen import Written
 from bot.store.shelves import Kept, MemoryReader, Owed, Shelves
 from kb.entries import Entry
@@ -68,11 +71,16 @@ class MemoryStore(MemoryReader):
         self._closed = True
 
 
-class MemoryTransaction:
+class MemoryTransaction(MemoryLearning):
     """One unit of work over a copy of the dicts."""
 
     def __init__(self, shelves: Shelves) -> None:
         self._s = shelves
+
+    @property
+    def shelf(self) -> Shelves:
+        """The dicts as this unit has them."""
+        return self._s
 
     # ---- inbox
     async def keep(self, event: Inbound, due: datetime) -> bool:
@@ -277,6 +285,29 @@ class MemoryTransaction:
         """What it belongs to."""
         return self._s.links.get(platform_id)
 
+    # ---- outcomes
+    async def add_outcome(self, outcome: Outcome) -> int:
+        """Store a question that was asked (its id is ignored); gives the id."""
+        id_ = len(self._s.outcomes) + 1
+        self._s.outcomes[id_] = codec.cleaned(replace(outcome, id=id_))
+        return id_
+
+    async def judge(self, outcome: Outcome) -> None:
+        """Store its judgement; all else stays as it was."""
+        self._s.outcomes[outcome.id] = replace(
+            self._s.outcomes[outcome.id], judgement=outcome.judgement, instead=outcome.instead, source=outcome.source, judged_at=outcome.judged_at
+        )
+
+    async def outcomes_of(self, ticket: str) -> list[Outcome]:
+        """Every question of a ticket, in the order of asking."""
+        return [o for o in self._s.outcomes.values() if o.ticket == ticket]
+
+    async def solved_lately(self, requester: str, since: datetime) -> list[Outcome]:
+        """This requester's questions whose best entry they said solved it, since then."""
+        theirs = {t.id for t in self._s.tickets.values() if t.requester == requester and t.status in ("resolved", "closed")}
+        by_press = [o for o in self._s.outcomes.values() if o.ticket in theirs and o.judgement == "right" and o.source == "press"]
+        return [o for o in by_press if o.judged_at is not None and o.judged_at >= since]
+
     # ---- people, knowledge, notes
     async def person(self, person: PersonId) -> Person | None:
         """As last remembered; language is the one they chose (`/lang`) or last wrote in."""
@@ -303,6 +334,7 @@ class MemoryTransaction:
         versions = self._s.versions.get(entry.id, ())
         self._s.entries[entry.id] = kept
         self._s.versions[entry.id] = (*versions, EntryVersion(kept, len(versions) + 1, by, now))
+        self.note_change(ENTRY, entry.id)
 
     async def note(self, key: str, value: str) -> None:
         """A durable note; an empty value removes it."""

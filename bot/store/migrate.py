@@ -10,7 +10,7 @@ from bot.store import address
 from bot.store.connection import connect, connect_reading
 from bot.store.ownership import Ownership
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002", "0003")
 """Every revision under migrations/versions, oldest first."""
 HEAD = REVISIONS[-1]
 SCRIPTS = Path(__file__).with_name("migrations")

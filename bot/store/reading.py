@@ -15,6 +15,8 @@ from bot.ports.store import Waiting
 from bot.ports.world import ScreenLine
 from bot.store import codec, inbox, outbox, talk
 from bot.store.knowledge import KnowledgeReading
+from bot.store.learning import LearningReading
+from bot.store.outcomes import OutcomeReading
 from bot.store.screen import Heard, Shown, Written, last_edits, lines
 from bot.store.session import Statement
 from bot.store.tables import inbox as inbox_table
@@ -92,7 +94,7 @@ _SHOWN = Statement(
 _EDITS = Statement(select(o.edits, o.key, o.body).where(_TO_THEM, o.edits != "", o.id > bindparam("oldest", type_=o.id.type)).order_by(o.id))
 
 
-class SqlReader(TicketReading, TalkReading, KnowledgeReading):
+class SqlReader(TicketReading, TalkReading, KnowledgeReading, OutcomeReading, LearningReading):
     """Reader, and the questions of the sweep."""
 
     async def screen(self, conversation: ConversationId, limit: int = 100) -> list[ScreenLine]:

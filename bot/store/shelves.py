@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from bot.domain.ids import ConversationId
+from bot.domain.learning import Outside, Proposal
 from bot.domain.messages import Attachment, Inbound, Outbound, Said, TimerFired
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports.store import Link, Parcel, Waiting
 from bot.ports.world import EntryVersion, Recorded, ScreenLine, TicketQuery
 from bot.store.knowledge import searched
+from bot.store.memory_learning import MemoryLearningReading
 from bot.store.screen import Heard, Shown, Written, last_edits, lines
 from bot.store.searching import is_found, is_wanted, page_size
 from bot.store.talk import is_for_requester
@@ -59,6 +62,10 @@ class Shelves:
     versions: dict[str, tuple[EntryVersion, ...]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     files: dict[str, tuple[Attachment, bytes]] = field(default_factory=dict)
+    proposals: dict[int, Proposal] = field(default_factory=dict)
+    outside: dict[int, Outside] = field(default_factory=dict)
+    changes: dict[tuple[str, str], int] = field(default_factory=dict)  # (kind, id) -> the version of the knowledge that changed it last
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
 
     def copy(self) -> Shelves:
         """As it is now."""
@@ -128,11 +135,16 @@ class Shelves:
         return parcel.state == "waiting" and written is not None and written.message.kind == "reply"
 
 
-class MemoryReader:
+class MemoryReader(MemoryLearningReading):
     """Reader and the sweep's questions over the committed shelves."""
 
     def __init__(self) -> None:
         self._shelves = Shelves()
+
+    @property
+    def shelf(self) -> Shelves:
+        """The committed dicts."""
+        return self._shelves
 
     async def ticket(self, number: str) -> Ticket | None:
         """The ticket, or None."""
@@ -167,6 +179,18 @@ class MemoryReader:
     async def entry_history(self, entry: str) -> list[EntryVersion]:
         """Every version kept of an entry, newest first."""
         return list(reversed(self._shelves.versions.get(entry, ())))
+
+    async def asked(self, since: datetime, until: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:
+        """Asked from `since` and before `until`, oldest first; after: the last of the page before."""
+        place = (after.asked_at, after.id) if after else (since, 0)
+        found = [o for o in self._shelves.outcomes.values() if (o.asked_at, o.id) > place and o.asked_at < until]
+        return sorted(found, key=lambda o: (o.asked_at, o.id))[:limit]
+
+    async def judged(self, since: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:
+        """Those whose judgement was given or changed from `since` on, oldest judgement first; after: the last of the page before."""
+        place = (after.judged_at or since, after.id) if after else (since, 0)
+        found = [(o.judged_at, o.id, o) for o in self._shelves.outcomes.values() if o.judged_at is not None and (o.judged_at, o.id) > place]
+        return [o for *_, o in sorted(found, key=lambda row: row[:2])][:limit]
 
     async def noted(self, prefix: str) -> dict[str, str]:
         """All notes whose key begins with prefix."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
 
 from bot.domain.messages import Attachment
 from bot.domain.people import Person
@@ -169,6 +169,27 @@ events = Table(
     Index("events_ticket", "ticket", "id"),
 )
 
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("ticket", Key(60), nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("language", Key(20), nullable=False),
+    Column("entry", Key(64), nullable=False),
+    Column("score", Float(53), nullable=False),
+    Column("known", Boolean, nullable=False),
+    Column("decision", Key(10), nullable=False),  # answer, suggest, hand_over
+    Column("scale", Key(80), nullable=False),
+    Column("judgement", Key(10), nullable=False),  # right, wrong, not_solved or ""
+    Column("instead", Key(64), nullable=False),
+    Column("source", Key(10), nullable=False),  # press, returned, agent, admin or ""
+    Column("judged_at", Moment),
+    Index("outcomes_asked", "asked_at", "id"),
+    _partial("outcomes_judged", "judged_at", "id", where="judged_at IS NOT NULL"),
+    Index("outcomes_ticket", "ticket", "id"),
+)
+
 links = Table(
     "links",
     metadata,
@@ -207,6 +228,45 @@ entry_versions = Table(
     Column("entry", Json(Entry), nullable=False),
     Column("by", Key(255), nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=False),
+    Column("entry", Key(64), nullable=False),
+    Column("lang", Key(20), nullable=False),
+    Column("text", Prose, nullable=False),
+    Column("ticket", Key(60), nullable=False),
+    Column("by", Key(255), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("state", Key(10), nullable=False),  # waiting, approved, rejected, displaced
+    Column("decided_by", Key(255)),
+    Column("decided_at", Moment),
+    Index("proposals_entry", "entry", "id"),
+    Index("proposals_state", "state", "id"),
+    Index("proposals_ticket", "ticket"),
+)
+
+outside = Table(
+    "outside",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=False),
+    Column("text", Prose, nullable=False),
+    Column("lang", Key(20), nullable=False),
+    Column("ticket", Key(60), nullable=False),
+    Column("by", Key(255), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("outside_ticket", "ticket"),
+)
+
+knowledge_changes = Table(
+    "knowledge_changes",
+    metadata,
+    Column("kind", Key(10), primary_key=True),  # entry, outside
+    Column("id", Key(64), primary_key=True),
+    Column("version", RowId, nullable=False),  # the version of the knowledge in which it changed last
+    Index("knowledge_changes_version", "version"),
 )
 
 notes = Table(

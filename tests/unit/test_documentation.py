@@ -16,8 +16,9 @@ from bot.domain.messages import Attachment
 from bot.domain.tickets import Offer, Ticket, TicketMessage
 from bot.ports import EntryVersion, Recorded
 from bot.settings import NAMES, NOT_YET
-from bot.store.export import Line, entry_line, event_line, message_line, ticket_line
+from bot.store.export import Line, entry_line, event_line, message_line, outcome_line, ticket_line
 from kb.entries import Entry, Text
+from tests.builders import an_outcome
 
 DOCS = Path(__file__).parents[2] / "docs"
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -34,7 +35,10 @@ def section(kind: str) -> str:
     return (DOCS / "export.md").read_text(encoding="utf-8").partition(f"\n## `{kind}`\n")[2].partition("\n## ")[0]
 
 
-@pytest.mark.parametrize("line", [ticket_line(TICKET, "IT help"), message_line(MESSAGE), event_line(EVENT), entry_line(ENTRY)], ids=lambda line: line["type"])
+LINES = [ticket_line(TICKET, "IT help"), message_line(MESSAGE), event_line(EVENT), outcome_line(an_outcome()), entry_line(ENTRY)]
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line["type"])
 def test_the_export_s_keys_are_those_documented(line: Line) -> None:
     documented = re.findall(r"^\| `(\w+)` \|", section(str(line["type"])).partition("| what it says")[0], re.M)
     assert documented == list(line)

@@ -83,6 +83,18 @@ def test_what_is_left_out_is_as_in_the_demo() -> None:
     assert desk.admins == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("written", "share"),
+    [('"5%"', 0.05), ('"2.5 %"', 0.025), ("0.05", 0.05), ('"50%"', 0.5), ("0.5", 0.5), ('""', 0.05), ('" "', 0.05)],
+)
+def test_the_share_that_may_be_wrong_is_a_percentage_or_a_fraction_and_five_percent_when_empty(written: str, share: float) -> None:
+    assert desk_of(f"{TIER}[matching]\nwrong_at_most = {written}\n").wrong_at_most == pytest.approx(share)
+
+
+def test_a_desk_that_says_nothing_about_it_is_wrong_in_five_percent_at_most() -> None:
+    assert desk_of(TIER).wrong_at_most == DEMO.wrong_at_most == 0.05
+
+
 def test_idle_of_zero_never_closes() -> None:
     assert desk_of(TIER + '[closing]\nidle = "0s"\n').idle is None
 
@@ -90,6 +102,9 @@ def test_idle_of_zero_never_closes() -> None:
 @pytest.mark.parametrize(("text", "span"), [("90s", 90), ("15m", 900), ("8h", 28_800), ("3d", 259_200)])
 def test_durations_are_seconds_minutes_hours_and_days(text: str, span: int) -> None:
     assert desk_of(f'{TIER}claim_within = "{text}"\n').tiers[0].claim_within == timedelta(seconds=span)
+
+
+BAD_SHARES = ('"0%"', "0", "0.51", '"51%"', "5", "-0.05", '"-5%"', '"0.05"', '"five"', "true", "[5]", "nan", "inf", "1" + "0" * 400, '"5%%"')
 
 
 @pytest.mark.parametrize(
@@ -134,6 +149,8 @@ def test_durations_are_seconds_minutes_hours_and_days(text: str, span: int) -> N
         ("", "[[tiers]]", "add [[tiers]]"),
         ('[[tiers]]\nlevel = 2\nslack_channel = "C0A"\n[[tiers]]\nlevel = 3\nslack_channel = "C0A"\n', "[[tiers]] Tier 3", "a place of its own"),
         (TIER + 'slack_channel = "C0A"\n[channels.slack]\nhelp_channels = ["C0A"]', "[[tiers]] Service desk", "take it out of [channels]"),
+        *((f"{TIER}[matching]\nwrong_at_most = {share}", "[matching] wrong_at_most", 'write "5%" or 0.05') for share in BAD_SHARES),
+        (TIER + "[matching]\nwrong_at_mots = 0.1", "[matching] wrong_at_mots", "did you mean wrong_at_most?"),
         (TIER + '[thread]\ndefault = "silence"', "[thread] default", '"note"'),
         (TIER + '[thread]\ntake_back = "soon"', "[thread] take_back", '"90s"'),
         (TIER + '[sla.normal]\nfirst_response = "0s"', "[sla.normal] first_response", "leave the key out"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.store import inbox, knowledge, migrate, outbox, reading, sql, talk, tickets
+from bot.store import inbox, knowledge, migrate, outbox, outcomes, reading, sql, talk, tickets
 from bot.store.session import Statement
 
 MAY_SCAN = {
@@ -20,7 +20,7 @@ PARTIAL = {"inbox_due", "inbox_parked", "inbox_timers", "outbox_due", "outbox_fa
 
 
 def every_statement() -> Iterator[tuple[str, Statement]]:
-    for module in (inbox, outbox, tickets, talk, knowledge, reading, sql):
+    for module in (inbox, outbox, tickets, talk, knowledge, outcomes, reading, sql):
         for name, value in vars(module).items():
             for statement in value.values() if isinstance(value, dict) else [value]:
                 if isinstance(statement, Statement):

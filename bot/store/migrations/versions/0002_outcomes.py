@@ -1,0 +1,35 @@
+"""Outcomes: what became of each question asked of the knowledge base."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """To this schema."""
+    op.create_table(
+        "outcomes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
+        sa.Column("ticket", sa.String(60), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("language", sa.String(20), nullable=False),
+        sa.Column("entry", sa.String(64), nullable=False),
+        sa.Column("score", sa.Float(53), nullable=False),
+        sa.Column("known", sa.Boolean(), nullable=False),
+        sa.Column("decision", sa.String(10), nullable=False),
+        sa.Column("scale", sa.String(80), nullable=False),
+        sa.Column("judgement", sa.String(10), nullable=False),
+        sa.Column("instead", sa.String(64), nullable=False),
+        sa.Column("source", sa.String(10), nullable=False),
+        sa.Column("judged_at", sa.BigInteger()),
+    )
+    op.create_index("outcomes_asked", "outcomes", ["asked_at", "id"])
+    judged = sa.text("judged_at IS NOT NULL")
+    op.create_index("outcomes_judged", "outcomes", ["judged_at", "id"], sqlite_where=judged, postgresql_where=judged)
+    op.create_index("outcomes_ticket", "outcomes", ["ticket", "id"])
