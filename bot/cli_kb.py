@@ -5,27 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.console import complain, read_settings, say, say_json, say_table, with_store
+from bot.cli_matching import articles, ask, evaluate
+from bot.console import give_up, read_settings, say, with_store
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:
     from bot.ports import Transaction
-    from bot.settings import Settings
     from bot.store.sql import SqlStore
-    from kb.decision import Verdict
-    from kb.entries import Entry, Match, Problem
+    from kb.entries import Entry, Problem
 
 IMPORTER = "command:kb-import"
 SHOWN = 8  # ids named in a summary
-RANKED = 10  # entries shown by `kb ask`; the decision looks at the first five, as the bot does
 
 app = typer.Typer(help="The knowledge base: import, export, check, ask, evaluate.")
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,7 @@ def check_entries(paths: Annotated[list[str] | None, typer.Argument(help="Files 
     from kb.lexicon import LANGUAGES
 
     shipped = not paths
-    problems, entries = _try_all(paths or [str(_articles())])
+    problems, entries = _try_all(paths or [str(articles())])
     problems.extend(check(entries, LANGUAGES if shipped else ()))
     for problem in problems:
         say(str(problem))
@@ -112,54 +108,8 @@ def check_entries(paths: Annotated[list[str] | None, typer.Argument(help="Files 
         raise typer.Exit(1)
 
 
-@app.command("ask")
-def ask(
-    question: Annotated[str, typer.Argument(help="As a requester would write it.")],
-    lang: Annotated[str, typer.Option(help="The requester's language; without it, by the words.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """What tier 1 would do with a question: the decision, the ranked entries with their scores, and why."""
-    from kb.decision import Thresholds, decide
-    from kb.language import detect
-    from kb.lexicon import LANGUAGES
-    from kb.matching import Matcher
-
-    if lang and lang not in LANGUAGES:
-        raise ConfigError(f"--lang {lang}: it is not spoken here; choose from {', '.join(LANGUAGES)}")
-    settings = read_settings(read_only=True)
-    entries = _published(settings)
-    language = lang or detect(question, None, settings.desk.languages) or settings.desk.languages[0]  # as the bot reads it
-    ranked = Matcher(entries).rank(question, language, RANKED)
-    verdict = decide(ranked[:5], Thresholds())
-    if as_json:
-        say_json(_told(question, language, verdict, ranked, {entry.id: entry for entry in entries}))
-        return
-    say(f"{verdict.decision.replace('_', ' ')}  (asked in {language}, {len(entries)} entries)")
-    if ranked:
-        rows = [(m.entry_id, f"{m.score:.1f}", m.lang, m.phrasing, "; ".join(m.reasons)) for m in ranked]
-        say_table(("Entry", "Score", "Lang", "Nearest phrasing", "Why"), rows)
-
-
-@app.command("evaluate")
-def evaluate(
-    entries: Annotated[Path, typer.Option(help="Entries, JSON lines.")],
-    queries: Annotated[Path, typer.Option(help="Labelled questions, JSON lines.")],
-    scores: Annotated[Path | None, typer.Option(help="Write one line a question there.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Measure labelled questions: how often right, how often answered, how fast."""
-    from kb.evaluate import run
-    from kb.loader import LoadError
-
-    try:
-        figures = run(entries, queries, scores)
-    except LoadError as error:
-        _give_up(error.problems, "nothing was measured")
-    if as_json:
-        say_json(figures)
-        return
-    by_lang = figures.pop("by_lang")
-    say_table(("Figure", "All", *by_lang), [(name, value, *(of.get(name) for of in by_lang.values())) for name, value in figures.items()])
+app.command("ask")(ask)
+app.command("evaluate")(evaluate)
 
 
 def _read_all(sources: Sequence[str]) -> list[tuple[str, list[Entry]]]:
@@ -181,7 +131,7 @@ def _read_all(sources: Sequence[str]) -> list[tuple[str, list[Entry]]]:
                 problems.append(Problem(source, 0, f"{entry.id} is also in {first}; import them one after the other"))
         read.append((source, entries))
     if problems:
-        _give_up(problems, "nothing was changed")
+        give_up(problems, "nothing was changed")
     return read
 
 
@@ -193,13 +143,6 @@ def _load(source: str) -> list[Entry]:
 
         return parse(source, asyncio.run(fetch(source)))
     return load(source)
-
-
-def _give_up(problems: Sequence[Problem], instead: str) -> NoReturn:
-    for problem in problems:
-        complain(str(problem))
-    complain(instead)
-    raise typer.Exit(1)
 
 
 def _try_all(paths: Sequence[str]) -> tuple[list[Problem], list[Entry]]:
@@ -225,36 +168,3 @@ def _difference(entries: Sequence[Entry], known: dict[str, Entry]) -> Difference
 
 def _named(ids: Sequence[str]) -> str:
     return f" ({', '.join(ids[:SHOWN])}{', …' if len(ids) > SHOWN else ''})"
-
-
-def _articles() -> Path:
-    import kb
-
-    return Path(kb.__file__).parent / "articles"
-
-
-def _published(settings: Settings) -> list[Entry]:
-    """What the bot knows; before the first start, the articles that ship with it."""
-    from kb.loader import load
-
-    if settings.database_file.exists():
-        return with_store(settings, lambda store: store.entries(), read_only=True)
-    return load(_articles())
-
-
-def _told(question: str, language: str, verdict: Verdict, ranked: Sequence[Match], entries: dict[str, Entry]) -> dict[str, object]:
-    shown = [
-        {
-            "id": match.entry_id,
-            "score": match.score,
-            "lang": match.lang,
-            "question": entries[match.entry_id].text_for(match.lang).question,
-            "phrasing": match.phrasing,
-            "reasons": list(match.reasons),
-        }
-        for match in ranked
-    ]
-    best = verdict.matches[0] if verdict.decision == "answer" else None
-    answer = entries[best.entry_id].text_for(best.lang).answer if best else None
-    offered = [match.entry_id for match in verdict.matches] if verdict.decision != "hand_over" else []
-    return {"question": question, "lang": language, "decision": verdict.decision, "offered": offered, "answer": answer, "entries": shown}

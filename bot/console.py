@@ -8,11 +8,12 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 if TYPE_CHECKING:  # each command imports what it uses: `firstline --help` and the start of `firstline run` are felt
     from bot.settings import Settings
     from bot.store.sql import SqlStore
+    from kb.entries import Problem
 
 T = TypeVar("T")
 
@@ -50,6 +51,16 @@ def say(text: str = "") -> None:
 def complain(text: str) -> None:
     """A line on standard error."""
     print(f"firstline: {text}", file=sys.stderr)
+
+
+def give_up(problems: Iterable[Problem], instead: str, code: int = 1) -> NoReturn:
+    """Every problem on standard error, what did not happen, and the end of the command with that exit code."""
+    import typer
+
+    for problem in problems:
+        complain(str(problem))
+    complain(instead)
+    raise typer.Exit(code)
 
 
 def say_json(value: object) -> None:

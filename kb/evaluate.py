@@ -1,44 +1,43 @@
 """Labelled questions to figures: how often right, how often answered, how fast.
 
-The labels are read only after all decisions are made.
+The labels, the languages among them, are read only after all decisions are made.
 """
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kb.decision import Thresholds, decide
-from kb.entries import Entry, Problem
-from kb.loader import LoadError, load
+from kb.entries import Entry
+from kb.labelled import Query, languages
 from kb.matching import Matcher
+from kb.metrics import aurc, auroc, coverage_at
 
+if TYPE_CHECKING:
+    from kb.encoder import Encoder
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A labelled question. expected: the id of the entry that answers it; None: no entry does, a human must have it."""
+WARM_UP = "warm up"
 
-    text: str
-    lang: str
-    expected: str | None
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a query. best: the first entry's id, None when nothing was found (score 0)."""
+    """What came of a question. best: the first entry's id, None when nothing was found (score 0); phrasing: what of it matched."""
 
     query: Query
     best: str | None
     score: float
     decision: str
+    phrasing: str = ""
 
     @property
     def right(self) -> bool:
@@ -46,107 +45,94 @@ class Outcome:
         return self.query.expected is not None and self.best == self.query.expected
 
 
-def run(entries_path: str | PathLike[str], queries_path: str | PathLike[str], scores_path: str | PathLike[str] | None = None,
-        limits: Thresholds | None = None) -> dict[str, Any]:
-    """Measure the queries of one file against the entries of another; see evaluate().
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What came of all questions. outcomes: in the order of the questions. apart: those that expect an entry there is not, in no figure.
 
-    scores_path: gets one JSON line a query: text, expected, best, score, decision. Raises LoadError, also for a faulty queries file, and OSError
-    when the scores cannot be written.
+    times_s: wall time of each question, one after the other. index_s: until the first question could be asked. rss_mb: memory of the process.
     """
-    entries = load(entries_path, sound=False)  # research sets have entries without answers
-    found, figures = _measure(entries, read_queries(queries_path), limits or Thresholds())
-    if scores_path is not None:
-        Path(scores_path).write_text("".join(score_lines(found)), encoding="utf-8")
-    return figures
+
+    outcomes: tuple[Outcome, ...]
+    apart: tuple[Outcome, ...]
+    times_s: tuple[float, ...]
+    index_s: float
+    rss_mb: float
+
+    @property
+    def counted(self) -> list[Outcome]:
+        """The outcomes the figures are made of."""
+        apart = {id(one) for one in self.apart}
+        return [one for one in self.outcomes if id(one) not in apart]
+
+    def figures(self) -> dict[str, Any]:
+        """One object of `kb evaluate --json`; see quality() for the shares. Times in milliseconds, index_s in seconds, rss_mb in MB."""
+        counted = self.counted
+        p50, p99 = (np.percentile(self.times_s, [50, 99]) * 1000).tolist() if self.times_s else (None, None)
+        by_lang = {lang: quality([one for one in counted if one.query.lang == lang]) for lang in languages(one.query for one in counted)}
+        return {**quality(counted), "unknown_expected": len(self.apart), "p50_ms": _rounded(p50), "p99_ms": _rounded(p99),
+                "index_s": round(self.index_s, 3), "rss_mb": self.rss_mb, "by_lang": by_lang}
 
 
-def evaluate(entries: Sequence[Entry], queries: Sequence[Query], limits: Thresholds | None = None) -> dict[str, Any]:
-    """The figures of `kb evaluate --json`.
+def evaluate(entries: Sequence[Entry], queries: Sequence[Query], limits: Thresholds | None = None, *, encoder: Encoder | None = None,
+             progress: Progress | None = None) -> Evaluation:
+    """Ask every question as a fresh desk would: the default limits learned nothing yet.
 
-    Shares are 0..1; a share of nothing is None. aurc: area under the risk-coverage curve, 0 is best. oos_auroc: chance that an in-scope query
-    scores above an out-of-scope one. Times are wall time of one query at a time in milliseconds, index_s seconds, rss_mb the process's memory in MB.
+    encoder: None measures what words alone can do.
     """
-    return _measure(entries, queries, limits or Thresholds())[1]
-
-
-def _measure(entries: Sequence[Entry], queries: Sequence[Query], limits: Thresholds) -> tuple[list[Outcome], dict[str, Any]]:
+    limits, told = limits or Thresholds(), progress or _silent
     began = perf_counter()
-    matcher = Matcher(entries)
-    matcher.rank("warm up")
+    matcher = build(entries, encoder, lambda done, whole: told("index", done, whole))
+    matcher.rank(WARM_UP)
     index_s = perf_counter() - began
-    outcomes, times = [], []
-    for query in queries:
+    outcomes, times = list[Outcome](), list[float]()
+    for number, query in enumerate(queries, start=1):
         began = perf_counter()
         ranked = matcher.rank(query.text)
         verdict = decide(ranked, limits)
         times.append(perf_counter() - began)
-        best = ranked[0] if ranked else None
-        outcomes.append(Outcome(query, best.entry_id if best else None, best.score if best else 0.0, verdict.decision))
-    p50, p99 = (np.percentile(times, [50, 99]) * 1000).tolist() if times else (None, None)
-    cost = {"p50_ms": _rounded(p50), "p99_ms": _rounded(p99), "index_s": round(index_s, 3), "rss_mb": rss_mb()}
-    by_lang = {lang: quality([one for one in outcomes if one.query.lang == lang]) for lang in sorted({query.lang for query in queries})}
-    return outcomes, {**quality(outcomes), **cost, "by_lang": by_lang}
+        if ranked:
+            outcomes.append(Outcome(query, ranked[0].entry_id, float(ranked[0].score), verdict.decision, ranked[0].phrasing))
+        else:
+            outcomes.append(Outcome(query, None, 0.0, verdict.decision))
+        told("questions", number, len(queries))
+    ids = {entry.id for entry in entries if not entry.retired}
+    apart = tuple(one for one in outcomes if one.query.expected is not None and one.query.expected not in ids)
+    return Evaluation(tuple(outcomes), apart, tuple(times), index_s, rss_mb())
+
+
+def build(entries: Sequence[Entry], encoder: Encoder | None = None, progress: Callable[[int, int], None] | None = None) -> Matcher:
+    """A matcher over the entries. progress: told how many of how many are in."""
+    matcher = Matcher()
+    for number, entry in enumerate(entries, start=1):
+        matcher.put(entry)
+        if progress is not None:
+            progress(number, len(entries))
+    return matcher
 
 
 def quality(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """The figures that do not depend on the machine."""
-    inside = [one for one in outcomes if one.query.expected is not None]
+    """The figures that do not depend on the machine; shares are 0..1, and a share of nothing is None.
+
+    wrong: answered with another entry, or out of scope. coverage_at_5, coverage_at_2: right answers as a share of the questions in scope, from
+    the best possible threshold on that leaves 5 % and 2 % of the answers wrong. aurc: area under the risk-coverage curve, 0 is best. oos_auroc:
+    chance that a question in scope scores above one that is not.
+    """
     answered = [one for one in outcomes if one.decision == "answer"]
     wrong = sum(not one.right for one in answered)
     right = np.array([one.right for one in outcomes], bool)
-    score = np.array([one.score for one in outcomes])
+    score = np.array([one.score for one in outcomes], np.float64)
     known = np.array([one.query.expected is not None for one in outcomes], bool)
+    inside = int(known.sum())
     return {
-        "queries": len(outcomes), "in_scope": len(inside), "out_of_scope": len(outcomes) - len(inside),
-        "top1": _share(sum(one.right for one in inside), len(inside)),
-        "answered": len(answered), "coverage": _share(len(answered), len(outcomes)),
-        "wrong": wrong, "wrong_rate": _share(wrong, len(answered)),
-        "suggested": sum(one.decision == "suggest" for one in outcomes),
+        "queries": len(outcomes), "in_scope": inside, "out_of_scope": len(outcomes) - inside,
+        "top1": _share(int(right.sum()), inside), "answered": len(answered), "coverage": _share(len(answered), len(outcomes)),
+        "wrong": wrong, "wrong_rate": _share(wrong, len(answered)), "suggested": sum(one.decision == "suggest" for one in outcomes),
+        "coverage_at_5": _rounded(coverage_at(score, right, inside, 0.05)), "coverage_at_2": _rounded(coverage_at(score, right, inside, 0.02)),
         "aurc": _rounded(aurc(score, right)), "oos_auroc": _rounded(auroc(score[known], score[~known]))}
 
 
-def aurc(score: NDArray[np.float64], right: NDArray[np.bool_]) -> float | None:
-    """Mean share of wrong ones among the n surest, over all n; ties keep the file's order. None for nothing."""
-    if not len(score):
-        return None
-    ordered = right[np.argsort(-score, kind="stable")]
-    return float(np.mean(np.cumsum(~ordered) / np.arange(1, len(ordered) + 1)))
-
-
-def auroc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float | None:
-    """Chance that one of the first scores above one of the second, a tie counting half; None when either is empty."""
-    if not len(positive) or not len(negative):
-        return None
-    ordered = np.sort(negative)
-    below, not_above = np.searchsorted(ordered, positive, "left"), np.searchsorted(ordered, positive, "right")
-    return float((below + not_above).sum() / (2 * len(positive) * len(negative)))
-
-
-def read_queries(path: str | PathLike[str]) -> list[Query]:
-    """The queries of a JSON lines file. Raises LoadError with every faulty line."""
-    faults, queries = list[Problem](), list[Query]()
-    try:
-        rows = Path(path).read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LoadError([Problem(str(path), 0, f"cannot be read: {error}")]) from error
-    for line, row in enumerate(rows, start=1):
-        if not row.strip():
-            continue
-        try:
-            record = json.loads(row)
-        except (ValueError, RecursionError):
-            record = None
-        if isinstance(record, Mapping) and isinstance(record.get("text"), str) and isinstance(record.get("expected"), str | None):
-            queries.append(Query(record["text"], str(record.get("lang") or ""), record.get("expected")))
-        else:
-            faults.append(Problem(str(path), line, 'expected {"text": "…", "lang": "…", "expected": "ID" or null}'))
-    if faults:
-        raise LoadError(faults)
-    return queries
-
-
 def score_lines(outcomes: Iterable[Outcome]) -> Iterable[str]:
-    """One JSON line each: text, expected, best, score, decision."""
+    """One JSON line each: text, expected, best, score in full precision, decision."""
     for one in outcomes:
         record = {"text": one.query.text, "expected": one.query.expected, "best": one.best, "score": one.score, "decision": one.decision}
         yield json.dumps(record, ensure_ascii=True) + "\n"
@@ -162,6 +148,10 @@ def rss_mb() -> float:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
+
+
+def _silent(what: str, done: int, whole: int) -> None:
+    """Nobody looks."""
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -1,4 +1,7 @@
-"""`make bench`: the figures, each as a ratio to a baseline measured in the same run. No test depends on them."""
+"""`make bench`: the figures, each beside a baseline measured in the same run. No test depends on them.
+
+`python -m tests.bench matching` is the matching table alone; the environment variable SETS names the folder of the question sets.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,30 @@ import argparse
 import json
 import os
 
-from tests.bench import events, faq
+from tests.bench import events, matching
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("events", "faq", "cold"))
+    parser.add_argument("part", nargs="?", choices=("events", "matching", "cold"), help="that part alone")
+    parser.add_argument("--views", default="", help="matching: the views to measure, comma between them, by how their names begin")
+    parser.add_argument("--no-sizes", action="store_true", help="matching: without time and memory of large knowledge bases")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     found: dict[str, object] = {"load_average": os.getloadavg()[0]}
-    if options.only in (None, "faq"):
-        found["faq"] = faq.measure()
-    if options.only in (None, "cold"):
+    if options.part in (None, "matching"):
+        results = matching.measure(os.environ.get("SETS"), [name for name in options.views.split(",") if name], not options.no_sizes)
+        if options.json:
+            found["matching"] = matching.told(results)
+        else:
+            matching.show(results)
+    if options.part in (None, "cold"):
         found["cold_start_s"] = round(events.cold_start(), 2)
-    if options.only in (None, "events"):
+    if options.part in (None, "events"):
         found["events"] = {mode: _compared(**pair) for mode, pair in events.measure().items()}
-    print(json.dumps(found, indent=None if options.json else 2))
+    if options.json or options.part != "matching":
+        print(json.dumps(found, indent=None if options.json else 2))
 
 
 def _compared(bare: events.Figures, firstline: events.Figures) -> dict[str, float]:

@@ -19,8 +19,8 @@ from pathlib import Path
 from statistics import median
 
 from kb.loader import dump
-from tests.bench.faq import entries as generated_entries
-from tests.bench.faq import questions as generated_questions
+from tests.bench.generated import entries as generated_entries
+from tests.bench.generated import questions as generated_questions
 from tests.bench.load import HELLO, SIGNING_SECRET, Load
 
 EVENTS = 1500  # a measured run

@@ -1,0 +1,37 @@
+"""Firstline's matcher as the bench sees it: made in one place, with the sentence encoder or without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kb.encoder import Encoder, EncoderMissing, load
+from kb.evaluate import build
+from kb.labelled import Query
+from kb.matching import Matcher
+from tests.bench.baselines import Baseline, Found
+
+
+def encoder() -> Encoder | None:
+    """The sentence encoder, None where it is not installed."""
+    try:
+        return load()
+    except EncoderMissing:
+        return None
+
+
+def firstline(model: Encoder | None) -> Baseline:
+    """The product, made anew for every view; None: words alone."""
+    return lambda view: asked(build(view.entries, model), view.queries)
+
+
+def asked(matcher: Matcher, queries: Sequence[Query]) -> Found:
+    """Each question one after the other, as they come: nothing about them is told but their words."""
+    best = list[str | None]()
+    score = np.zeros(len(queries))
+    for at, query in enumerate(queries):
+        ranked = matcher.rank(query.text)
+        best.append(ranked[0].entry_id if ranked else None)
+        score[at] = ranked[0].score if ranked else 0.0
+    return best, score
