@@ -166,3 +166,51 @@ class DeliveryFailed(Event):
     """A message of ours will not arrive."""
 
     reason: str
+
+
+# ------------------------------------------------------------------------------------------------------------- learning
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryLinked(Event):
+    """Somebody said which entry answers the question, after the fact."""
+
+    entry: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhrasingProposed(Event):
+    """The question may become a way to ask this entry. proposal: its id."""
+
+    entry: str
+    proposal: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalApproved(Event):
+    """An admin published the question as a way to ask this entry. edited: in other words than it was asked."""
+
+    entry: str
+    proposal: int
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalRejected(Event):
+    """It did not become one. displaced: nobody judged it, newer ones took its place."""
+
+    entry: str
+    proposal: int
+    displaced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionPutOutside(Event):
+    """An admin marked the question as not for this FAQ. outside: the mark's id."""
+
+    outside: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideTakenBack(Event):
+    """The mark is gone."""
+
+    outside: int

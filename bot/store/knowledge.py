@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Column, String, bindparam, delete, desc, f
 from bot.domain.ids import PersonId
 from bot.domain.people import Person
 from bot.ports.world import EntryVersion
+from bot.store.learning import ENTRY, LearningWriting
 from bot.store.searching import like
 from bot.store.session import Rows, Statement, inserting, replacing
 from bot.store.tables import entries, entry_versions, notes, people
@@ -87,7 +88,7 @@ class KnowledgeReading(Rows):
         return (Person(*row[:4]), row[4]) if row else (None, "")
 
 
-class KnowledgeRows(KnowledgeReading):
+class KnowledgeRows(KnowledgeReading, LearningWriting):
     """Their part of a transaction."""
 
     async def person(self, person: PersonId) -> Person | None:
@@ -116,6 +117,7 @@ class KnowledgeRows(KnowledgeReading):
         last = await self._session.first(_LAST_VERSION, of_id=entry.id)
         version = (last[0] or 0) + 1 if last else 1
         await self._session.do(_SAVE_VERSION, id=entry.id, version=version, entry=entry, by=by, at=now)
+        await self.note_change(ENTRY, entry.id)
 
     async def note(self, key: str, value: str) -> None:
         """A durable note; an empty value removes it."""

@@ -16,7 +16,6 @@ from bot.store.database import Database
 from bot.store.files import capped
 from bot.store.inbox import InboxRows
 from bot.store.knowledge import KnowledgeRows
-from bot.store.learning import LearningWriting
 from bot.store.outbox import OutboxRows
 from bot.store.outcomes import OutcomeRows
 from bot.store.ownership import Ownership
@@ -33,7 +32,7 @@ _KEEP_FILE = Statement(replacing(files))
 _FILE = Statement(select(files.c.attachment, files.c.content).where(files.c.source == bindparam("of", type_=files.c.source.type)))
 
 
-class SqlTransaction(InboxRows, OutboxRows, TicketRows, TalkRows, KnowledgeRows, OutcomeRows, LearningWriting):
+class SqlTransaction(InboxRows, OutboxRows, TicketRows, TalkRows, KnowledgeRows, OutcomeRows):
     """A unit of work: all its parts speak through the one writing connection."""
 
 
