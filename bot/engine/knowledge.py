@@ -9,6 +9,8 @@ from kb.decision import Thresholds, Verdict, decide
 from kb.entries import Entry
 from kb.language import detect
 from kb.matching import Matcher
+from kb.phrasing import likeness
+from kb.text import normalise
 
 
 class Knowledge:
@@ -19,10 +21,27 @@ class Knowledge:
         self._matcher = Matcher(e for e in self._entries.values() if not e.retired)
         self._languages = tuple(languages)
         self._limits = limits or Thresholds()
+        self._outside: dict[int, str] = {}  # by the id of the mark, normalised
 
     def ask(self, question: str, language: str) -> Verdict:
         """Answer, suggest or hand over."""
-        return decide(self._matcher.rank(question, language), self._limits)
+        ranked = self._matcher.rank(question, language)
+        if normalise(question) in self._outside.values():
+            return Verdict("hand_over", tuple(ranked))
+        return decide(ranked, self._limits)
+
+    def put_outside(self, mark: int, text: str) -> None:
+        """An admin said that this question is not for the FAQ: from the next one on it is handed over. mark: the id of Outside."""
+        self._outside[mark] = normalise(text)
+
+    def drop_outside(self, mark: int) -> None:
+        """They took it back; nothing happens when it is unknown."""
+        self._outside.pop(mark, None)
+
+    def near(self, entry: str, text: str) -> float:
+        """How near a text is to the nearest phrasing of an entry: 1 says the same, from kb.phrasing.SAME on it adds nothing, 0 nothing is shared."""
+        known = self._entries.get(entry)
+        return max((likeness(way, text) for of in known.texts for way in (of.question, *of.phrasings)), default=0.0) if known else 0.0
 
     def language_of(self, text: str, hint: str | None) -> str:
         """The language of a message: by its words, else the hint, else the desk's first."""
