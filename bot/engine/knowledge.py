@@ -9,7 +9,7 @@ from kb.decision import Thresholds, Verdict, decide
 from kb.entries import Entry
 from kb.language import detect
 from kb.matching import Matcher
-from kb.phrasing import likeness
+from kb.phrasing import cleaned, likeness
 from kb.text import normalise
 
 
@@ -20,23 +20,33 @@ class Knowledge:
         self._entries = {e.id: e for e in entries}
         self._matcher = Matcher(e for e in self._entries.values() if not e.retired)
         self._languages = tuple(languages)
-        self._limits = limits or Thresholds()
+        self.limits = limits or Thresholds()
         self._outside: dict[int, str] = {}  # by the id of the mark, normalised
+
+    @property
+    def scale(self) -> str:
+        """Which matcher gives the scores: those of different ones cannot be compared."""
+        return str(getattr(self._matcher, "scale", ""))
 
     def ask(self, question: str, language: str) -> Verdict:
         """Answer, suggest or hand over."""
         ranked = self._matcher.rank(question, language)
-        if normalise(question) in self._outside.values():
+        if self._is_outside(question):
             return Verdict("hand_over", tuple(ranked))
-        return decide(ranked, self._limits)
+        return decide(ranked, self.limits)
 
-    def put_outside(self, mark: int, text: str) -> None:
-        """An admin said that this question is not for the FAQ: from the next one on it is handed over. mark: the id of Outside."""
-        self._outside[mark] = normalise(text)
+    def put_outside(self, mark: int, text: str) -> bool:
+        """An admin said that this question is not for the FAQ: from the next one on it is handed over. mark: the id of Outside. Was it news?"""
+        is_news, self._outside[mark] = mark not in self._outside, normalise(text)
+        return is_news
 
-    def drop_outside(self, mark: int) -> None:
-        """They took it back; nothing happens when it is unknown."""
-        self._outside.pop(mark, None)
+    def drop_outside(self, mark: int) -> bool:
+        """They took it back. Was it known?"""
+        return self._outside.pop(mark, None) is not None
+
+    def _is_outside(self, question: str) -> bool:
+        marked = set(self._outside.values())
+        return bool(marked) and (normalise(question) in marked or normalise(cleaned(question)) in marked)
 
     def near(self, entry: str, text: str) -> float:
         """How near a text is to the nearest phrasing of an entry: 1 says the same, from kb.phrasing.SAME on it adds nothing, 0 nothing is shared."""
