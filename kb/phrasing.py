@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from kb.entries import Entry
 from kb.lexicon import LANGUAGES, ranks
 from kb.text import clean, fold, normalise
 
@@ -71,6 +72,12 @@ def likeness(one: str, other: str) -> float:
         return 1.0
     ours, theirs = _pieces(a), _pieces(b)
     return 2 * len(ours & theirs) / (len(ours) + len(theirs)) if ours and theirs else 0.0
+
+
+def nearest(entry: Entry, text: str, most: int = 3) -> list[str]:
+    """The phrasings of an entry that a text is most like by its letters, in any language, best first."""
+    ways = dict.fromkeys(way for of in entry.texts for way in (of.question, *of.phrasings))
+    return sorted(ways, key=lambda way: -likeness(way, text))[:most]
 
 
 def _pieces(text: str) -> set[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.domain.events import (
+    EntryLinked,
     EntryOffered,
     EntryRefused,
     ReplySent,
@@ -281,6 +282,11 @@ def resolve(ticket: Ticket, by: PersonId, solution: str, now: datetime, entry: s
     _must_be_open(ticket)
     done = replace(ticket, status="resolved", solution=solution, entry=entry or ticket.entry, resolved_at=now, changed_at=now)
     return done, TicketResolved(ticket=ticket.id, by=by, at=now, tier=ticket.tier, entry=entry, solution=solution)
+
+
+def link_entry(ticket: Ticket, entry: str, by: PersonId, now: datetime) -> tuple[Ticket, EntryLinked]:
+    """Somebody says which entry answers the question: once it is over, that entry is its documented solution. Its course is as it was, closed or not."""
+    return ticket if ticket.is_open else replace(ticket, entry=entry), EntryLinked(ticket=ticket.id, by=by, at=now, entry=entry)
 
 
 def reopen(ticket: Ticket, by: PersonId, now: datetime, first_human_tier: int) -> tuple[Ticket, TicketReopened]:

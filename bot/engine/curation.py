@@ -61,11 +61,11 @@ def _editing(t: Tongue, entry: Entry) -> list[Choice]:
 async def pressed(turn: Turn, verb: str, rest: str) -> None:
     """A button of the FAQ."""
     tag, _, language = rest.partition(":")
-    entry = _entry(turn, tag)
+    entry = entry_named(turn, tag)
     if verb == "faq-show" and entry is not None:
         await show_entry(turn, entry)
         return
-    _must_be_admin(turn)
+    must_be_admin(turn)
     if verb == "faq-new":
         await _ask_step(turn, "faq-new", None)
     elif verb == "faq-publish":
@@ -80,22 +80,23 @@ async def pressed(turn: Turn, verb: str, rest: str) -> None:
         raise MoveRefused("no_longer")
 
 
-def _entry(turn: Turn, word: str) -> Entry | None:
+def entry_named(turn: Turn, word: str) -> Entry | None:
     """By the tag in a button, or by its id (the web)."""
     return turn.knowledge.by_tag(word) or turn.knowledge.entry(word)
 
 
-def _must_be_admin(turn: Turn) -> None:
+def must_be_admin(turn: Turn) -> None:
+    """Raises MoveRefused."""
     if not turn.roster.is_admin(turn.person.id):
         raise MoveRefused("not_admin")
 
 
 async def submitted(turn: Turn, verb: str, rest: str, values: Mapping[str, str]) -> None:
     """An entry's form. The right to it is checked now."""
-    _must_be_admin(turn)
+    must_be_admin(turn)
     if verb == "faq-save":
         entry_id, _, language = rest.rpartition(":")
-        entry = await _as_it_is(turn, entry_id)
+        entry = await as_it_is(turn, entry_id)
         if entry is None:
             raise MoveRefused("no_longer")
     elif verb == "faq-new":
@@ -146,12 +147,12 @@ async def _publish_draft(turn: Turn, tag: str, language: str) -> None:
         raise MoveRefused("no_longer")
     await turn.tx.note(key, "")
     draft = parse("draft.jsonl", kept.encode())[0]
-    now = await _as_it_is(turn, draft.id)
+    now = await as_it_is(turn, draft.id)
     mine = next(text for text in draft.texts if text.lang == language)
     await publish(turn, with_text(replace(now, tags=draft.tags), mine) if now else draft, language)
 
 
-async def _as_it_is(turn: Turn, entry: str) -> Entry | None:
+async def as_it_is(turn: Turn, entry: str) -> Entry | None:
     """The entry as this transaction sees it: another change may have come just before, and is not in the index yet."""
     return await turn.tx.entry(entry) or turn.knowledge.entry(entry)
 
@@ -160,22 +161,24 @@ async def _noted(turn: Turn, key: str) -> str:
     return (await turn.tx.noted(key)).get(key, "")
 
 
+async def make_live(turn: Turn, entry: Entry) -> None:
+    """So from the next question on, here and soon in every process; the version and its author are kept."""
+    await turn.tx.save_entry(entry, turn.person.id, turn.now)
+    turn.after_commit.append(lambda: turn.knowledge.put(entry))
+    turn.changed.add(f"entry:{entry.id}")
+
+
 async def publish(turn: Turn, entry: Entry, language: str) -> None:
-    """Live from the next question on; the version and its author are kept."""
+    """Live, and its author is told."""
     live = replace(entry, retired=False)
-    await turn.tx.save_entry(live, turn.person.id, turn.now)
-    turn.after_commit.append(lambda: turn.knowledge.put(live))
-    turn.changed.add(f"entry:{live.id}")
+    await make_live(turn, live)
     t = await turn.tongue_for(turn.person.id)
     text = live.text_for(language)
     await turn.answer(Say(t.say("Published. The next question is answered with it.")), Title(text.question), Article(text.answer), choices=_editing(t, live))
 
 
 async def _set_retired(turn: Turn, entry: Entry, retired: bool) -> None:
-    changed = replace(entry, retired=retired)
-    await turn.tx.save_entry(changed, turn.person.id, turn.now)
-    turn.after_commit.append(lambda: turn.knowledge.put(changed))
-    turn.changed.add(f"entry:{entry.id}")
+    await make_live(turn, replace(entry, retired=retired))
     t = await turn.tongue_for(turn.person.id)
     tag = entry_tag(entry.id)
     if retired:
@@ -230,7 +233,7 @@ async def words_given(turn: Turn, verb: str, rest: str, words: str) -> None:
     """The next answer of a step-by-step entry: question, phrasings, answer; then the preview."""
     if verb != "faq-step":
         raise MoveRefused("no_longer")
-    _must_be_admin(turn)
+    must_be_admin(turn)
     t = await turn.tongue_for(turn.person.id)
     form = forms.entry_form(t, turn.desk.languages, None, Text(t.language, "", ""))
     labels = {f.name: f.label for f in form.fields}
@@ -260,14 +263,14 @@ def _present(turn: Turn, action: str) -> Text | None:
     """The text that is being changed, or None for a new entry."""
     verb, _, rest = action.partition(":")
     tag, _, language = rest.partition(":")
-    entry = _entry(turn, tag) if verb == "faq-edit" else None
+    entry = entry_named(turn, tag) if verb == "faq-edit" else None
     return entry.text_for(language) if entry else None
 
 
 async def _finish_steps(turn: Turn, action: str, present: Text | None, given: Mapping[str, str]) -> None:
     old = {"question": present.question, "phrasings": "\n".join(present.phrasings), "answer": present.answer} if present else {}
     values = {step: old.get(step, "") if given[step] == "-" else given[step] for step in ("question", "phrasings", "answer")}
-    entry = _entry(turn, action.split(":")[1]) if present else None
+    entry = entry_named(turn, action.split(":")[1]) if present else None
     t = await turn.tongue_for(turn.person.id)
     language = present.lang if present else turn.knowledge.language_of(values["question"] + " " + values["answer"], t.language)
     await _save(turn, entry, entry.id if entry else _fresh_id(turn, values["question"]), language, {**values, "then": "preview"})

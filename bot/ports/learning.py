@@ -78,6 +78,10 @@ class LearningRows(LearningReader, Protocol):
         """The mark is gone; nothing happens when there is none. A new version of the knowledge."""
         ...
 
+    async def proposals_from(self, ticket: str) -> list[Proposal]:
+        """Every proposal of a ticket's question, any order."""
+        ...
+
     async def erase_learned(self, ticket: str) -> list[Proposal]:
         """Erase every proposal and mark of a ticket, text and all; gives the proposals as they were."""
         ...

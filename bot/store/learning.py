@@ -131,9 +131,13 @@ class LearningWriting(LearningReading):
         if await self._session.do(_DROP_OUTSIDE, of_id=outside):
             await self.note_change(MARK, str(outside))
 
+    async def proposals_from(self, ticket: str) -> list[Proposal]:
+        """Every proposal of a ticket's question."""
+        return [Proposal(*row) for row in await self._session.all(_OF_TICKET, of=ticket)]
+
     async def erase_learned(self, ticket: str) -> list[Proposal]:
         """Erase every proposal and mark of a ticket; gives the proposals as they were."""
-        erased = [Proposal(*row) for row in await self._session.all(_OF_TICKET, of=ticket)]
+        erased = await self.proposals_from(ticket)
         await self._session.do(_ERASE_PROPOSALS, of=ticket)
         for row in await self._session.all(_OUTSIDE_OF_TICKET, of=ticket):
             await self.drop_outside(row[0])

@@ -90,9 +90,13 @@ class MemoryLearning(MemoryLearningReading):
         if self.shelf.outside.pop(outside, None) is not None:
             self.note_change(MARK, str(outside))
 
+    async def proposals_from(self, ticket: str) -> list[Proposal]:
+        """Every proposal of a ticket's question."""
+        return [p for p in self.shelf.proposals.values() if p.ticket == ticket]
+
     async def erase_learned(self, ticket: str) -> list[Proposal]:
         """Erase every proposal and mark of a ticket; gives the proposals as they were."""
-        erased = [p for p in self.shelf.proposals.values() if p.ticket == ticket]
+        erased = await self.proposals_from(ticket)
         for proposal in erased:
             del self.shelf.proposals[proposal.id]
         for mark in [o for o in self.shelf.outside.values() if o.ticket == ticket]:

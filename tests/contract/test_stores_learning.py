@@ -57,6 +57,8 @@ async def test_a_decided_proposal_no_longer_waits_and_is_still_known_of_its_entr
     assert (approved.text, approved.decided_by, approved.decided_at) == ("the vpn is down", ANN.id, MONDAY + timedelta(hours=1))
     assert await store.proposals_of("vpn") == [approved]
     assert await store.proposals_of("other") == []
+    assert await store.run(lambda tx: tx.proposals_from("IT-1")) == [approved]
+    assert await store.run(lambda tx: tx.proposals_from("IT-9")) == []
 
 
 async def test_hostile_text_of_a_proposal_is_kept_but_for_what_no_database_stores(store: AnyStore) -> None:
