@@ -22,8 +22,9 @@ class Outcome:
     """One question asked of the knowledge base, and whether the entry that fitted best was right. The words are in the ticket alone.
 
     entry: the best, or "" when nothing resembled it. score: its, 0..100, not rounded. known: its phrasing was known word for word or nearly.
-    scale: which matcher gave the score; scores of different ones cannot be compared. decision: what tier 1 did.
-    judgement: "" nobody has said, right, wrong, not_solved (the topic was right, the answer did not help: no error of the matching).
+    decision: what tier 1 did. scale: which matcher gave the score; scores of different ones cannot be compared.
+    picked: the entry that the requester chose from a list, or "".
+    judgement: right, wrong, not_solved (the topic was right, the answer did not help: no error of the matching), "" (nobody has said).
     instead: the entry that was right, when somebody said so. source: who said so last: a press of the requester, their return, an agent by
     the entry they resolved with, an admin. id: grows in the order of asking; 0 before it is stored.
     """
@@ -36,6 +37,7 @@ class Outcome:
     known: bool
     decision: Decision
     scale: str = ""
+    picked: str = ""
     judgement: Judgement = ""
     instead: str = ""
     source: Source = ""
@@ -53,16 +55,21 @@ def solved_by(outcome: Outcome, entry: str, source: Source, now: datetime) -> Ou
     return _judged(outcome, "right" if outcome.entry == entry else "wrong", source, now, entry)
 
 
-def refused(outcome: Outcome, reason: str, picked: str, now: datetime) -> Outcome:
-    """The requester says that it is not it. reason: "", wrong_topic, not_solved. picked: the entry they had chosen from a list, or "".
+def chosen(outcome: Outcome, entry: str) -> Outcome:
+    """The requester chose this one from the list: it says which topic, not yet whether it helped."""
+    return replace(outcome, picked=entry)
 
-    Without a reason the topic is taken to be wrong. Who chose another one from the list and says that its topic was right says that the best
-    was wrong.
+
+def refused(outcome: Outcome, reason: str, now: datetime) -> Outcome:
+    """The requester says that it is not it. reason: "", wrong_topic, not_solved.
+
+    Without a reason the topic is taken to be wrong. Who had chosen another entry from the list, and says that its topic was right, says that
+    the best was wrong.
     """
     if reason != "not_solved":
         return _judged(outcome, "wrong", "press", now)
-    if picked and picked != outcome.entry:
-        return _judged(outcome, "wrong", "press", now, picked)
+    if outcome.picked and outcome.picked != outcome.entry:
+        return _judged(outcome, "wrong", "press", now, outcome.picked)
     return _judged(outcome, "not_solved", "press", now)
 
 

@@ -11,7 +11,7 @@ from bot.domain.ids import PersonId
 from bot.domain.messages import Attachment, Choice, Outbound, Say, Small, Words
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine import cards, replies
+from bot.engine import cards, outcomes, replies
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
@@ -222,6 +222,8 @@ async def resolve(turn: Turn, ticket: Ticket, solution: str, entry: str = "") ->
     done, fact = tickets.resolve(ticket, turn.person.id, solution, turn.now, known)
     done = await turn.save(done)
     await turn.record(fact)
+    if known:
+        await outcomes.resolved(turn, done, known)
     await cards.show(turn, done)
     t = tongue(done.language)
     parts, choices = replies.resolved(t, done, await turn.name_of(turn.person.id), turn.desk.reopen_within)
@@ -239,6 +241,8 @@ async def reopen(turn: Turn, ticket: Ticket, *, by_words: bool = False) -> Ticke
     again, fact = tickets.reopen(ticket, turn.person.id, turn.now, turn.desk.first_tier.level)
     again = await turn.save(again)
     await turn.record(fact)
+    if not ticket.is_with_humans:
+        await outcomes.reopened(turn, again)
     await enter_queue(turn, again)
     tier = turn.desk.tier(again.tier)
     parts, choices = replies.reopened(tongue(again.language), again, tier.name if tier else "")
@@ -252,6 +256,8 @@ async def resolve_again(turn: Turn, ticket: Ticket) -> Ticket:
     done, fact = tickets.resolve(ticket, turn.person.id, ticket.solution, turn.now)
     done = await turn.save(done)
     await turn.record(fact)
+    if done.entry and not done.solution:
+        await outcomes.solved(turn, done, done.entry)
     await cards.show(turn, done)
     await _close_later(turn, done)
     return done

@@ -10,7 +10,7 @@ from bot.domain.ids import ConversationId, PersonId
 from bot.domain.messages import Attachment, Choice, Outbound, Part, Quoted
 from bot.domain.people import BOT
 from bot.domain.tickets import Offer, Ticket, TicketMessage
-from bot.engine import desk, replies
+from bot.engine import desk, outcomes, replies
 from bot.engine.knowledge import entry_tag
 from bot.engine.smalltalk import small_talk
 from bot.engine.tongue import tongue
@@ -64,10 +64,13 @@ async def help_with(turn: Turn, ticket: Ticket, question: str) -> Ticket:
     if small_talk(question) == "person":
         return await desk.hand_over(turn, ticket, "asked_for_person")
     verdict = turn.knowledge.ask(question, ticket.language)
+    await outcomes.asked(turn, ticket, verdict)
     if verdict.decision == "hand_over":
         near = [o for o in _offers(turn, verdict, ticket.offers) if o.score >= NEAR]
+        await outcomes.came_back(turn, ticket, {o.entry for o in near})
         looked_at = tuple(replace(o, outcome="unlike") for o in near)
         return await desk.hand_over(turn, replace(ticket, offers=(*ticket.offers, *looked_at)), "no_match")
+    await outcomes.came_back(turn, ticket, {verdict.matches[0].entry_id})
     shown, fact = tickets.offer(ticket, _offers(turn, verdict, ()), verdict.decision, turn.now)
     shown = await turn.save(shown)
     await turn.record(fact)
@@ -149,6 +152,7 @@ async def choose(turn: Turn, ticket: Ticket, tag: str) -> None:
     chosen, fact = tickets.offer(ticket, [offer], "answer", turn.now)
     chosen = await turn.save(chosen)
     await turn.record(fact)
+    await outcomes.chosen(turn, chosen, offer.entry)
     await _take_buttons_away(turn, chosen)
     await _show_answer(turn, chosen, _text(turn, offer, chosen.language))
     await turn.answer()
@@ -168,6 +172,7 @@ async def solved(turn: Turn, ticket: Ticket) -> None:
     done, fact = tickets.solve_by_entry(ticket, shown[-1].entry, turn.now)
     done = await turn.save(done)
     await turn.record(fact)
+    await outcomes.solved(turn, done, done.entry)
     await _take_buttons_away(turn, done)
     await turn.say(done.conversation, replies.solved_by_entry(tongue(done.language), done), ticket=done)
     await turn.answer()
@@ -180,6 +185,9 @@ async def refused(turn: Turn, ticket: Ticket, why: str) -> None:
     judged, facts = tickets.refuse_offers(ticket, turn.person.id, turn.now)
     for fact in facts:
         await turn.record(fact)
+    if why == "refused":  # who wants a person has not said that the entry is wrong
+        await outcomes.refused(turn, judged)
+        await outcomes.came_back(turn, judged, {fact.entry for fact in facts})
     await _take_buttons_away(turn, judged)
     await desk.hand_over(turn, judged, why)
     await turn.answer()
@@ -193,5 +201,6 @@ async def say_why(turn: Turn, ticket: Ticket, reason: str) -> None:
     judged = await turn.save(judged)
     for fact in facts:
         await turn.record(fact)
+    await outcomes.refused(turn, judged, reason)
     await desk.update_card(turn, judged)
     await turn.answer(*replies.noted(tongue(judged.language)))

@@ -20,15 +20,20 @@ from bot.ports import Answers, Channel, Link, Parcel, Reacts, Transaction
 from bot.ports.store import Body
 
 
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """What does not change from turn to turn."""
+    """What does not change from turn to turn. judged: called after the commit when somebody judged an answer of tier 1."""
 
     desk: Desk
     channels: Mapping[str, Channel]
     knowledge: Knowledge
     roster: Roster
     directory: Directory
+    judged: Callable[[], None] = _nothing
 
 
 class Turn:

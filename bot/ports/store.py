@@ -200,7 +200,7 @@ class Transaction(LearningRows, Protocol):
         ...
 
     async def judge(self, outcome: Outcome) -> None:
-        """Store its judgement, instead, source and judged_at, found by its id; all else stays as it was."""
+        """Store picked, judgement, instead, source and judged_at of the one with its id; all else stays as it was."""
         ...
 
     async def outcomes_of(self, ticket: str) -> list[Outcome]:

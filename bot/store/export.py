@@ -114,6 +114,7 @@ def outcome_line(outcome: Outcome) -> Line:
         "known": outcome.known,
         "scale": outcome.scale or None,
         "decision": outcome.decision,
+        "picked": outcome.picked or None,
         "judgement": outcome.judgement or None,
         "instead": outcome.instead or None,
         "source": outcome.source or None,

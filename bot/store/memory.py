@@ -21,6 +21,7 @@ from bot.store.files import capped
 from bot.store.knowledge import merged
 from bot.store.learning import ENTRY
 from bot.store.memory_learning import MemoryLearning
+from bot.store.outcomes import JUDGED
 from bot.store.screen import Written
 from bot.store.shelves import Kept, MemoryReader, Owed, Shelves
 from kb.entries import Entry
@@ -293,10 +294,9 @@ class MemoryTransaction(MemoryLearning):
         return id_
 
     async def judge(self, outcome: Outcome) -> None:
-        """Store its judgement; all else stays as it was."""
-        self._s.outcomes[outcome.id] = replace(
-            self._s.outcomes[outcome.id], judgement=outcome.judgement, instead=outcome.instead, source=outcome.source, judged_at=outcome.judged_at
-        )
+        """Store what was picked and how it was judged; all else stays as it was."""
+        kept: dict[str, Any] = {name: getattr(outcome, name) for name in JUDGED}
+        self._s.outcomes[outcome.id] = replace(self._s.outcomes[outcome.id], **kept)
 
     async def outcomes_of(self, ticket: str) -> list[Outcome]:
         """Every question of a ticket, in the order of asking."""

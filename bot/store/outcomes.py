@@ -14,6 +14,7 @@ from bot.store.tables import outcomes, tickets
 
 o, t = outcomes.c, tickets.c
 COLUMNS = tuple(o[field.name] for field in fields(Outcome))
+JUDGED = ("picked", "judgement", "instead", "source", "judged_at")  # what is learned of it after it was asked
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -28,7 +29,7 @@ def _after(moment: Column[Any]) -> Any:
 
 _ADD = Statement(inserting(outcomes))
 _SAVE = Statement(
-    update(outcomes).where(_is(o.id, "of_id")).values({c.name: bindparam(c.name, type_=c.type) for c in (o.judgement, o.instead, o.source, o.judged_at)})
+    update(outcomes).where(_is(o.id, "of_id")).values({name: bindparam(name, type_=o[name].type) for name in JUDGED})
 )
 _OF_TICKET = Statement(select(*COLUMNS).where(_is(o.ticket, "of")).order_by(o.id))
 _SOLVED_BY = Statement(
@@ -68,9 +69,8 @@ class OutcomeRows(OutcomeReading):
         return await self._session.add(_ADD, **{name: getattr(outcome, name) for name in _FIELDS})
 
     async def judge(self, outcome: Outcome) -> None:
-        """Store its judgement; all else stays as it was."""
-        verdict = {"judgement": outcome.judgement, "instead": outcome.instead, "source": outcome.source, "judged_at": outcome.judged_at}
-        await self._session.do(_SAVE, of_id=outcome.id, **verdict)
+        """Store what was picked and how it was judged; all else stays as it was."""
+        await self._session.do(_SAVE, of_id=outcome.id, **{name: getattr(outcome, name) for name in JUDGED})
 
     async def outcomes_of(self, ticket: str) -> list[Outcome]:
         """Every question of a ticket, in the order of asking."""

@@ -181,6 +181,7 @@ outcomes = Table(
     Column("known", Boolean, nullable=False),
     Column("decision", Key(10), nullable=False),  # answer, suggest, hand_over
     Column("scale", Key(80), nullable=False),
+    Column("picked", Key(64), nullable=False),
     Column("judgement", Key(10), nullable=False),  # right, wrong, not_solved or ""
     Column("instead", Key(64), nullable=False),
     Column("source", Key(10), nullable=False),  # press, returned, agent, admin or ""

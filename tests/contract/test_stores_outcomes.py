@@ -40,7 +40,7 @@ async def test_an_outcome_comes_out_as_it_went_in(store: AnyStore) -> None:
 
 async def test_a_judgement_changes_nothing_but_itself(store: AnyStore) -> None:
     first, second = await kept(store, an_outcome(), an_outcome(entry="vpn"))
-    judged = replace(first, judgement="wrong", instead="printer", source="agent", judged_at=MONDAY + MINUTE)
+    judged = replace(first, picked="printer", judgement="wrong", instead="printer", source="agent", judged_at=MONDAY + MINUTE)
 
     await store.run(lambda tx: tx.judge(replace(judged, score=1.0, entry="other")))
 
