@@ -261,7 +261,7 @@ def test_evaluate_prints_the_figures(firstline: Callable[..., Ended], tmp_path: 
     assert {"queries": 2, "in_scope": 1, "answered": 1, "wrong": 0}.items() <= figures.items()
     assert len((tmp_path / "s.jsonl").read_text().splitlines()) == 2
     assert "coverage" in firstline("kb", "evaluate", "--entries", "e.jsonl", "--queries", "q.jsonl").out
-    assert firstline("kb", "evaluate", "--entries", "missing.jsonl", "--queries", "q.jsonl").code == 1
+    assert firstline("kb", "evaluate", "--entries", "missing.jsonl", "--queries", "q.jsonl").code == 2
 
 
 # ---- tickets, queue, export
@@ -331,7 +331,7 @@ def test_the_queue_is_counted_and_what_failed_is_named_and_tried_again(firstline
 
 # ---- faults that nobody foresaw
 def test_an_unforeseen_fault_is_one_line(firstline: Callable[..., Ended], tmp_path: Path) -> None:
-    (tmp_path / "q.jsonl").write_text("")
+    (tmp_path / "q.jsonl").write_text('{"text": "vpn access", "lang": "en", "expected": "vpn"}\n')
     (tmp_path / "e.jsonl").write_text(ENTRIES)
     ended = firstline("kb", "evaluate", "--entries", "e.jsonl", "--queries", "q.jsonl", "--scores", str(tmp_path / "no" / "s.jsonl"))
     assert ended.code == 1
