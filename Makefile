@@ -21,7 +21,7 @@ check: .venv/developer  ## lint, types, import contracts, catalogues
 	$(BIN)/lint-imports
 	$(BIN)/firstline kb check
 
-bench: .venv/developer  ## measure: events, FAQ queries, memory, cold start, beside a bare server in the same run
+bench: .venv/developer  ## measure: events, matching (SETS=folder: question sets), memory, cold start, each beside a baseline
 	@$(BIN)/python -m tests.bench
 
 lock:  ## resolve the pinned dependencies again (needs uv)

@@ -220,7 +220,7 @@ def _say_apart(found: Evaluation, file: str) -> None:
 def _say_figures(figures: Mapping[str, Any]) -> None:
     from kb.explain import NO_ENCODER
 
-    by_lang = figures["by_lang"]
+    by_lang = figures["by_lang"] if len(figures["by_lang"]) > 1 else {}
     rows = [(label, *(_readable(name, of.get(name)) for of in (figures, *by_lang.values()))) for name, label in LABELS.items()]
     say_table(("", "All", *(lang or "no language" for lang in by_lang)), rows)
     if not figures["encoder"]:
