@@ -69,14 +69,14 @@ def say_json(value: object) -> None:
 
 
 def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """A table as wide as the terminal, in a pipe 200 columns; what does not fit is wrapped, and people's words are literal."""
+    """A table as wide as the terminal, in a pipe 200 columns; what does not fit is wrapped and never cut, and people's words are literal."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
     from bot.redaction import one_line
 
-    table = Table(*columns, title=title or None, title_justify="left", box=None, pad_edge=False)
+    table = Table(*(Column(name, overflow="fold") for name in columns), title=title or None, title_justify="left", box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(one_line("" if cell is None else str(cell))) for cell in row))
     wide = None if sys.stdout.isatty() else 200

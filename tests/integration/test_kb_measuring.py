@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -92,6 +93,13 @@ def test_the_whole_measure_is_one_object_with_everything_that_was_promised(evalu
     assert {lang: of["queries"] for lang, of in figures["by_lang"].items()} == {"en": 6, "es": 3}
     assert figures["confusion"]["stolen"] == [
         {"from": "tools", "by": "shed", "times": 1, "asked": 1, "text": "the shed is locked", "lang": "en", "score": 100, "phrasing": "the shed is locked"}]
+
+
+def test_every_key_that_is_printed_is_documented(evaluate: Run, firstline: Run) -> None:
+    documented = re.findall(r"`(\w+)`", (Path(__file__).parents[2] / "docs" / "measuring.md").read_text(encoding="utf-8"))
+    figures = json.loads(evaluate("--json", LEXICAL).out)
+    asked = json.loads(firstline("kb", "ask", "hello", "--json", LEXICAL).out)
+    assert {*figures, *figures["confusion"], *asked, *asked["thresholds"]} <= set(documented)
 
 
 def test_a_known_phrasing_is_answered_by_a_new_desk_and_its_label_does_not_matter(evaluate: Run) -> None:
