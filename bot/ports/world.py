@@ -304,6 +304,10 @@ class Reader(LearningReader, Protocol):
         """The knowledge base; search in ids, questions and phrasings, case aside."""
         ...
 
+    async def entry(self, entry: str) -> Entry | None:
+        """The published entry, or None; retired ones are given, too."""
+        ...
+
     async def entry_history(self, entry: str) -> list[EntryVersion]:
         """Every version kept of an entry, newest first."""
         ...

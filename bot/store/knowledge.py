@@ -75,6 +75,11 @@ class KnowledgeReading(Rows):
         rows = await self._session.all(_ENTRIES, most=retired, pattern=like(search.strip().casefold()))
         return [entry for (entry,) in rows]
 
+    async def entry(self, entry: str) -> Entry | None:
+        """The published entry, or None; retired ones are given, too."""
+        row = await self._session.first(_ENTRY, of_id=entry)
+        return row[0] if row else None
+
     async def entry_history(self, entry: str) -> list[EntryVersion]:
         """Every version kept of an entry, newest first."""
         return [EntryVersion(*row) for row in await self._session.all(_VERSIONS, of_id=entry)]
@@ -105,11 +110,6 @@ class KnowledgeRows(KnowledgeReading, LearningWriting):
     async def chosen_language(self, person: PersonId) -> str:
         """The language chosen by `/lang`, or ""."""
         return (await self._person(person))[1]
-
-    async def entry(self, entry: str) -> Entry | None:
-        """The published entry, or None; retired ones are given, too."""
-        row = await self._session.first(_ENTRY, of_id=entry)
-        return row[0] if row else None
 
     async def save_entry(self, entry: Entry, by: PersonId, now: datetime) -> None:
         """Publish it as it is now, and keep it as a version."""

@@ -176,6 +176,10 @@ class MemoryReader(MemoryLearningReading):
         wanted = search.strip().casefold()
         return [e for _, e in sorted(self._shelves.entries.items()) if (retired or not e.retired) and wanted in searched(e)]
 
+    async def entry(self, entry: str) -> Entry | None:
+        """The published entry, or None; retired ones are given, too."""
+        return self._shelves.entries.get(entry)
+
     async def entry_history(self, entry: str) -> list[EntryVersion]:
         """Every version kept of an entry, newest first."""
         return list(reversed(self._shelves.versions.get(entry, ())))
