@@ -145,14 +145,17 @@ def show(results: Results) -> None:
         for at, (system, figures) in enumerate(systems.items()):
             table.add_row("" if at else view, system, *(_percent(figures.get(name)) for name in SHOWN), end_section=at == len(systems) - 1)
     console.print(table)
-    table = Table("Figure", "Best baseline", "", "Firstline", "Pass", "Reach", "Mark", box=None, pad_edge=False)
+    table, marks = Table("Figure", "Best baseline", "", "Firstline", "Pass", "Reach", "Mark", box=None, pad_edge=False), list[str]()
     for target, name, value, ours in lines(results):
         mark = target.mark(ours)
+        marks.append(mark)
         sign = "≤ " if target.lower else "≥ "
         limits = [f"{sign}{limit:g}" if limit is not None else "" for limit in (target.passed, target.reach)]
         table.add_row(target.name, "" if value is None else f"{value:.1f}", name, f"{ours:.1f}", *limits, f"[{STYLE[mark]}]{mark}[/]")
-    console.print()
-    console.print(table)
+    if marks:
+        console.print()
+        console.print(table)
+        console.print(f"\n{marks.count('below')} below, {marks.count('pass')} pass, {marks.count('reach')} reach")
 
 
 def _percent(value: float | None) -> str:
