@@ -17,6 +17,7 @@ from bot.engine.absences import Absences
 from bot.engine.delivery import Delivery
 from bot.engine.directory import Directory
 from bot.engine.enquiries import DeskEnquiries
+from bot.engine.following import Following
 from bot.engine.intake import Intake
 from bot.engine.knowledge import Knowledge
 from bot.engine.pacing import Pacer
@@ -81,6 +82,7 @@ class App:
     channels: dict[str, Channel]
     web: WebChannel
     knowledge: Knowledge
+    following: Following
     intake: Intake
     absences: Absences
     workers: Workers
@@ -107,7 +109,10 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None)
     )
     channels: dict[str, Channel] = {**chat_channels(settings, store, clock), "web": web}
     _share_files(channels)
+    version = await store.knowledge_version()
     knowledge = Knowledge(await store.entries(retired=True), desk.languages)
+    for mark in await store.outside_questions():
+        knowledge.put_outside(mark.id, mark.text)
     roster = Roster(desk, channels, clock)
     enquiries = DeskEnquiries(desk, store, roster, knowledge, clock)
     await enquiries.load()
@@ -127,7 +132,7 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None)
     workers = Workers(store, crew, bus, delivery, clock, changed)
     intake = Intake(store, clock, bus.poke)
     absences = Absences(store, desk, channels, intake.receive, clock)
-    return App(settings, store, channels, web, knowledge, intake, absences, workers, delivery, enquiries, changes)
+    return App(settings, store, channels, web, knowledge, Following(store, knowledge, version), intake, absences, workers, delivery, enquiries, changes)
 
 
 async def close_channels(channels: Iterable[Channel]) -> None:

@@ -65,24 +65,27 @@ def fit(text: str) -> str:
 def likeness(one: str, other: str) -> float:
     """How alike two phrasings are by their letters: 1 for the same words but for case, accents and marks, 0 for nothing shared.
 
-    The share of three-letter pieces in both (Dice). For telling near-duplicates apart, not for answering.
+    For telling near-duplicates apart, not for answering.
     """
-    a, b = normalise(one), normalise(other)
-    if a == b:
-        return 1.0
-    ours, theirs = _pieces(a), _pieces(b)
+    return shared(pieces(one), pieces(other))
+
+
+def pieces(text: str) -> frozenset[str]:
+    """The three-letter pieces of its words, for comparing one text with many."""
+    text = f" {normalise(text)} "
+    return frozenset(text[n : n + 3] for n in range(len(text) - 2)) if text.strip() else frozenset()
+
+
+def shared(ours: frozenset[str], theirs: frozenset[str]) -> float:
+    """The share of pieces in both, 0..1 (Dice)."""
     return 2 * len(ours & theirs) / (len(ours) + len(theirs)) if ours and theirs else 0.0
 
 
 def nearest(entry: Entry, text: str, most: int = 3) -> list[str]:
     """The phrasings of an entry that a text is most like by its letters, in any language, best first."""
     ways = dict.fromkeys(way for of in entry.texts for way in (of.question, *of.phrasings))
-    return sorted(ways, key=lambda way: -likeness(way, text))[:most]
-
-
-def _pieces(text: str) -> set[str]:
-    text = f" {text} "
-    return {text[n : n + 3] for n in range(len(text) - 2)} if text.strip() else set()
+    letters = pieces(text)
+    return sorted(ways, key=lambda way: -shared(pieces(way), letters))[:most]
 
 
 def _plain(line: str) -> str:

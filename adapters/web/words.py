@@ -131,6 +131,25 @@ def _resolved(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
     return t.say("{who} resolved it with the entry {entry}", who=who, entry=entry) if entry else t.say("{who} resolved it", who=who)
 
 
+def _linked(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    return t.say("{who} linked it to the entry {entry}", who=who, entry=str(event.details.get("entry", "")))
+
+
+def _proposed(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    return t.say("The question was proposed as a way to ask {entry}", entry=str(event.details.get("entry", "")))
+
+
+def _approved(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    return t.say("{who} approved the question as a way to ask {entry}", who=who, entry=str(event.details.get("entry", "")))
+
+
+def _rejected(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    entry = str(event.details.get("entry", ""))
+    if event.details.get("displaced"):
+        return t.say("The question is no longer proposed as a way to ask {entry}", entry=entry)
+    return t.say("{who} rejected the question as a way to ask {entry}", who=who, entry=entry)
+
+
 def _closed(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
     return t.say("Closed: nothing was heard for a long time") if event.details.get("why") == "idle" else t.say("{who} closed it", who=who)
 
@@ -167,6 +186,12 @@ _SENTENCES: dict[str, Callable[[Recorded, str, Desk, Tongue], str]] = {
     "TicketReopened": _simple(N_("{who} reopened it")),
     "TicketClosed": _closed,
     "ReminderSent": _reminded,
+    "EntryLinked": _linked,
+    "PhrasingProposed": _proposed,
+    "ProposalApproved": _approved,
+    "ProposalRejected": _rejected,
+    "QuestionPutOutside": _simple(N_("{who} marked the question as not for this FAQ")),
+    "OutsideTakenBack": _simple(N_("{who} took the mark back: the FAQ may answer it again")),
     "MoveDenied": _simple(N_("{who} tried something that is not allowed")),
     "DeliveryFailed": _simple(N_("A message did not arrive")),
 }

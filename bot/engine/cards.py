@@ -107,7 +107,8 @@ def buttons(turn: Turn, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
     if ticket.status == "closed":
         return ()
     if ticket.status == "resolved":
-        return (Choice(t.say("Reopen"), f"reopen:{n}"), Choice(t.say("Note"), f"note:{n}"), Choice(t.say("Close"), f"close:{n}"))
+        linking = () if ticket.entry else (Choice(t.say("Link to an entry"), f"link:{n}"),)
+        return (Choice(t.say("Reopen"), f"reopen:{n}"), Choice(t.say("Note"), f"note:{n}"), *linking, Choice(t.say("Close"), f"close:{n}"))
     choices = [Choice(t.say("Release"), f"release:{n}") if ticket.assignee else Choice(t.say("Take it"), f"take:{n}", "primary")]
     choices += [Choice(t.say("Reply"), f"reply:{n}"), Choice(t.say("Note"), f"note:{n}")]
     if turn.desk.above(ticket.tier):

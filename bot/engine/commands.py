@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.domain.messages import Commanded
 from bot.domain.tickets import Ticket
-from bot.engine import curation, desk, forms, presses, relay, replies, selfservice
+from bot.engine import curation, desk, forms, presses, relay, replies, selfservice, unanswered
 from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
 from bot.ports import Link, TicketQuery
@@ -92,7 +92,7 @@ async def _human(turn: Turn, what: Commanded) -> None:
     ticket = await turn.tx.latest_ticket(turn.event.conversation)
     words = what.argument.strip()
     if ticket is None or not ticket.is_open or ticket.requester != turn.person.id:
-        asked = words or turn.team_tongue.say("(asked for a person without a question)")
+        asked = words or turn.team_tongue.say(unanswered.WITHOUT_WORDS)
         fresh = await selfservice.open_request(turn, asked, conversation=conversation_of(turn.person.id), own_words=bool(words))
         await desk.hand_over(turn, fresh, "asked_for_person")
     elif ticket.is_with_humans and not words:

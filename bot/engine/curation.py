@@ -8,23 +8,27 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.domain import tickets
+from bot.domain.learning import Proposal
 from bot.domain.messages import Article, Choice, Outbound, Part, Say, Small, Title
-from bot.engine import forms, homes
+from bot.engine import forms, homes, outcomes, review
 from bot.engine.knowledge import entry_tag
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
+from bot.engine.unanswered import question_of
 from bot.errors import MoveRefused
-from kb.entries import Entry, Text, problems
+from kb.entries import MAX_QUESTION, Entry, Text, problems
 from kb.loader import dump, parse
 
-VERBS = frozenset({"faq-new", "faq-save", "faq-edit", "faq-retire", "faq-restore", "faq-publish", "faq-show", "faq-step"})
+VERBS = frozenset({"faq-new", "faq-save", "faq-edit", "faq-retire", "faq-restore", "faq-publish", "faq-show", "faq-step", "faq-draft"})
+FOR_TICKET = ":ticket"  # the note beside a draft: whose question it answers
 LISTED = 10  # entries of one list message; typing words narrows it
 
 
 # ---------------------------------------------------------------------------------------------------------------- looking
 async def show_home(turn: Turn) -> None:
     """The home page of whoever opened it, by role."""
-    await turn.publish(await homes.build(turn.tx, turn.desk, turn.roster, await turn.tongue_for(turn.person.id), turn.person.id))
+    await turn.publish(await homes.build(turn.tx, turn.desk, turn.knowledge, turn.roster, await turn.tongue_for(turn.person.id), turn.person.id))
 
 
 async def show_list(turn: Turn, words: str) -> None:
@@ -39,6 +43,7 @@ async def show_list(turn: Turn, words: str) -> None:
     choices = [Choice(e.text_for(t.language).question, f"faq-show:{entry_tag(e.id)}") for e in found]
     if admin:
         choices.append(Choice(t.say("New entry"), "faq-new", "primary"))
+        choices += await review.waiting_choices(turn.tx, turn.knowledge, turn.desk.languages, t)
     line = t.say("Which question?") if found else t.say("Nothing in the FAQ fits these words.")
     await turn.answer(Title(t.say("FAQ")), Say(line), Small(t.say("Type more words after the command to search.")), choices=choices)
 
@@ -68,6 +73,8 @@ async def pressed(turn: Turn, verb: str, rest: str) -> None:
     must_be_admin(turn)
     if verb == "faq-new":
         await _ask_step(turn, "faq-new", None)
+    elif verb == "faq-draft":
+        await _ask_step(turn, f"faq-new:{rest}", None, await _question_of(turn, rest))
     elif verb == "faq-publish":
         await _publish_draft(turn, tag, language)
     elif entry is None:
@@ -104,16 +111,18 @@ async def submitted(turn: Turn, verb: str, rest: str, values: Mapping[str, str])
         entry_id = _fresh_id(turn, values.get("id", "").strip() or values.get("question", ""))
     else:
         raise MoveRefused("no_longer")
-    await _save(turn, entry, entry_id, language, values)
+    await _save(turn, entry, entry_id, language, values, rest if entry is None else "")
 
 
-async def _save(turn: Turn, entry: Entry | None, entry_id: str, language: str, values: Mapping[str, str]) -> None:
+async def _save(turn: Turn, entry: Entry | None, entry_id: str, language: str, values: Mapping[str, str], ticket: str = "") -> None:
+    """ticket: whose question a new entry answers."""
     old = next((text for text in entry.texts if text.lang == language), None) if entry else None
     ways = tuple(line.strip() for line in values.get("phrasings", "").splitlines() if line.strip())
     if old is not None:  # a form leaves out what it cannot hold whole
         ways = ways if "phrasings" in values else old.phrasings
     answer = values.get("answer", old.answer if old else "").strip()
-    text = Text(language, values.get("question", "").strip(), answer, ways)
+    question = values.get("question", "").strip()
+    text = Text(language, question, answer, tuple(way for way in ways if way != question))
     tags = tuple(tag.strip() for tag in values["tags"].split(",") if tag.strip()) if "tags" in values else entry.tags if entry else ()
     changed = with_text(replace(entry, tags=tags) if entry else Entry(entry_id, (), tags), text)
     t = await turn.tongue_for(turn.person.id)
@@ -122,9 +131,10 @@ async def _save(turn: Turn, entry: Entry | None, entry_id: str, language: str, v
         await turn.answer(Say(t.say("Not saved, because of this:")), Say("\n".join(wrong)))
     elif values.get("then") == "preview":
         await turn.tx.note(_draft_key(turn, entry_tag(entry_id)), dump([changed], "jsonl"))
+        await turn.tx.note(f"{_draft_key(turn, entry_tag(entry_id))}{FOR_TICKET}", ticket)
         await _preview(turn, t, text, f"faq-publish:{entry_tag(entry_id)}:{language}")
     else:
-        await publish(turn, changed, language)
+        await publish(turn, changed, language, ticket)
 
 
 def _draft_key(turn: Turn, tag: str) -> str:
@@ -145,11 +155,13 @@ async def _publish_draft(turn: Turn, tag: str, language: str) -> None:
     kept = await _noted(turn, key)
     if not kept:
         raise MoveRefused("no_longer")
+    ticket = await _noted(turn, key + FOR_TICKET)
     await turn.tx.note(key, "")
+    await turn.tx.note(key + FOR_TICKET, "")
     draft = parse("draft.jsonl", kept.encode())[0]
     now = await as_it_is(turn, draft.id)
     mine = next(text for text in draft.texts if text.lang == language)
-    await publish(turn, with_text(replace(now, tags=draft.tags), mine) if now else draft, language)
+    await publish(turn, with_text(replace(now, tags=draft.tags), mine) if now else draft, language, ticket)
 
 
 async def as_it_is(turn: Turn, entry: str) -> Entry | None:
@@ -168,13 +180,28 @@ async def make_live(turn: Turn, entry: Entry) -> None:
     turn.changed.add(f"entry:{entry.id}")
 
 
-async def publish(turn: Turn, entry: Entry, language: str) -> None:
-    """Live, and its author is told."""
+async def publish(turn: Turn, entry: Entry, language: str, ticket: str = "") -> None:
+    """Live, and its author is told. ticket: whose question it answers."""
     live = replace(entry, retired=False)
     await make_live(turn, live)
+    await _answers(turn, live, language, ticket)
     t = await turn.tongue_for(turn.person.id)
     text = live.text_for(language)
     await turn.answer(Say(t.say("Published. The next question is answered with it.")), Title(text.question), Article(text.answer), choices=_editing(t, live))
+
+
+async def _answers(turn: Turn, entry: Entry, language: str, number: str) -> None:
+    """The request that a new entry was written for is sorted."""
+    ticket = await turn.tx.ticket(number) if number else None
+    text = question_of(ticket)[:MAX_QUESTION] if ticket else ""
+    if ticket is None or not text:
+        return
+    linked, fact = tickets.link_entry(ticket, entry.id, turn.person.id, turn.now)
+    linked = await turn.save(linked) if linked != ticket else ticket
+    await turn.record(fact)
+    await outcomes.resolved(turn, linked, entry.id)
+    proposal = Proposal(0, entry.id, language, text, ticket.id, turn.person.id, turn.now).decided("approved", turn.person.id, turn.now)
+    await turn.tx.add_proposal(proposal)
 
 
 async def _set_retired(turn: Turn, entry: Entry, retired: bool) -> None:
@@ -206,13 +233,20 @@ def _fresh_id(turn: Turn, words: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------ step by step
-async def _ask_step(turn: Turn, action: str, text: Text | None) -> None:
+async def _question_of(turn: Turn, ticket: str) -> str:
+    found = await turn.tx.ticket(ticket)
+    if found is None:
+        raise MoveRefused("no_longer")
+    return question_of(found)[:MAX_QUESTION]
+
+
+async def _ask_step(turn: Turn, action: str, text: Text | None, question: str = "") -> None:
     """Where there are no forms (Telegram): one question after the other, each answered by a reply."""
     t = await turn.tongue_for(turn.person.id)
     form = forms.entry_form(t, turn.desk.languages, None, text)
     await turn.tx.note(_steps_key(turn), "")  # whatever was begun and left
     await turn.answer()
-    await _prompt(turn, t, form.fields[1 if text is None else 0].label, f"faq-step:{action}", text.question if text else "")
+    await _prompt(turn, t, form.fields[1 if text is None else 0].label, f"faq-step:{action}", text.question if text else question)
 
 
 def _steps_key(turn: Turn) -> str:
@@ -268,9 +302,14 @@ def _present(turn: Turn, action: str) -> Text | None:
 
 
 async def _finish_steps(turn: Turn, action: str, present: Text | None, given: Mapping[str, str]) -> None:
-    old = {"question": present.question, "phrasings": "\n".join(present.phrasings), "answer": present.answer} if present else {}
+    verb, _, ticket = action.partition(":")
+    ticket = ticket if verb == "faq-new" else ""
+    asked = await _question_of(turn, ticket) if ticket else ""
+    old = {"question": asked, "phrasings": asked}
+    if present:
+        old = {"question": present.question, "phrasings": "\n".join(present.phrasings), "answer": present.answer}
     values = {step: old.get(step, "") if given[step] == "-" else given[step] for step in ("question", "phrasings", "answer")}
     entry = entry_named(turn, action.split(":")[1]) if present else None
     t = await turn.tongue_for(turn.person.id)
     language = present.lang if present else turn.knowledge.language_of(values["question"] + " " + values["answer"], t.language)
-    await _save(turn, entry, entry.id if entry else _fresh_id(turn, values["question"]), language, {**values, "then": "preview"})
+    await _save(turn, entry, entry.id if entry else _fresh_id(turn, values["question"]), language, {**values, "then": "preview"}, ticket)

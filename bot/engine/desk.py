@@ -11,7 +11,7 @@ from bot.domain.ids import PersonId
 from bot.domain.messages import Attachment, Choice, Outbound, Say, Small, Words
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine import cards, outcomes, replies
+from bot.engine import cards, learning, outcomes, replies
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
@@ -224,6 +224,7 @@ async def resolve(turn: Turn, ticket: Ticket, solution: str, entry: str = "") ->
     await turn.record(fact)
     if known:
         await outcomes.resolved(turn, done, known)
+        await learning.propose(turn, done, known)
     await cards.show(turn, done)
     t = tongue(done.language)
     parts, choices = replies.resolved(t, done, await turn.name_of(turn.person.id), turn.desk.reopen_within)
@@ -243,6 +244,7 @@ async def reopen(turn: Turn, ticket: Ticket, *, by_words: bool = False) -> Ticke
     await turn.record(fact)
     if not ticket.is_with_humans:
         await outcomes.reopened(turn, again)
+    await learning.withdraw(turn, again.id)
     await enter_queue(turn, again)
     tier = turn.desk.tier(again.tier)
     parts, choices = replies.reopened(tongue(again.language), again, tier.name if tier else "")

@@ -7,10 +7,11 @@ from datetime import timedelta
 from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, PersonId
 from bot.domain.messages import Form, Home, Refusal
-from bot.engine import forms, homes, replies
+from bot.engine import forms, homes, replies, review
 from bot.engine.knowledge import Knowledge
 from bot.engine.roster import Roster
 from bot.engine.tongue import Tongue, tongue
+from bot.engine.unanswered import question_of
 from bot.errors import DeliveryError
 from bot.ports import Clock, Store
 
@@ -44,8 +45,10 @@ class DeskEnquiries:
             return forms.ask_form(t)
         if verb in forms.NEEDS_WORDS:
             return await self._words_form(t, verb, rest, person)
-        if verb in ("faq-new", "faq-edit"):
+        if verb in ("faq-new", "faq-edit", "faq-draft"):
             return await self._entry_form(t, verb, rest, person)
+        if verb == "learn-edit":
+            return await self._proposal_form(t, rest, person)
         if verb == "expired":  # what a channel makes of a form that is not the one it opened
             return Refusal(t.say(replies.REFUSALS["no_longer"]))
         return None
@@ -61,24 +64,38 @@ class DeskEnquiries:
             return Refusal(t.say(replies.REFUSALS["elsewhere"], number=ticket.id, team=tier.name if tier else ""))
         if ticket.status == "closed" or (ticket.status == "resolved" and verb not in ("note", "reply")):
             return Refusal(t.say(replies.REFUSALS[ticket.status], number=ticket.id))
-        return forms.words_form(t, verb, ticket.id)
+        offered = [offer.entry for offer in ticket.offers]
+        entries = review.to_link(self._knowledge, ticket.question, ticket.language, offered) if verb == "resolve" else []
+        return forms.words_form(t, verb, ticket.id, entries)
 
     async def _entry_form(self, t: Tongue, verb: str, rest: str, person: PersonId) -> Form | Refusal:
-        await self._is_agent(person)
-        if not (self._desk.is_admin(person) or await self._is_admin(person)):
+        if not await self._is_admin(person):
             return Refusal(t.say(replies.REFUSALS["not_admin"]))
         if verb == "faq-new":
             return forms.entry_form(t, self._desk.languages, None, None, rest)
+        if verb == "faq-draft":
+            ticket = await self._store.ticket(rest)
+            if ticket is None:
+                return Refusal(t.say(replies.REFUSALS["no_longer"]))
+            return forms.entry_form(t, self._desk.languages, None, None, question_of(ticket), ticket.id, ticket.language)
         tag, _, language = rest.partition(":")
         entry = self._knowledge.by_tag(tag) or self._knowledge.entry(tag)
         if entry is None:
             return Refusal(t.say(replies.REFUSALS["no_longer"]))
         return forms.entry_form(t, self._desk.languages, entry, entry.text_for(language))
 
+    async def _proposal_form(self, t: Tongue, rest: str, person: PersonId) -> Form | Refusal:
+        if not await self._is_admin(person):
+            return Refusal(t.say(replies.REFUSALS["not_admin"]))
+        waiting = {str(proposal.id): proposal for proposal in await self._store.proposals()}
+        if rest not in waiting:
+            return Refusal(t.say(replies.REFUSALS["no_longer"]))
+        return forms.proposal_form(t, waiting[rest])
+
     async def home(self, person: PersonId) -> Home:
         """As the port says."""
         await self._roster.refresh(person)
-        return await homes.build(self._store, self._desk, self._roster, await self._tongue(person), person)
+        return await homes.build(self._store, self._desk, self._knowledge, self._roster, await self._tongue(person), person)
 
     async def _is_agent(self, person: PersonId) -> bool:
         try:
@@ -88,7 +105,8 @@ class DeskEnquiries:
         return bool(self._roster.levels(person))
 
     async def _is_admin(self, person: PersonId) -> bool:
-        return await self._is_agent(person) and self._roster.is_admin(person)
+        is_agent = await self._is_agent(person)
+        return self._desk.is_admin(person) or (is_agent and self._roster.is_admin(person))
 
     async def _tongue(self, person: PersonId) -> Tongue:
         known = (await self._store.people([person])).get(person)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.messages import Form, FormField
+from bot.domain.learning import Proposal
+from bot.domain.messages import Form, FormField, Words
 from bot.engine.replies import LANGUAGE_NAMES
 from bot.engine.tongue import Tongue
 from kb.entries import Entry, Text
+from kb.phrasing import MAX_PHRASING
 
 LONGEST = 3000  # UTF-16 units of an input; Slack, plain_text_input
+NO_ENTRY = "-"  # a choice cannot be empty on Slack, nor taken back
 NEEDS_WORDS = frozenset({"reply", "note", "escalate", "back", "resolve"})
 
 
-def words_form(t: Tongue, verb: str, number: str) -> Form:
-    """The form of an agent's move. verb: one of NEEDS_WORDS."""
+def words_form(t: Tongue, verb: str, number: str, entries: Sequence[Entry] = ()) -> Form:
+    """The form of an agent's move. verb: one of NEEDS_WORDS. entries: those that may have solved it, to choose from."""
     title, label, hint, submit = {
         "reply": (t.say("Reply"), t.say("What shall the requester read?"), t.say("This goes to the requester."), t.say("Send")),
         "note": (t.say("Note"), t.say("What should the team know?"), t.say("This stays in the team."), t.say("Save")),
@@ -37,8 +40,17 @@ def words_form(t: Tongue, verb: str, number: str) -> Form:
             t.say("Resolve"),
         ),
     }[verb]
-    field = FormField("words", label, "text", hint=hint)
-    return Form(f"{verb}:{number}", f"{title} · {number}", submit, t.say("Cancel"), (field,))
+    fields = [FormField("words", label, "text", hint=hint)]
+    if entries:
+        options = ((NO_ENTRY, t.say("None of these")), *((entry.id, entry.text_for(t.language).question) for entry in entries))
+        fields.append(FormField("entry", t.say("FAQ entry that answers it"), "choice", required=False, options=options, initial=NO_ENTRY))
+    return Form(f"{verb}:{number}", f"{title} · {number}", submit, t.say("Cancel"), tuple(fields))
+
+
+def proposal_form(t: Tongue, proposal: Proposal) -> Form:
+    """A proposed way to ask in other words, before it is approved."""
+    field = FormField("question", t.say("As it shall be known"), "line", initial=proposal.text, max_length=MAX_PHRASING)
+    return Form(f"learn-save:{proposal.id}", t.say("Way to ask"), t.say("Approve"), t.say("Cancel"), (field,), (Words(proposal.text, proposal.ticket),))
 
 
 def ask_form(t: Tongue) -> Form:
@@ -46,15 +58,15 @@ def ask_form(t: Tongue) -> Form:
     return Form("ask", t.say("Ask a question"), t.say("Ask"), t.say("Cancel"), (FormField("question", t.say("What do you need help with?")),))
 
 
-def entry_form(t: Tongue, languages: Sequence[str], entry: Entry | None, text: Text | None, question: str = "") -> Form:
-    """Write or change an entry in one language. A preview is shown before it goes live, if wanted."""
-    action = f"faq-save:{entry.id}:{text.lang}" if entry and text else "faq-new"
-    fields = (
-        [FormField("lang", t.say("Language"), "choice", options=tuple((code, LANGUAGE_NAMES[code]) for code in languages), initial=languages[0])]
-        if text is None
-        else []
-    )
-    ways, answer = ("\n".join(text.phrasings), text.answer) if text else ("", "")
+def entry_form(t: Tongue, languages: Sequence[str], entry: Entry | None, text: Text | None, question: str = "", ticket: str = "", lang: str = "") -> Form:
+    """Write or change an entry in one language. A preview is shown before it goes live, if wanted.
+
+    question, ticket, lang: of a new one what it is to answer, whose question that is, and in which language it was probably asked.
+    """
+    action = f"faq-save:{entry.id}:{text.lang}" if entry and text else f"faq-new:{ticket}" if ticket else "faq-new"
+    known, first = tuple((code, LANGUAGE_NAMES[code]) for code in languages), lang if lang in languages else languages[0]
+    fields = [FormField("lang", t.say("Language"), "choice", options=known, initial=first)] if text is None else []
+    ways, answer = ("\n".join(text.phrasings), text.answer) if text else (question if ticket else "", "")
     fields.append(FormField("question", t.say("Question"), "line", initial=text.question if text else question[:300], max_length=300))
     if _fits(ways):
         fields.append(FormField("phrasings", t.say("Other ways to ask it, one a line"), "text", required=False, initial=ways, max_length=LONGEST))

@@ -9,7 +9,8 @@ from bot.domain.desks import Desk
 from bot.domain.ids import PersonId
 from bot.domain.messages import Choice, Home, HomeSection, Part, Say, Small, Title
 from bot.domain.tickets import Ticket
-from bot.engine import replies
+from bot.engine import replies, review
+from bot.engine.knowledge import Knowledge
 from bot.engine.roster import Roster
 from bot.engine.tongue import Tongue
 from bot.ports import TicketQuery
@@ -17,15 +18,15 @@ from bot.ports import TicketQuery
 SHOWN = 10  # tickets of one list; Slack's home holds 100 blocks
 
 
-class Lists(Protocol):
-    """Whoever can list tickets: a transaction or a reader."""
+class Lists(review.Wishes, Protocol):
+    """Whoever can list tickets and what admins decide about: a transaction or a reader."""
 
     async def tickets(self, query: TicketQuery) -> list[Ticket]:
         """As Reader.tickets."""
         ...
 
 
-async def build(lists: Lists, desk: Desk, roster: Roster, t: Tongue, person: PersonId) -> Home:
+async def build(lists: Lists, desk: Desk, knowledge: Knowledge, roster: Roster, t: Tongue, person: PersonId) -> Home:
     """The page as it is now. The caller has refreshed the roster."""
     levels = sorted(roster.levels(person))
     sections = [
@@ -40,6 +41,7 @@ async def build(lists: Lists, desk: Desk, roster: Roster, t: Tongue, person: Per
     sections.append(HomeSection((Title(t.say("My tickets")), *_lines(t, own, t.say("You have no open tickets.")))))
     if roster.is_admin(person):
         sections.append(HomeSection((Title(t.say("FAQ")),), (Choice(t.say("New entry"), "faq-new"),)))
+        sections += await review.home_sections(lists, knowledge, desk.languages, t)
     return Home(tuple(sections))
 
 

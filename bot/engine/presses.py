@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.domain.ids import PlaceId
 from bot.domain.messages import Attachment, Happening, Outbound, Pressed, Say, Submitted
 from bot.domain.tickets import Ticket
-from bot.engine import curation, desk, forms, replies, selfservice
+from bot.engine import curation, desk, forms, learning, replies, selfservice
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
@@ -38,6 +38,10 @@ async def pressed(turn: Turn, what: Pressed) -> None:
     number, _, extra = rest.partition(":")
     if verb in curation.VERBS:
         await curation.pressed(turn, verb, rest)
+    elif verb in learning.VERBS:
+        await learning.pressed(turn, verb, rest)
+    elif verb == "link":
+        await learning.link(turn, await _linkable(turn, number), extra)
     elif verb == "lang":
         await choose_language(turn, rest)
     elif verb in AGENT_MOVES or verb in forms.NEEDS_WORDS or verb == "undo":
@@ -135,11 +139,23 @@ async def agents_ticket(turn: Turn, number: str) -> Ticket:
     return ticket
 
 
+async def _linkable(turn: Turn, number: str) -> Ticket:
+    """The ticket, for an admin or an agent of its tier. Raises MoveRefused."""
+    if not turn.roster.is_admin(turn.person.id):
+        return await agents_ticket(turn, number)
+    ticket = await turn.tx.ticket(number)
+    if ticket is None:
+        raise MoveRefused("no_longer")
+    return ticket
+
+
 async def submitted(turn: Turn, what: Submitted) -> None:
     """A form. The right to it is checked now, not when it was opened."""
     verb, _, rest = what.action.partition(":")
     if verb in curation.VERBS:
         await curation.submitted(turn, verb, rest, what.values)
+    elif verb in learning.VERBS:
+        await learning.submitted(turn, verb, rest, what.values)
     elif verb == "ask":
         await ask(turn, what.values.get("question", ""), what.attachments)
     else:
@@ -153,6 +169,9 @@ async def words_given(turn: Turn, link: Link, words: str, attachments: tuple[Att
     verb, _, rest = action.partition(":")
     if verb in curation.VERBS:
         await curation.words_given(turn, verb, rest, words)
+        return
+    if verb in learning.VERBS:
+        await learning.words_given(turn, verb, rest, words)
         return
     ticket = await agents_ticket(turn, link.ticket)
     await _act(turn, ticket, verb, words.strip(), attachments, source=source, place=place)

@@ -10,7 +10,7 @@ from bot.domain.ids import ConversationId, PersonId
 from bot.domain.messages import Attachment, Choice, Outbound, Part, Quoted
 from bot.domain.people import BOT
 from bot.domain.tickets import Offer, Ticket, TicketMessage
-from bot.engine import desk, outcomes, replies
+from bot.engine import desk, learning, outcomes, replies
 from bot.engine.knowledge import entry_tag
 from bot.engine.smalltalk import small_talk
 from bot.engine.tongue import tongue
@@ -173,6 +173,8 @@ async def solved(turn: Turn, ticket: Ticket) -> None:
     done = await turn.save(done)
     await turn.record(fact)
     await outcomes.solved(turn, done, done.entry)
+    if "suggest" in [outcome.decision for outcome in (await turn.tx.outcomes_of(done.id))[-1:]]:
+        await learning.propose(turn, done, done.entry)  # what is answered alone needs no other way to ask
     await _take_buttons_away(turn, done)
     await turn.say(done.conversation, replies.solved_by_entry(tongue(done.language), done), ticket=done)
     await turn.answer()

@@ -1,0 +1,271 @@
+"""Learning from what happens: a resolved ticket proposes a way to ask, an admin decides; what is not for the FAQ is marked, and can be unmarked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.domain import tickets
+from bot.domain.events import PhrasingProposed, ProposalApproved, ProposalRejected
+from bot.domain.ids import TicketId
+from bot.domain.learning import MOST_LEARNED, Proposal, displaced, outgrown
+from bot.domain.messages import Choice, Outbound, Part, Pressed, Say, Small, Title, Words
+from bot.domain.people import BOT
+from bot.domain.tickets import Ticket
+from bot.engine import cards, curation, forms, outcomes, outside, review
+from bot.engine.tongue import Tongue
+from bot.engine.turn import Turn
+from bot.engine.unanswered import question_of, unanswered
+from bot.errors import MoveRefused
+from bot.ports import Homes
+from kb.entries import Entry, problems
+from kb.phrasing import SAME, fit, likeness
+
+VERBS = frozenset({"learn-next", "learn-asked", "learn-yes", "learn-no", "learn-edit", "learn-save", "learn-out", "learn-outside", "learn-inside"})
+LONGEST_ID = 15  # digits of a proposal's number that databases can look up
+
+
+# ------------------------------------------------------------------------------------------------------------- proposing
+async def propose(turn: Turn, ticket: Ticket, entry: str) -> None:
+    """The ticket's question may become a way to ask this entry; nothing happens when it cannot or says nothing new.
+
+    What an admin refused, or took out of the entry, is not proposed again.
+    """
+    await withdraw(turn, ticket.id, but=entry)
+    text, known = fit(ticket.question), await curation.as_it_is(turn, entry)
+    if not text or not question_of(ticket) or known is None or known.retired or turn.knowledge.near(entry, text) >= SAME:
+        return
+    earlier = await turn.tx.proposals_of(entry)
+    if any(p.state != "displaced" and likeness(p.text, text) >= SAME for p in earlier):
+        return
+    for old in displaced([p for p in earlier if p.state == "waiting"], turn.now):
+        await _displace(turn, old)
+    await _store(turn, ticket, entry, text)
+
+
+async def withdraw(turn: Turn, ticket: str, but: str = "") -> None:
+    """The entry was not the solution after all: what waits for an admin is no longer proposed. but: not this entry's."""
+    for proposal in await turn.tx.proposals_from(ticket):
+        if proposal.state == "waiting" and proposal.entry != but:
+            await _displace(turn, proposal.decided("displaced", BOT.id, turn.now))
+
+
+async def _store(turn: Turn, ticket: Ticket, entry: str, text: str) -> Proposal:
+    language = turn.knowledge.language_of(text, ticket.language)
+    proposal = Proposal(0, entry, language, text, ticket.id, turn.person.id, turn.now)
+    proposal = replace(proposal, id=await turn.tx.add_proposal(proposal))
+    await turn.record(PhrasingProposed(ticket=ticket.id, by=turn.person.id, at=turn.now, entry=entry, proposal=proposal.id))
+    return proposal
+
+
+async def _displace(turn: Turn, decided: Proposal) -> None:
+    await turn.tx.save_proposal(decided)
+    await turn.record(ProposalRejected(ticket=decided.ticket, by=BOT.id, at=turn.now, entry=decided.entry, proposal=decided.id, displaced=True))
+
+
+async def link(turn: Turn, ticket: Ticket, word: str) -> None:
+    """Somebody says which entry answers the ticket's question; without a word they are asked which. The caller has checked their right to it.
+
+    An admin's link is published at once: they have seen the question as it will be known. word: an entry's tag, or its id.
+    """
+    t = await turn.tongue_for(turn.person.id)
+    if not word:
+        found = review.to_link(turn.knowledge, ticket.question, ticket.language, [offer.entry for offer in ticket.offers])
+        line = t.say("Which entry answers it?") if found else t.say("Nothing in the FAQ fits these words.")
+        shown = question_of(ticket)
+        await turn.answer(*([Words(shown, ticket.id)] if shown else []), Say(line), choices=review.link_choices(ticket.id, found, t.language))
+        return
+    named = curation.entry_named(turn, word)
+    entry = await curation.as_it_is(turn, named.id) if named else None
+    if entry is None or entry.retired:
+        raise MoveRefused("no_longer")
+    linked, fact = tickets.link_entry(ticket, entry.id, turn.person.id, turn.now)
+    linked = await turn.save(linked) if linked != ticket else ticket
+    await turn.record(fact)
+    await outcomes.resolved(turn, linked, entry.id)
+    await propose(turn, linked, entry.id)
+    if linked.is_with_humans:
+        await cards.show(turn, linked)
+    said: list[Part] = [Say(t.say("{number} is linked to “{entry}”.", number=ticket.id, entry=entry.text_for(t.language).question))]
+    mine = next((p for p in await turn.tx.proposals_from(ticket.id) if p.state == "waiting" and p.entry == entry.id), None)
+    if mine is not None and turn.roster.is_admin(turn.person.id):
+        said += await _approve(turn, t, mine, entry, mine.text)
+    elif mine is not None:
+        said.append(Small(t.say("An admin will decide whether the question becomes a way to ask it.")))
+    if turn.roster.is_admin(turn.person.id):
+        await _show_asked(turn, t, said)
+    else:
+        await turn.answer(*said)
+
+
+# -------------------------------------------------------------------------------------------------------------- deciding
+async def pressed(turn: Turn, verb: str, rest: str) -> None:
+    """A button of an admin. Untrusted: what it names is read again."""
+    curation.must_be_admin(turn)
+    t = await turn.tongue_for(turn.person.id)
+    match verb:
+        case "learn-next":
+            await _show_proposal(turn, t, [], after=_number(rest))
+        case "learn-asked":
+            await _show_asked(turn, t, [], after=rest)
+        case "learn-yes":
+            await approve(turn, _number(rest))
+        case "learn-no":
+            await _reject(turn, await _waiting(turn, rest))
+            await _show_proposal(turn, t, [Say(t.say("Rejected: the entry stays as it is."))])
+        case "learn-edit":
+            await _ask_words(turn, t, await _waiting(turn, rest))
+        case "learn-out":
+            proposal = await _waiting(turn, rest)
+            await _reject(turn, proposal)
+            await _show_proposal(turn, t, await outside.mark(turn, t, proposal.ticket))
+        case "learn-outside":
+            said = await outside.mark(turn, t, rest)
+            for proposal in await turn.tx.proposals_from(rest):
+                if proposal.state == "waiting":
+                    await _reject(turn, proposal)
+            await _show_asked(turn, t, said)
+        case "learn-inside":
+            await _answer(turn, await outside.take_back(turn, t, _number(rest)))
+        case _:
+            raise MoveRefused("no_longer")
+
+
+async def submitted(turn: Turn, verb: str, rest: str, values: Mapping[str, str]) -> None:
+    """A proposal in the admin's own words."""
+    curation.must_be_admin(turn)
+    if verb != "learn-save":
+        raise MoveRefused("no_longer")
+    await approve(turn, _number(rest), values.get("question", ""))
+
+
+async def words_given(turn: Turn, verb: str, rest: str, words: str) -> None:
+    """The same where there are no forms."""
+    t = await turn.tongue_for(turn.person.id)
+    if words.strip() == "/cancel":
+        await turn.answer(Say(t.say("Stopped. Nothing was changed.")))
+    else:
+        await submitted(turn, verb, rest, {} if words.strip() == "-" else {"question": words})
+
+
+async def approve(turn: Turn, number: int, words: str = "") -> None:
+    """The question is a way to ask from now on. words: as the admin changed it."""
+    proposal = await _waiting(turn, str(number))
+    entry = await curation.as_it_is(turn, proposal.entry)
+    if entry is None or entry.retired:
+        raise MoveRefused("no_longer")
+    text = " ".join(words.split()) or proposal.text
+    t = await turn.tongue_for(turn.person.id)
+    await _show_proposal(turn, t, await _approve(turn, t, proposal, entry, text))
+
+
+async def _approve(turn: Turn, t: Tongue, proposal: Proposal, entry: Entry, text: str) -> list[Part]:
+    """Publish it in the text that is read in its language; gives what to say. The oldest learned one makes room when there are too many.
+
+    Without a text in the language of the question it stands in the one that stands in for it: so it is found, and answered in the language there is.
+    """
+    old = outgrown([p for p in await turn.tx.proposals_of(entry.id) if p.state == "approved"], proposal.lang, turn.now)
+    changed = _without(entry, {p.text for p in old})
+    there = changed.text_for(proposal.lang, turn.desk.languages)
+    if all(likeness(text, way) < 1 for of in changed.texts for way in (of.question, *of.phrasings)):
+        changed = curation.with_text(changed, replace(there, phrasings=(*there.phrasings, text)))
+    wrong = problems(changed)
+    if wrong:
+        return [Say(t.say("Not saved, because of this:")), Say("\n".join(wrong))]
+    if changed != entry:
+        await curation.make_live(turn, changed)
+    for outgrown_one in old:
+        await _displace(turn, outgrown_one)
+    await outside.drop_same(turn, text)
+    await turn.tx.save_proposal(proposal.decided("approved", turn.person.id, turn.now, text))
+    edited = text != proposal.text
+    await turn.record(
+        ProposalApproved(ticket=proposal.ticket, by=turn.person.id, at=turn.now, entry=entry.id, proposal=proposal.id, edited=edited)
+    )
+    said: list[Part] = [Say(t.say("Approved: “{question}” is known from now on.", question=text))]
+    if old:
+        said.append(Small(t.say("It took the place of “{question}”: no more than {count} are learned.", question=old[0].text, count=str(MOST_LEARNED))))
+    return said
+
+
+def _without(entry: Entry, ways: set[str]) -> Entry:
+    return replace(entry, texts=tuple(replace(of, phrasings=tuple(way for way in of.phrasings if way not in ways)) for of in entry.texts)) if ways else entry
+
+
+async def _reject(turn: Turn, proposal: Proposal) -> None:
+    await turn.tx.save_proposal(proposal.decided("rejected", turn.person.id, turn.now))
+    await turn.record(ProposalRejected(ticket=proposal.ticket, by=turn.person.id, at=turn.now, entry=proposal.entry, proposal=proposal.id))
+
+
+async def _ask_words(turn: Turn, t: Tongue, proposal: Proposal) -> None:
+    """Where there are no forms: the words it shall have."""
+    label = forms.proposal_form(t, proposal).fields[0].label
+    parts = (Say(label), Words(proposal.text), Small(t.say("Reply to this message. A dash (-) keeps or skips it, /cancel stops.")))
+    await turn.answer()
+    await turn.ask_words(turn.event.conversation, "", Outbound(parts, ask=label, only_for=turn.person.id), "", f"learn-save:{proposal.id}")
+
+
+async def _waiting(turn: Turn, number: str) -> Proposal:
+    proposal = await turn.tx.proposal(_number(number))
+    if proposal is None or proposal.state != "waiting":
+        raise MoveRefused("no_longer")
+    return proposal
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else 0
+
+
+# --------------------------------------------------------------------------------------------------------------- showing
+async def _show_proposal(turn: Turn, t: Tongue, said: list[Part], after: int = 0) -> None:
+    """What was done, and the next proposal to decide about; the page it was pressed on shows the rest. after: skip up to this one."""
+    wishes = await review.waiting(turn.tx, turn.knowledge, turn.desk.languages)
+    left = [one for one in wishes if one.proposal.id > after]
+    if not left or (said and _at_home(turn)):
+        await _answer(turn, said or [Say(t.say("No proposal waits."))])
+        return
+    choices = review.proposal_choices(t, left[0].proposal)
+    if len(left) > 1:
+        choices.append(Choice(t.say("Next"), f"learn-next:{left[0].proposal.id}"))
+    headline = Title(t.many("{count} proposal", "{count} proposals", len(wishes)))
+    await turn.answer(*said, headline, *review.proposal_parts(t, left[0]), choices=choices)
+
+
+async def _show_asked(turn: Turn, t: Tongue, said: list[Part], after: str = "") -> None:
+    """The same for what nothing answered. after: the number of the ticket shown before."""
+    asked = await unanswered(turn.tx)
+    numbers = [one.newest.id for one in asked]
+    left = asked[numbers.index(TicketId(after)) + 1 :] if after in numbers else asked
+    if not left or (said and _at_home(turn)):
+        await _answer(turn, said or [Say(t.say("Every question is sorted."))])
+        return
+    choices = review.asked_choices(t, left[0])
+    if len(left) > 1:
+        choices.append(Choice(t.say("Next"), f"learn-asked:{left[0].newest.id}"))
+    headline = Title(t.many("{count} question without an answer", "{count} questions without an answer", len(asked)))
+    await turn.answer(*said, headline, *review.asked_parts(t, left[0]), choices=choices)
+
+
+async def _answer(turn: Turn, said: list[Part]) -> None:
+    await turn.answer(*said)
+    if _at_home(turn):
+        await curation.show_home(turn)
+
+
+def _at_home(turn: Turn) -> bool:
+    """Was it pressed on the home page, which is then shown anew?"""
+    what = turn.event.what
+    return isinstance(what, Pressed) and what.message is None and isinstance(turn.crew.channels.get(turn.event.channel), Homes)
+
+
+# --------------------------------------------------------------------------------------------------------------- erasing
+async def erase(turn: Turn, ticket: str) -> None:
+    """What was learned from a ticket goes with it: proposals and marks, and the ways to ask that came from it."""
+    for proposal in await turn.tx.proposals_from(ticket):
+        entry = await curation.as_it_is(turn, proposal.entry) if proposal.state == "approved" else None
+        if entry is not None and (changed := _without(entry, {proposal.text})) != entry:
+            await curation.make_live(turn, changed)
+    for mark in await turn.tx.outside_questions():
+        if mark.ticket == ticket:
+            await outside.drop(turn, mark)
+    await turn.tx.erase_learned(ticket)
