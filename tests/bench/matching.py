@@ -121,9 +121,16 @@ def lines(results: Results) -> Iterator[tuple[Target, str, float | None, float]]
         ours = values.pop(OURS, {})
         for target in wanted:
             if target.name in ours:
-                rivals = [(of[target.name], name) for name, of in values.items() if target.name in of and name != WORDS_ALONE]
-                value, name = (min if target.lower else max)(rivals, default=(None, ""))
-                yield target, name, value, ours[target.name]
+                name = _best(target, {name: of for name, of in values.items() if target.name in of and name != WORDS_ALONE})
+                yield target, name, values[name][target.name] if name else None, ours[target.name]
+
+
+def _best(target: Target, rivals: Mapping[str, Mapping[str, float]]) -> str:
+    """The rival to show, "" for none. Of a loss the one that is best after it: who has nothing to lose loses little."""
+    lost = target.name.removesuffix(" typo loss")
+    if lost != target.name:
+        return max(rivals, key=lambda name: rivals[name][f"{lost}.typos acc"], default="")
+    return (min if target.lower else max)(rivals, key=lambda name: rivals[name][target.name], default="")
 
 
 def told(results: Results) -> dict[str, Any]:
