@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from kb.entries import Entry, Text
-from kb.evaluate import Evaluation, Outcome, evaluate, quality, score_lines
+from kb.evaluate import Evaluation, Outcome, build, evaluate, quality, score_lines
 from kb.labelled import Query
 
 ENTRIES = [
@@ -78,6 +78,12 @@ def test_scores_are_written_as_they_are_and_do_not_tie_where_the_matcher_does_no
     assert [set(line) for line in lines] == [{"text", "expected", "best", "score", "decision"}] * 3
     assert [line["score"] for line in lines] == [66.66666666666667, 66.66666666666666, 0.0]
     assert lines[2]["best"] is None
+
+
+def test_the_matcher_s_score_is_kept_to_its_last_digit() -> None:
+    asked = Query("how may I start that vpn thing", "en", "vpn")
+    [found] = evaluate(ENTRIES, [asked]).outcomes
+    assert found.score == build(ENTRIES).rank(asked.text)[0].score
 
 
 def test_nothing_to_measure_gives_no_shares() -> None:
