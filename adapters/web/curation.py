@@ -12,6 +12,7 @@ from functools import partial
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.web import learning
 from adapters.web.agent import shown_name
 from adapters.web.effects import answer_within
 from adapters.web.inbound import TEAM, clean_name, inbound, pressed, submitted
@@ -21,8 +22,9 @@ from adapters.web.sessions import ROLES, agent
 from adapters.web.site import Site
 from adapters.web.words import field
 from bot.domain.messages import Happening
+from bot.engine.unanswered import question_of
 from bot.ports import EntryVersion
-from kb.entries import Entry, Text, problems
+from kb.entries import MAX_QUESTION, Entry, Text, problems
 
 WORD_DIFF = 4000  # words in both texts together; longer ones are compared by lines
 _TOKENS = re.compile(r"\s+|[^\s]+")
@@ -46,6 +48,7 @@ def routes(site: Site) -> Sequence[Route]:
         site.page("/admin/entries/{entry}/{move}", move, ["POST"], role="admin"),
         site.page("/admin/entries/{entry}/text/{lang}", edit, ["GET", "POST"], role="admin"),
         site.page("/admin/people", people, ["GET", "POST"], role="admin"),
+        *learning.routes(site),
     ]
 
 
@@ -120,10 +123,15 @@ def _pieces(was: str, now: str) -> tuple[tuple[str, str], ...]:
 
 # ---------------------------------------------------------------------------------------------------------------- writing
 async def new_entry(page: Page) -> Response:
-    """A new entry in one language; the others are added afterwards."""
+    """A new entry in one language; the others are added afterwards. ?ticket=IT-1: it answers that ticket's question."""
     form = page.form
-    lang = form.get("lang", page.language)
+    number = page.request.query_params.get("ticket", "")[:60]
+    ticket = await page.site.reader.ticket(number) if number else None
+    lang = form.get("lang", ticket.language if ticket and ticket.language in page.site.desk.languages else page.language)
     text = _text(page, lang)
+    if ticket is not None and page.request.method == "GET":
+        asked = question_of(ticket)[:MAX_QUESTION]
+        text = replace(text, question=asked, phrasings=(asked,) if asked else ())
     draft = Entry(form.get("id", "").strip(), (text,), _tags(page))
     if page.request.method == "GET" or form.get("step") != "save":
         return _editor(page, draft, text, new=True, preview=page.request.method == "POST")
@@ -131,7 +139,7 @@ async def new_entry(page: Page) -> Response:
     if lang not in page.site.desk.languages or unsound:
         return _editor(page, draft, text, new=True, preview=True, unsound=unsound, status=422)
     values = {"id": draft.id, "lang": lang, **_values(text, draft.tags)}
-    await _act(page, lambda handle: submitted("faq-new", values, TEAM, handle))
+    await _act(page, lambda handle: submitted(f"faq-new:{ticket.id}" if ticket else "faq-new", values, TEAM, handle))
     for found in await page.site.reader.entries(text.question):
         if found.text_for(lang) == text:
             return page.redirect(f"/admin/entries/{found.id}")

@@ -47,6 +47,8 @@ class DeskEnquiries:
             return await self._words_form(t, verb, rest, person)
         if verb in ("faq-new", "faq-edit", "faq-draft"):
             return await self._entry_form(t, verb, rest, person)
+        if verb == "link" and ":" not in rest:
+            return await self._link_form(t, rest, person)
         if verb == "learn-edit":
             return await self._proposal_form(t, rest, person)
         if verb == "expired":  # what a channel makes of a form that is not the one it opened
@@ -83,6 +85,18 @@ class DeskEnquiries:
         if entry is None:
             return Refusal(t.say(replies.REFUSALS["no_longer"]))
         return forms.entry_form(t, self._desk.languages, entry, entry.text_for(language))
+
+    async def _link_form(self, t: Tongue, number: str, person: PersonId) -> Form | Refusal | None:
+        ticket = await self._store.ticket(number)
+        if not await self._is_admin(person):
+            if not await self._is_agent(person):
+                return Refusal(t.say(replies.REFUSALS["not_agent"]))
+            if ticket is not None and ticket.tier not in self._roster.levels(person):
+                return None  # the press itself is refused, and says where the ticket is
+        if ticket is None:
+            return Refusal(t.say(replies.REFUSALS["no_longer"]))
+        found = review.to_link(self._knowledge, ticket.question, ticket.language, [offer.entry for offer in ticket.offers])
+        return forms.link_form(t, ticket, found) if found else None
 
     async def _proposal_form(self, t: Tongue, rest: str, person: PersonId) -> Form | Refusal:
         if not await self._is_admin(person):

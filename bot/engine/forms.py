@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.learning import Proposal
 from bot.domain.messages import Form, FormField, Words
+from bot.domain.tickets import Ticket
 from bot.engine.replies import LANGUAGE_NAMES
 from bot.engine.tongue import Tongue
 from kb.entries import Entry, Text
@@ -45,6 +46,14 @@ def words_form(t: Tongue, verb: str, number: str, entries: Sequence[Entry] = ())
         options = ((NO_ENTRY, t.say("None of these")), *((entry.id, entry.text_for(t.language).question) for entry in entries))
         fields.append(FormField("entry", t.say("FAQ entry that answers it"), "choice", required=False, options=options, initial=NO_ENTRY))
     return Form(f"{verb}:{number}", f"{title} · {number}", submit, t.say("Cancel"), tuple(fields))
+
+
+def link_form(t: Tongue, ticket: Ticket, entries: Sequence[Entry]) -> Form:
+    """Which entry answers a ticket's question. entries: the likeliest first; at least one."""
+    options = tuple((entry.id, entry.text_for(t.language).question) for entry in entries)
+    field = FormField("entry", t.say("Which entry answers it?"), "choice", options=options)
+    title = t.say("Link to an entry")
+    return Form(f"link:{ticket.id}", title, t.say("Save"), t.say("Cancel"), (field,), (Words(ticket.question[:MAX_PHRASING], ticket.id),))
 
 
 def proposal_form(t: Tongue, proposal: Proposal) -> Form:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain import tickets
 from bot.domain.events import PhrasingProposed, ProposalApproved, ProposalRejected
 from bot.domain.ids import TicketId
 from bot.domain.learning import MOST_LEARNED, Proposal, displaced, outgrown
-from bot.domain.messages import Choice, Outbound, Part, Pressed, Say, Small, Title, Words
+from bot.domain.messages import Choice, Outbound, Part, Pressed, Say, Small, Submitted, Title, Words
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket
 from bot.engine import cards, curation, forms, outcomes, outside, review
@@ -221,8 +221,9 @@ async def _show_proposal(turn: Turn, t: Tongue, said: list[Part], after: int = 0
     """What was done, and the next proposal to decide about; the page it was pressed on shows the rest. after: skip up to this one."""
     wishes = await review.waiting(turn.tx, turn.knowledge, turn.desk.languages)
     left = [one for one in wishes if one.proposal.id > after]
-    if not left or (said and _at_home(turn)):
-        await _answer(turn, said or [Say(t.say("No proposal waits."))])
+    if not left or (said and _is_on_page(turn)):
+        more = [Choice(t.say("Next"), "learn-next")] if left else []
+        await _answer(turn, said or [Say(t.say("No proposal waits."))], more)
         return
     choices = review.proposal_choices(t, left[0].proposal)
     if len(left) > 1:
@@ -236,8 +237,9 @@ async def _show_asked(turn: Turn, t: Tongue, said: list[Part], after: str = "") 
     asked = await unanswered(turn.tx)
     numbers = [one.newest.id for one in asked]
     left = asked[numbers.index(TicketId(after)) + 1 :] if after in numbers else asked
-    if not left or (said and _at_home(turn)):
-        await _answer(turn, said or [Say(t.say("Every question is sorted."))])
+    if not left or (said and _is_on_page(turn)):
+        more = [Choice(t.say("Next"), "learn-asked")] if left else []
+        await _answer(turn, said or [Say(t.say("Every question is sorted."))], more)
         return
     choices = review.asked_choices(t, left[0])
     if len(left) > 1:
@@ -246,16 +248,16 @@ async def _show_asked(turn: Turn, t: Tongue, said: list[Part], after: str = "") 
     await turn.answer(*said, headline, *review.asked_parts(t, left[0]), choices=choices)
 
 
-async def _answer(turn: Turn, said: list[Part]) -> None:
-    await turn.answer(*said)
-    if _at_home(turn):
+async def _answer(turn: Turn, said: list[Part], next_: Sequence[Choice] = ()) -> None:
+    await turn.answer(*said, choices=next_)
+    if _is_on_page(turn) and not getattr(turn.event.what, "answer_to", "") and isinstance(turn.crew.channels.get(turn.event.channel), Homes):
         await curation.show_home(turn)
 
 
-def _at_home(turn: Turn) -> bool:
-    """Was it pressed on the home page, which is then shown anew?"""
+def _is_on_page(turn: Turn) -> bool:
+    """Was it pressed on a page or filled in as a form, rather than under a message? What else waits is seen there."""
     what = turn.event.what
-    return isinstance(what, Pressed) and what.message is None and isinstance(turn.crew.channels.get(turn.event.channel), Homes)
+    return isinstance(what, Submitted) or (isinstance(what, Pressed) and what.message is None)
 
 
 # --------------------------------------------------------------------------------------------------------------- erasing

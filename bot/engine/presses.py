@@ -156,6 +156,8 @@ async def submitted(turn: Turn, what: Submitted) -> None:
         await curation.submitted(turn, verb, rest, what.values)
     elif verb in learning.VERBS:
         await learning.submitted(turn, verb, rest, what.values)
+    elif verb == "link":
+        await learning.link(turn, await _linkable(turn, rest), what.values.get("entry", ""))
     elif verb == "ask":
         await ask(turn, what.values.get("question", ""), what.attachments)
     else:

@@ -40,7 +40,8 @@ class Enquiries(Protocol):
     async def form(self, action: str, person: PersonId) -> Form | Refusal | None:
         """The form this press needs, why it is refused, or None when the press needs no words (then: send it as Pressed).
 
-        action: a Choice.action, or "ask" (a new question), "faq" (the list to edit), "faq-new", "faq-new:<words>" (an entry from a message).
+        action: a Choice.action, or "ask" (a new question), "faq" (the list to edit), "faq-new", "faq-new:<words>" (an entry from a message),
+        "faq-draft:<ticket>", "link:<ticket>", "learn-edit:<proposal>" (what admins do with a question).
         """
         ...
 
