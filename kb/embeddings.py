@@ -1,0 +1,95 @@
+"""The encoder's embeddings of pieces, 65 MB unpacked: read from a file row by row, or kept in memory.
+
+A row is 512 bytes and costs about a microsecond from the file, a text needs a dozen: not worth 65 MB of every process. Rows are read, not mapped:
+a mapped page brings its fifteen neighbours into the process, and after some thousand texts all of the file.
+"""
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import weakref
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .network import CHUNKS, SIZE, Rows
+
+CHUNK_ROWS = 7530
+SHA256 = "d4725adbe12411af1441ad728f10cf9475ee551168b59bf81711190cfe26ea41"  # of all rows, chunk after chunk
+FILE_NAME = f"encoder-{SHA256[:12]}.rows"
+
+Weights = Mapping[str, NDArray[np.generic]]
+
+
+def open_rows(weights: Weights, folder: Path | None) -> Rows:
+    """The rows of pieces. weights: has the chunks under "q1" to "q17".
+
+    folder: where the unpacked file is, or is put if it is missing or not what it should be. Rows stay in memory without a folder, with one that
+    cannot be written, and where a file cannot be read at a place (Windows).
+    """
+    if folder is not None and hasattr(os, "pread"):
+        try:
+            return _file(weights, folder)
+        except OSError:
+            pass  # a disk that is full or read-only costs memory, not the start
+    memory = np.empty((CHUNKS * CHUNK_ROWS, SIZE), np.uint8)
+    for number, chunk in enumerate(_chunks(weights)):
+        memory[number * CHUNK_ROWS:(number + 1) * CHUNK_ROWS] = chunk
+    return lambda pieces: memory[_places(pieces)]
+
+
+def _file(weights: Weights, folder: Path) -> Rows:
+    path = folder / FILE_NAME
+    try:
+        return _Rows(path)
+    except (OSError, ValueError):
+        folder.mkdir(parents=True, exist_ok=True)
+        _unpack(weights, path)
+    try:
+        return _Rows(path)
+    except ValueError as error:
+        raise OSError(f"{path} was not kept as written") from error
+
+
+class _Rows:
+    """Rows in an open file, which stays what was checked even when another takes its name."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError when there is no such file, ValueError when it is not the one meant."""
+        self._file = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._file)
+        with open(self._file, "rb", closefd=False) as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != SHA256:
+                raise ValueError(path)
+
+    def __call__(self, pieces: NDArray[np.int64]) -> NDArray[np.uint8]:
+        read, file = os.pread, self._file
+        data = b"".join([read(file, SIZE, place * SIZE) for place in _places(pieces).tolist()])
+        return np.frombuffer(data, np.uint8).reshape(len(pieces), SIZE)
+
+
+def _unpack(weights: Weights, path: Path) -> None:
+    """Whole or not at all: another process may be doing the same."""
+    made, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        os.fchmod(made, 0o644)  # nothing secret, and the command line may run as another user than the bot
+        with open(made, "wb") as file:
+            for chunk in _chunks(weights):
+                file.write(chunk.data)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _chunks(weights: Weights) -> Iterator[NDArray[np.uint8]]:
+    """Part by part, for memory's sake."""
+    for number in range(1, CHUNKS + 1):
+        yield np.ascontiguousarray(weights[f"q{number}"], np.uint8)
+
+
+def _places(pieces: NDArray[np.int64]) -> NDArray[np.int64]:
+    return pieces % CHUNKS * CHUNK_ROWS + pieces // CHUNKS
