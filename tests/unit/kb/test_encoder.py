@@ -23,9 +23,10 @@ SIX_LANGUAGES = [
     "Comment changer l'adresse de ma commande ?", "Come cambio l'indirizzo del mio ordine?", "Como altero o endereço da minha encomenda?",
 ]
 HOSTILE = [
-    "", " ", "\t\r\n", "\0", "a\0b", "\u200b\u200f\u202e", "👍🏽🎉", "VPN 😂 – ﬁx it NOW… ①", "\ud800 broken", "▁ ▁▁ lower▁block", "ﷺ" * 30,
-    "e\u0301a\u0308" * 20, "كيف أغير كلمة المرور؟", "\u202eمرحبا hello\u202c", "パスワードを忘れました", "<s> </s> <unk>", "x" * 300, "wwwwwwww", "k" + "é" * 9,  # the last two can be cut in equally likely ways
-    "  two  spaces ", "\u3000wide", "Straße\u00adnbahn", "a\x0bb\x1cc\x85d",
+    "", " ", "\t\r\n", "\0", "a\0b", "\u200b\u200f\u202e", "👍🏽🎉", "VPN 😂 – ﬁx it NOW… ①", "\ud800 broken", "▁ ▁▁ lower▁block", "ﷺ" * 30, "x" * 300,
+    "wwwwwwww", "k" + "é" * 9,  # both can be cut in equally likely ways
+    "e\u0301a\u0308" * 20, "كيف أغير كلمة المرور؟", "\u202eمرحبا hello\u202c", "パスワードを忘れました", "<s> </s> <unk>", "  two  spaces ", "\u3000wide",
+    "Straße\u00adnbahn", "a\x0bb\x1cc\x85d",
 ]
 
 
