@@ -192,8 +192,9 @@ def _editor(page: Page, entry: Entry, text: Text, new: bool = False, preview: bo
 
 def _text(page: Page, lang: str) -> Text:
     form = page.form
-    ways = tuple(dict.fromkeys(line.strip() for line in form.get("phrasings", "").splitlines() if line.strip()))
-    return Text(lang, " ".join(form.get("question", "").split()), form.get("answer", "").strip(), ways)
+    question = " ".join(form.get("question", "").split())
+    ways = tuple(dict.fromkeys(line.strip() for line in form.get("phrasings", "").splitlines() if line.strip() not in ("", question)))
+    return Text(lang, question, form.get("answer", "").strip(), ways)
 
 
 def _values(text: Text, tags: Sequence[str]) -> dict[str, str]:
