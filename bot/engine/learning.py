@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.domain import tickets
 from bot.domain.events import PhrasingProposed, ProposalApproved, ProposalRejected
 from bot.domain.ids import TicketId
 from bot.domain.learning import MOST_LEARNED, Proposal, displaced, outgrown
 from bot.domain.messages import Choice, Outbound, Part, Pressed, Say, Small, Submitted, Title, Words
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket
-from bot.engine import cards, curation, forms, outcomes, outside, review
+from bot.engine import curation, forms, outside, review
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 from bot.engine.unanswered import question_of, unanswered
@@ -63,41 +62,6 @@ async def _displace(turn: Turn, decided: Proposal) -> None:
     await turn.record(ProposalRejected(ticket=decided.ticket, by=BOT.id, at=turn.now, entry=decided.entry, proposal=decided.id, displaced=True))
 
 
-async def link(turn: Turn, ticket: Ticket, word: str) -> None:
-    """Somebody says which entry answers the ticket's question; without a word they are asked which. The caller has checked their right to it.
-
-    An admin's link is published at once: they have seen the question as it will be known. word: an entry's tag, or its id.
-    """
-    t = await turn.tongue_for(turn.person.id)
-    if not word:
-        found = review.to_link(turn.knowledge, ticket.question, ticket.language, [offer.entry for offer in ticket.offers])
-        line = t.say("Which entry answers it?") if found else t.say("Nothing in the FAQ fits these words.")
-        shown = question_of(ticket)
-        await turn.answer(*([Words(shown, ticket.id)] if shown else []), Say(line), choices=review.link_choices(ticket.id, found, t.language))
-        return
-    named = curation.entry_named(turn, word)
-    entry = await curation.as_it_is(turn, named.id) if named else None
-    if entry is None or entry.retired:
-        raise MoveRefused("no_longer")
-    linked, fact = tickets.link_entry(ticket, entry.id, turn.person.id, turn.now)
-    linked = await turn.save(linked) if linked != ticket else ticket
-    await turn.record(fact)
-    await outcomes.resolved(turn, linked, entry.id)
-    await propose(turn, linked, entry.id)
-    if linked.is_with_humans:
-        await cards.show(turn, linked)
-    said: list[Part] = [Say(t.say("{number} is linked to “{entry}”.", number=ticket.id, entry=entry.text_for(t.language).question))]
-    mine = next((p for p in await turn.tx.proposals_from(ticket.id) if p.state == "waiting" and p.entry == entry.id), None)
-    if mine is not None and turn.roster.is_admin(turn.person.id):
-        said += await _approve(turn, t, mine, entry, mine.text)
-    elif mine is not None:
-        said.append(Small(t.say("An admin will decide whether the question becomes a way to ask it.")))
-    if turn.roster.is_admin(turn.person.id):
-        await _show_asked(turn, t, said)
-    else:
-        await turn.answer(*said)
-
-
 # -------------------------------------------------------------------------------------------------------------- deciding
 async def pressed(turn: Turn, verb: str, rest: str) -> None:
     """A button of an admin. Untrusted: what it names is read again."""
@@ -107,7 +71,7 @@ async def pressed(turn: Turn, verb: str, rest: str) -> None:
         case "learn-next":
             await _show_proposal(turn, t, [], after=_number(rest))
         case "learn-asked":
-            await _show_asked(turn, t, [], after=rest)
+            await show_asked(turn, t, [], after=rest)
         case "learn-yes":
             await approve(turn, _number(rest))
         case "learn-no":
@@ -124,7 +88,7 @@ async def pressed(turn: Turn, verb: str, rest: str) -> None:
             for proposal in await turn.tx.proposals_from(rest):
                 if proposal.state == "waiting":
                     await _reject(turn, proposal)
-            await _show_asked(turn, t, said)
+            await show_asked(turn, t, said)
         case "learn-inside":
             await _answer(turn, await outside.take_back(turn, t, _number(rest)))
         case _:
@@ -156,10 +120,10 @@ async def approve(turn: Turn, number: int, words: str = "") -> None:
         raise MoveRefused("no_longer")
     text = " ".join(words.split()) or proposal.text
     t = await turn.tongue_for(turn.person.id)
-    await _show_proposal(turn, t, await _approve(turn, t, proposal, entry, text))
+    await _show_proposal(turn, t, await publish(turn, t, proposal, entry, text))
 
 
-async def _approve(turn: Turn, t: Tongue, proposal: Proposal, entry: Entry, text: str) -> list[Part]:
+async def publish(turn: Turn, t: Tongue, proposal: Proposal, entry: Entry, text: str) -> list[Part]:
     """Publish it in the text that is read in its language; gives what to say. The oldest learned one makes room when there are too many.
 
     Without a text in the language of the question it stands in the one that stands in for it: so it is found, and answered in the language there is.
@@ -232,8 +196,8 @@ async def _show_proposal(turn: Turn, t: Tongue, said: list[Part], after: int = 0
     await turn.answer(*said, headline, *review.proposal_parts(t, left[0]), choices=choices)
 
 
-async def _show_asked(turn: Turn, t: Tongue, said: list[Part], after: str = "") -> None:
-    """The same for what nothing answered. after: the number of the ticket shown before."""
+async def show_asked(turn: Turn, t: Tongue, said: list[Part], after: str = "") -> None:
+    """The same for what nothing answered: what was done, and the next question. after: the number of the ticket shown before."""
     asked = await unanswered(turn.tx)
     numbers = [one.newest.id for one in asked]
     left = asked[numbers.index(TicketId(after)) + 1 :] if after in numbers else asked

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.domain.ids import PlaceId
 from bot.domain.messages import Attachment, Happening, Outbound, Pressed, Say, Submitted
 from bot.domain.tickets import Ticket
-from bot.engine import curation, desk, forms, learning, replies, selfservice
+from bot.engine import curation, desk, forms, learning, linking, replies, selfservice
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
@@ -41,7 +41,7 @@ async def pressed(turn: Turn, what: Pressed) -> None:
     elif verb in learning.VERBS:
         await learning.pressed(turn, verb, rest)
     elif verb == "link":
-        await learning.link(turn, await _linkable(turn, number), extra)
+        await linking.link(turn, await _linkable(turn, number), extra)
     elif verb == "lang":
         await choose_language(turn, rest)
     elif verb in AGENT_MOVES or verb in forms.NEEDS_WORDS or verb == "undo":
@@ -157,7 +157,7 @@ async def submitted(turn: Turn, what: Submitted) -> None:
     elif verb in learning.VERBS:
         await learning.submitted(turn, verb, rest, what.values)
     elif verb == "link":
-        await learning.link(turn, await _linkable(turn, rest), what.values.get("entry", ""))
+        await linking.link(turn, await _linkable(turn, rest), what.values.get("entry", ""))
     elif verb == "ask":
         await ask(turn, what.values.get("question", ""), what.attachments)
     else:

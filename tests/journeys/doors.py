@@ -109,6 +109,10 @@ class Agent(Protocol):
         """What only this person was shown."""
         ...
 
+    async def resolves_with(self, number: str, words: str, entry: str, question: str) -> None:
+        """Resolves the ticket and says that this entry solved it. question: the entry's, in English."""
+        ...
+
 
 class Door(Protocol):
     """One way in. longest: characters of one message there."""
@@ -138,6 +142,10 @@ class Door(Protocol):
 
     async def admin_changes(self, question: str, answer: str) -> None:
         """An admin gives the entry with this question (in English) another answer, where they are, and publishes it."""
+        ...
+
+    async def admin_approves(self, text: str) -> None:
+        """An admin finds a proposed way to ask with this text, where they are, and approves it with one press."""
         ...
 
     def refused(self) -> list[tuple[str, str]]:

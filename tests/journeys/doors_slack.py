@@ -107,6 +107,14 @@ class SlackAgent:
         return [m.shown for m in self.cloud.world.messages if m.only_for == self.user]
 
 
+    async def resolves_with(self, number: str, words: str, entry: str, question: str) -> None:
+        """The modal has a choice of entries."""
+        await self.presses(number, "Resolve")
+        await eventually(lambda: self.cloud.people.top(self.user), "a modal to resolve")
+        assert question in str(self.cloud.people.top(self.user)), "the entry can be chosen"
+        await self.cloud.people.submit(self.user, words, by_action={"entry": entry})
+
+
 @dataclass
 class SlackDoor:
     """One workspace and the product in it."""
@@ -147,6 +155,14 @@ class SlackDoor:
         await eventually(lambda: people.top(ADMIN), "the entry's modal")
         await people.submit(ADMIN, "", by_action={"question": question, "answer": answer, "then": "publish"})
         await eventually(lambda: any("Published" in m.shown for m in world.seen_by(ADMIN)), "it is published")
+
+    async def admin_approves(self, text: str) -> None:
+        """On the App Home."""
+        people, world = self.cloud.people, self.cloud.world
+        await people.home(ADMIN)
+        await eventually(lambda: text in str(world.homes.get(ADMIN)), f"{text!r} on the home page")
+        await people.click_view(ADMIN, "Approve")
+        await eventually(lambda: text not in str(world.homes.get(ADMIN)), "the home page shows what is left")
 
     def refused(self) -> list[tuple[str, str]]:
         since, self._looked = self._looked, len(self.cloud.world.refused)

@@ -116,6 +116,19 @@ class TelegramAgent:
         return self.cloud.ledger.answers(self.user)
 
 
+    async def resolves_with(self, number: str, words: str, entry: str, question: str) -> None:
+        """First in words; then the card has a button for it, and the choice stands in its thread."""
+        await self.presses(number, "Resolve", words)
+
+        async def resolved() -> bool:
+            return "Link to an entry" in (await self.card(number) or "")
+
+        await eventually(resolved, "the card of a resolved ticket")
+        await self.presses(number, "Link to an entry")
+        choice = await eventually(lambda: next((e for e in reversed(self._thread(number)) if question in e.buttons), None), question)
+        self.cloud.click(self.user, choice, question)
+
+
 @dataclass
 class TelegramDoor:
     """One bot and the product behind it."""
@@ -163,6 +176,16 @@ class TelegramDoor:
         preview = await eventually(lambda: next((e for e in ledger.shown(ADMIN, by_bot=True) if "Publish" in e.buttons), None), "a preview")
         cloud.click(ADMIN, preview, "Publish")
         await eventually(lambda: any("Published" in e.text for e in ledger.shown(ADMIN, by_bot=True)), "it is published")
+
+    async def admin_approves(self, text: str) -> None:
+        """`/faq`, the proposals, and the one press."""
+        cloud, ledger = self.cloud, self.cloud.ledger
+        cloud.say(ADMIN, "/faq")
+        for label in ("Proposals (1)", "Approve"):
+            entry = await eventually(lambda: next((e for e in reversed(ledger.shown(ADMIN, by_bot=True)) if label in e.buttons), None), label)  # noqa: B023
+            if label == "Approve":
+                assert text in entry.text
+            cloud.click(ADMIN, entry, label)
 
     def refused(self) -> list[tuple[str, str]]:
         since, self._looked = self._looked, len(self.cloud.refusals)

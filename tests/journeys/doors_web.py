@@ -113,6 +113,11 @@ class WebAgent:
         return self.told
 
 
+    async def resolves_with(self, number: str, words: str, entry: str, question: str) -> None:
+        """The ticket's page names the entry."""
+        await self._post(number, "Resolve", {"words": words, "entry": entry})
+
+
 def once(page: httpx.Response) -> str:
     """A form's token that is good for one sending."""
     found = re.search(r'name="once" value="([0-9a-f]+)"', page.text)
@@ -165,6 +170,15 @@ class WebDoor:
         assert address, f"{question!r} is not listed"
         page = await browser.open(f"{address[1]}/text/en")
         await browser.send(page, "", button="save", answer=answer)
+
+    async def admin_approves(self, text: str) -> None:
+        """The curators' page of what the FAQ can learn."""
+        browser = (await self._agent("Ada")).browser
+        page = await browser.open("/admin/learning")
+        address = re.search(rf'{re.escape(html.escape(text))}.*?action="(/admin/learning/yes/[0-9]+)"', page.text, re.DOTALL)
+        assert address, f"{text!r} is not proposed"
+        answer = await browser.send(page, address[1])
+        assert "is known from now on" in Document(answer.text).text
 
     def refused(self) -> list[tuple[str, str]]:
         return []

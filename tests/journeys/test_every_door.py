@@ -6,6 +6,7 @@ Each is written once, in the words of tests/journeys/doors.py, and played agains
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -46,6 +47,9 @@ async def door(running: Door) -> AsyncIterator[Door]:
     running.refused()
     yield running
     assert running.refused() == []
+
+
+_places = itertools.cycle(["first", "second", "third", "fourth", "fifth"])
 
 
 async def number_of(person: Requester) -> str:
@@ -109,6 +113,26 @@ async def test_a_refused_entry_goes_to_a_person_with_the_words_and_the_reason(do
 
     await finds_card(ann, number, "topic", "Take it")
     assert [(o.entry, o.outcome, o.reason) for o in (await ticket(door, number)).offers] == [("vpn", "refused", "wrong_topic")]
+
+
+async def test_what_an_agent_solved_with_an_entry_is_answered_alone_once_an_admin_approved_it(door: Door) -> None:
+    alice, ann, bob = await door.newcomer(), await door.ann(), await door.newcomer()
+    asked = f"the VPN zeppelin refuses to land at my {next(_places)} home"
+    await alice.says(asked)
+    number = await number_of(alice)
+    if not (await ticket(door, number)).is_with_humans:
+        await alice.presses("Talk to a person")
+    await finds_card(ann, number, asked)
+    assert "saxophone" not in " ".join(await alice.seen())
+
+    await ann.resolves_with(number, "told them how", "vpn", "How do I connect to the VPN from home?")
+    await eventually(lambda: door.app.store.proposals(), "a proposal")
+    await door.admin_approves(asked)
+    await eventually(lambda: door.app.store.proposals("approved"), "it is approved")
+    await bob.says(asked)
+
+    await hears(bob, "saxophone")
+    assert (await ticket(door, await number_of(bob))).offers[-1].phrasing == asked
 
 
 async def test_a_question_in_spanish_is_answered_in_spanish(door: Door) -> None:

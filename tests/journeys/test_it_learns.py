@@ -173,7 +173,7 @@ async def test_a_ticket_resolved_anew_with_another_entry_no_longer_proposes_the_
 
 # ------------------------------------------------------------------------------------------------------------------ caps
 async def test_of_too_many_waiting_proposals_the_oldest_make_room(world: World) -> None:
-    for n, word in enumerate("alpha bravo charlie delta echo foxtrot golf".split(), 1):
+    for n, word in enumerate(["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf"], 1):
         await resolved_with(world, f"{word} {word[::-1]} broken", asker=Person(ALICE.id + str(n), "A"), number=f"IT-{n}")  # type: ignore[arg-type]
 
     assert [p.text.split()[0] for p in reversed(await world.store.proposals())] == ["charlie", "delta", "echo", "foxtrot", "golf"]
@@ -213,7 +213,7 @@ async def test_nobody_but_admins_sees_or_decides(world: World, person: Person, v
     await world.submits(f"learn-save:{proposal.id}", person, question="evil words")
 
     assert [p.text for p in await world.store.proposals()] == [UNLIKE]
-    assert {told for told in world.told_alone(person)[-2:]} == {"Only admins can change the FAQ. Ask whoever set up this desk."}
+    assert set(world.told_alone(person)[-2:]) == {"Only admins can change the FAQ. Ask whoever set up this desk."}
     assert isinstance(await world.enquiries.form(f"learn-edit:{proposal.id}", person.id), Refusal)
 
 
@@ -228,7 +228,7 @@ async def test_no_list_or_home_page_of_others_shows_what_was_proposed(world: Wor
     assert UNLIKE in str(await world.enquiries.home(ROOT.id))
 
 
-@pytest.mark.parametrize("action", ["learn-yes:", "learn-yes:0", "learn-yes:x", "learn-yes:99999999999999999999", "learn-inside:7", "learn-outside:IT-9", "learn-bogus:1"])
+@pytest.mark.parametrize("action", ["learn-yes:", "learn-yes:0", "learn-yes:x", f"learn-yes:{10**20}", "learn-inside:7", "learn-outside:IT-9", "learn-save:1"])
 async def test_a_press_that_names_nothing_there_is_refused(world: World, action: str) -> None:
     await press(world, action)
 
@@ -279,12 +279,27 @@ async def test_an_agent_links_a_resolved_ticket_from_its_card_and_an_admin_decid
     await world.submits("resolve:IT-1", ANN, words="told them")
 
     await world.presses("Link to an entry", ANN, on=world.card())
-    choice = next(c for c in last(world, ANN).choices if "VPN" in c.label)
-    await press(world, choice.action, ANN)
+    await world.presses("How do I connect to the VPN from home?", ANN)
 
     assert (await world.ticket()).entry == "vpn"
     assert [p.text for p in await world.store.proposals()] == ["vpn zeppelin"]
     assert "Link to an entry" not in world.labels(world.card())
+    assert "is linked to" in world.thread(world.card())[-1]
+    assert not [s for s in world.chat.sent if "How do I connect to the VPN from home?" in world.labels(s)], "the choice is gone where it was made"
+
+
+async def test_a_form_of_likely_entries_links_where_there_are_forms(world: World) -> None:
+    await world.says("vpn zeppelin")
+    await world.commands("human")
+    await world.submits("resolve:IT-1", ANN, words="told them")
+    form = await world.enquiries.form("link:IT-1", ANN.id)
+    assert isinstance(form, Form)
+    assert form.fields[0].options[0] == ("vpn", "How do I connect to the VPN from home?")
+
+    await world.submits(form.action, ANN, entry="vpn")
+
+    assert (await world.ticket()).entry == "vpn"
+    assert isinstance(await world.enquiries.form("link:IT-1", ALICE.id), Refusal)
 
 
 async def test_nobody_else_links_a_ticket(world: World) -> None:
