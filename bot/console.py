@@ -68,15 +68,20 @@ def say_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")))
 
 
-def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """A table as wide as the terminal, in a pipe 200 columns; what does not fit is wrapped and never cut, and people's words are literal."""
+def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "", right: Sequence[bool] = ()) -> None:
+    """A table as wide as the terminal, in a pipe 200 columns; what does not fit is wrapped and never cut, and people's words are literal.
+
+    right: which columns hold figures, one under the other; none given: none.
+    """
     from rich.console import Console
     from rich.table import Column, Table
     from rich.text import Text
 
     from bot.redaction import one_line
 
-    table = Table(*(Column(name, overflow="fold") for name in columns), title=title or None, title_justify="left", box=None, pad_edge=False)
+    figures = right or [False] * len(columns)
+    shaped = (Column(name, overflow="fold", justify="right" if is_figure else "left") for name, is_figure in zip(columns, figures, strict=True))
+    table = Table(*shaped, title=title or None, title_justify="left", box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(one_line("" if cell is None else str(cell))) for cell in row))
     wide = None if sys.stdout.isatty() else 200

@@ -19,6 +19,7 @@ from adapters.web.sessions import Role
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import ConversationId, PersonId, TicketId
 from bot.domain.messages import Attachment, Form, Home, Inbound, Outbound, Refusal, Said, Words
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.errors import StoreError
@@ -54,6 +55,7 @@ class WebDesk:
     lines: dict[str, list[ScreenLine]] = field(default_factory=dict)
     known: dict[str, Person] = field(default_factory=dict)
     all_entries: dict[str, Entry] = field(default_factory=dict)
+    all_outcomes: list[Outcome] = field(default_factory=list)
     versions: dict[str, list[EntryVersion]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     kept_files: dict[str, tuple[Attachment, bytes]] = field(default_factory=dict)
@@ -113,6 +115,15 @@ class WebDesk:
         words = search.casefold()
         found = [e for e in self.all_entries.values() if retired or not e.retired]
         return [e for e in found if any(words in text.casefold() for text in (e.id, *(t.question for t in e.texts)))]
+
+    async def entry(self, entry: str) -> Entry | None:
+        return self.all_entries.get(entry)
+
+    async def asked(self, since: datetime, until: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:
+        return [o for o in self.all_outcomes if since <= o.asked_at < until and after is None]
+
+    async def judged(self, since: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:
+        return [o for o in self.all_outcomes if o.judged_at is not None and o.judged_at >= since and after is None]
 
     async def entry_history(self, entry: str) -> list[EntryVersion]:
         return self.versions.get(entry, [])

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from adapters.web import agent, curation, requester
+from adapters.web import agent, curation, reports, requester
 from adapters.web.config import WebConfig
 from adapters.web.effects import Effects
 from adapters.web.inbound import TEAM
@@ -78,7 +78,7 @@ class WebChannel:
         """All pages."""
         site, stopping = self._site, self._stopping
         static = Mount("/static", StaticFiles(directory=STATIC))
-        return [static, *requester.routes(site, stopping), *agent.routes(site, stopping), *curation.routes(site)]
+        return [static, *requester.routes(site, stopping), *agent.routes(site, stopping), *curation.routes(site), *reports.routes(site)]
 
     async def answer(self, to: str, message: Outbound) -> None:
         """To the page that waits for it, or to the person's next one."""

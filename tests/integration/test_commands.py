@@ -8,7 +8,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,11 +19,13 @@ from bot.__main__ import execute
 from bot.domain.events import TicketClaimed, TicketOpened
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId, TicketId
 from bot.domain.messages import Inbound, Outbound, Said, Say
+from bot.domain.outcomes import solved_by
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports import Parcel, Transaction
 from bot.settings import NAMES, NOT_YET
 from bot.store.sql import SqlStore
+from tests.builders import an_outcome
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -157,7 +159,7 @@ def test_a_second_owner_of_the_file_says_so_and_ends(command: str, firstline: Ca
     assert len(ended.err.splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", ["export --json", "ticket list", "ticket show IT-1", "queue status", "kb export", "kb ask x"])
+@pytest.mark.parametrize("command", ["export --json", "ticket list", "ticket show IT-1", "queue status", "kb export", "kb ask x", "report matching"])
 def test_what_only_reads_works_beside_the_running_desk(command: str, firstline: Callable[..., Ended]) -> None:
     async def try_it(store: SqlStore) -> Ended:
         await a_ticket_with_a_talk(store)
@@ -167,7 +169,7 @@ def test_what_only_reads_works_beside_the_running_desk(command: str, firstline: 
     assert (ended.code, ended.err) == (0, "")
 
 
-@pytest.mark.parametrize("command", ["export --json", "ticket list", "queue status", "kb export"])
+@pytest.mark.parametrize("command", ["export --json", "ticket list", "queue status", "kb export", "report matching"])
 def test_without_a_database_there_is_one_line_and_no_file_is_made(command: str, firstline: Callable[..., Ended], tmp_path: Path) -> None:
     ended = firstline(*command.split())
     assert ended.code == 2
@@ -184,7 +186,7 @@ def test_migrate_makes_the_database_and_may_be_repeated(firstline: Callable[...,
 def test_help_names_every_command(firstline: Callable[..., Ended]) -> None:
     for ended in (firstline(), firstline("--help")):
         assert ended.code == 0
-        assert all(name in ended.out for name in ("run", "web", "worker", "migrate", "doctor", "kb", "ticket", "queue", "export"))
+        assert all(name in ended.out for name in ("run", "web", "worker", "migrate", "doctor", "kb", "ticket", "queue", "export", "report"))
 
 
 # ---- the knowledge base
@@ -360,3 +362,56 @@ def test_starting_loads_nothing_that_the_command_does_not_need() -> None:
     heavy = "sqlalchemy alembic slack_sdk slack_bolt telegram fastapi uvicorn aiohttp numpy rapidfuzz pydantic structlog rich holidays"
     code = f"import sys, bot.__main__; print(*sorted(set(sys.modules) & set({heavy.split()!r})))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
+
+
+# ---- reports
+async def a_judged_question(store: SqlStore) -> None:
+    """An answer of the FAQ that an agent found wrong, asked this very day."""
+    now = datetime.now(UTC)
+
+    async def unit(tx: Transaction) -> None:
+        asked = an_outcome(asked_at=now, entry="=vpn")
+        await tx.judge(solved_by(replace(asked, id=await tx.add_outcome(asked)), "printer", "agent", now))
+
+    await store.run(unit)
+
+
+def test_a_report_is_read_by_people_and_by_programs(firstline: Callable[..., Ended]) -> None:
+    in_store(a_judged_question)
+
+    table = firstline("report", "matching")
+    assert (table.code, table.err) == (0, "")
+    assert "Wrong share                100.0 %" in table.out
+    [found] = firstline("report", "matching", "--format", "json").lines
+    assert found["report"] == "matching"
+    assert found["total"] == {
+        "questions": 1, "answered": 1, "suggested": 0, "handed_over": 0,
+        "judged": 1, "right": 0, "wrong": 1, "not_solved": 0, "wrong_share": 1.0, "wrong_share_bound": 1.0,
+    }  # fmt: skip
+    assert found["confusions"] == [{"offered": "=vpn", "instead": "printer", "times": 1, "answered": 1}]
+    assert "\r\ntotal,,wrong,1\r\n" in firstline("report", "matching", "--format", "csv").out
+    assert firstline("report", "matching", "--to", "2020-01-31", "--format", "json").lines[0]["total"]["questions"] == 0
+
+
+def test_a_report_s_workbook_goes_to_a_file(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    in_store(a_judged_question)
+    assert execute(["report", "matching", "--format", "xlsx"]) == 0
+    assert capfdbinary.readouterr().out.startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["sales"], "there is no report 'sales'; there are: matching"),
+        ([], "name a report; there are: matching"),
+        (["matching", "--format", "pdf"], "choose from table, json, csv, xlsx"),
+        (["matching", "--from", "yesterday"], "write it as 2026-11-21"),
+        (["matching", "--to", "2026-02-30"], "write it as 2026-11-21"),
+        (["matching", "--from", "2026-02-02", "--to", "2026-02-01"], "swap them"),
+    ],
+)
+def test_a_report_that_cannot_be_made_says_why_in_one_line(arguments: list[str], line: str, firstline: Callable[..., Ended]) -> None:
+    ended = firstline("report", *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert line in ended.err
+    assert ended.err.count("\n") == 1

@@ -1,0 +1,62 @@
+"""A report's tables in each form: what a program reads, what a spreadsheet must not run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from datetime import date
+
+from bot.engine.sheets import Column, Sheet
+from bot.report_formats import as_csv, as_json, as_workbook
+
+TOTAL = Sheet("total", "Total", [Column("asked", "Asked"), Column("share", "Share", "share")], [[7, 0.125]], upright=True)
+WEEKS = Sheet("weeks", "Weeks", [Column("week", "Week", "day"), Column("score", "Score", "score")], [[date(2026, 3, 2), 81.25], [date(2026, 3, 9), None]])
+ODD = Sheet(
+    "odd", "Odd", [Column("entry", "Entry", "text"), Column("question", "Question", "text"), Column("n", "N")], [["-1+1", "=cmd|' /c calc'!A1", 2]],
+    words={"-1+1": "minus"},
+)  # fmt: skip
+ALL = [TOTAL, WEEKS, ODD]
+
+
+def rows_of(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_a_program_gets_whole_figures_by_key() -> None:
+    assert as_json({"from": date(2026, 3, 1)}, ALL) == {
+        "from": "2026-03-01",
+        "total": {"asked": 7, "share": 0.125},
+        "weeks": [{"week": "2026-03-02", "score": 81.25}, {"week": "2026-03-09", "score": None}],
+        "odd": [{"entry": "-1+1", "question": "=cmd|' /c calc'!A1", "n": 2}],
+    }
+
+
+def test_csv_has_a_line_for_each_figure_with_its_table_and_row() -> None:
+    assert rows_of(as_csv([TOTAL, WEEKS])) == [
+        ["table", "row", "figure", "value"],
+        ["total", "", "asked", "7"],
+        ["total", "", "share", "0.125"],
+        ["weeks", "2026-03-02", "score", "81.25"],
+        ["weeks", "2026-03-09", "score", ""],
+    ]
+
+
+def test_no_text_of_a_csv_is_a_formula() -> None:
+    assert rows_of(as_csv([ODD]))[1:] == [["odd", "'-1+1", "question", "'=cmd|' /c calc'!A1"], ["odd", "'-1+1", "n", "2"]]
+
+
+def test_a_workbook_has_a_sheet_for_each_table_and_no_formula() -> None:
+    book = zipfile.ZipFile(io.BytesIO(as_workbook(ALL)))
+    names = book.read("xl/workbook.xml").decode()
+    assert [f'name="{sheet.title}"' in names for sheet in ALL] == [True, True, True]
+    pages = [book.read(f"xl/worksheets/sheet{n}.xml").decode() for n in (1, 2, 3)]
+    assert not any("<f>" in page for page in pages)
+    assert "<v>0.125</v>" in pages[0]
+    assert "=cmd|" in book.read("xl/sharedStrings.xml").decode()
+
+
+def test_people_read_shares_in_per_cent_scores_with_one_digit_and_a_dash_for_nothing() -> None:
+    assert TOTAL.shown() == [["7", "12.5 %"]]
+    assert WEEKS.shown() == [["2026-03-02", "81.2"], ["2026-03-09", "–"]]
+    assert ODD.shown()[0][0] == "minus"
