@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numkong
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 SIZE = 512  # dimensions of an embedding, and of what comes out
@@ -66,7 +65,8 @@ class Network:
         sizes = np.fromiter(map(len, texts), np.int64, len(texts))
         pieces = np.fromiter((piece for text in texts for piece in text), np.int64, int(sizes.sum()))
         features = self._features(pieces, sizes)
-        total = np.add.reduceat(features, np.cumsum(sizes) - sizes, axis=0)
+        ends = np.cumsum(sizes).tolist()
+        total = np.stack([features[end - len(text):end].sum(axis=0) for text, end in zip(texts, ends, strict=True)])  # reduceat: seven times slower
         counts = sizes.astype(np.float32)[:, None]
         inner = self._head(total)
         inner += counts * self._head_bias
@@ -94,7 +94,7 @@ class Network:
         places = np.arange(len(pieces)) + GAP * np.repeat(np.arange(1, len(sizes) + 1), sizes)
         padded = np.zeros((len(pieces) + GAP * (len(sizes) + 1), WIDTH), np.float32)
         for branch, (order, before) in enumerate(ORDERS):
-            windows = as_strided(padded, (len(padded) - order + 1, order * WIDTH), padded.strides)  # rows overlap
+            windows: Floats = np.ndarray((len(padded) - order + 1, order * WIDTH), np.float32, padded.data, 0, padded.strides)  # rows overlap
             values = inputs[:, branch * WIDTH:(branch + 1) * WIDTH]
             for dense, bias in (self._first[branch], self._second[branch]):
                 padded[places] = values
@@ -110,6 +110,6 @@ class Network:
 
 def _normalise(values: Floats, epsilon: float) -> None:
     """Each row to mean 0 and variance 1, in place."""
-    values -= values.mean(axis=1, keepdims=True)
+    values -= values.sum(axis=1, keepdims=True) / np.float32(values.shape[1])
     variance = np.einsum("ij,ij->i", values, values) / values.shape[1]
     values /= np.sqrt(variance + epsilon)[:, None]
