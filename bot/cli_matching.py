@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.console import complain, give_up, read_settings, say, say_json, say_table, with_store
+from bot.console import give_up, read_settings, say_json, with_store
 from bot.errors import ConfigError
+from bot.matching_told import say_apart, say_confusion, say_figures, say_learned, say_verdict
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from kb.confusion import Theft
     from kb.decision import Thresholds, Verdict
-    from kb.encoder import Encoder
+    from kb.encoding import Encoder
     from kb.entries import Entry, Match
-    from kb.evaluate import Evaluation, Outcome, Progress
+    from kb.evaluate import Evaluation, Progress
+    from kb.foresight import Foresight
 
 RANKED = 10  # entries shown by `kb ask`; the decision looks at the first five, as the bot does
-LIKELY = 0.005  # languages less probable than that are not shown
-STOLEN = 20  # lines of the list of thefts on a terminal; --json has them all
-LABELS = {  # the figures in the order and words in which people read them
-    "queries": "questions", "in_scope": "an entry answers them", "out_of_scope": "nothing answers them",
-    "top1": "best entry is right (of those an entry answers)", "answered": "answered at once by a new desk", "coverage": "coverage: answered, of all",
-    "wrong": "answered wrongly", "wrong_rate": "wrong, of those answered", "suggested": "several offered",
-    "coverage_at_5": "right answers possible with 5 % wrong", "coverage_at_2": "right answers possible with 2 % wrong",
-    "aurc": "risk-coverage area (0 is best)", "oos_auroc": "tells in scope from out of scope (1 is best)", "p50_ms": "median time, ms",
-    "p99_ms": "99 % within, ms", "index_s": "building the index, s", "rss_mb": "memory, MB"}  # fmt: skip
-SHARES = frozenset({"top1", "coverage", "wrong_rate", "coverage_at_5", "coverage_at_2"})
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 WithoutEncoder = Annotated[bool, typer.Option("--without-encoder", help="Compare words alone, as a desk without the sentence encoder does.")]
@@ -62,13 +54,14 @@ def ask(
     if as_json:
         say_json(told)
     else:
-        _say_verdict(told, len(entries))
+        say_verdict(told, len(entries))
 
 
 def evaluate(
     entries: Annotated[Path, typer.Option(help="Entries: JSON lines, or any other form that `kb import` reads.")],
     queries: Annotated[Path, typer.Option(help="Labelled questions, JSON lines.")],
     scores: Annotated[Path | None, typer.Option(help="Write one JSON line a question there.")] = None,
+    wrong_at_most: Annotated[str, typer.Option(help='A share such as "5%": also say what a desk that learned from these questions would do.')] = "",
     without_encoder: WithoutEncoder = False,
     as_json: AsJson = False,
 ) -> None:
@@ -83,6 +76,7 @@ def evaluate(
     from kb.labelled import read_queries
     from kb.loader import LoadError, load
 
+    allowed = _allowed(wrong_at_most)
     try:
         known, asked = load(entries, sound=False), read_queries(queries)  # research sets have entries without answers
         if not known:
@@ -94,14 +88,41 @@ def evaluate(
         found = measure(known, asked, encoder=encoder, progress=progress)
     if scores is not None:
         scores.write_text("".join(score_lines(found.outcomes)), encoding="utf-8")
-    _say_apart(found, str(entries))
+    say_apart(found, str(entries))
     stolen, near = confusion.thefts(found.counted), confusion.near_misses(found.counted)
     figures = {**found.figures(), "encoder": encoder.version if encoder else None}
+    learned = _learned(found, allowed) if allowed is not None else None
     if as_json:
-        say_json({**figures, "confusion": confusion.told(stolen, near)})
+        say_json({**figures, "confusion": confusion.told(stolen, near), **({"learned": asdict(learned)} if learned else {})})
         return
-    _say_figures(figures)
-    _say_confusion(stolen, near)
+    say_figures(figures)
+    if learned:
+        say_learned(learned)
+    say_confusion(stolen, near)
+
+
+def _allowed(written: str) -> float | None:
+    """The share behind --wrong-at-most, None when it is not asked for. Raises ConfigError."""
+    from bot.configuration import MOST_WRONG
+    from bot.toml_table import Table
+
+    if not written.strip():
+        return None
+    faults: list[str] = []
+    value: object = written
+    with suppress(ValueError):
+        value = float(written)
+    share = Table("", {"--wrong-at-most": value}, faults).share("--wrong-at-most", 0.0, most=MOST_WRONG)
+    if faults:
+        raise ConfigError(faults[0])
+    return share
+
+
+def _learned(found: Evaluation, allowed: float) -> Foresight:
+    """What the desk would promise after these questions."""
+    from kb.foresight import bounded, foresee
+
+    return foresee(found.counted, allowed, bounded)
 
 
 def articles() -> Path:
@@ -124,7 +145,7 @@ def _encoder(without: bool) -> Encoder | None:
     """The sentence encoder; None when it is not wanted or not installed. Raises ConfigError when its files are damaged."""
     if without:
         return None
-    from kb.encoder import EncoderDamaged, EncoderMissing, load
+    from kb.encoding import EncoderDamaged, EncoderMissing, load
 
     try:
         return load()
@@ -196,53 +217,3 @@ def _told(
         "notes": [] if encoder else [NO_ENCODER],
         "entries": shown,
     }
-
-
-def _say_verdict(told: Mapping[str, Any], known: int) -> None:
-    likely = ", ".join(f"{lang} {share:.0%}" for lang, share in told["languages"].items() if share >= LIKELY)
-    say(f"{told['decision'].replace('_', ' ')}: {told['why']}")
-    say(f"asked in {told['lang']} (by the words: {likely}), {known} entries, {'with' if told['encoder'] else 'without'} the sentence encoder")
-    for note in told["notes"]:
-        say(f"note: {note}")
-    if told["entries"]:
-        say()
-        rows = [(e["id"], f"{e['score']:.1f}", "yes" if e["known"] else "", e["lang"], e["phrasing"], "; ".join(e["reasons"])) for e in told["entries"]]
-        say_table(("Entry", "Score", "Known", "Lang", "Nearest phrasing", "Why"), rows)
-
-
-def _say_apart(found: Evaluation, file: str) -> None:
-    if found.apart:
-        ids = list(dict.fromkeys(str(one.query.expected) for one in found.apart))
-        named = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
-        complain(f"questions left out of the figures, since they expect an entry that is not in {file}: {len(found.apart)} ({named})")
-
-
-def _say_figures(figures: Mapping[str, Any]) -> None:
-    from kb.explain import NO_ENCODER
-
-    by_lang = figures["by_lang"] if len(figures["by_lang"]) > 1 else {}
-    rows = [(label, *(_readable(name, of.get(name)) for of in (figures, *by_lang.values()))) for name, label in LABELS.items()]
-    say_table(("", "All", *(lang or "no language" for lang in by_lang)), rows)
-    if not figures["encoder"]:
-        say(f"note: {NO_ENCODER}")
-
-
-def _readable(name: str, value: float | None) -> str:
-    if value is None:
-        return ""
-    return f"{100 * value:.1f} %" if name in SHARES else f"{value:g}"
-
-
-def _say_confusion(stolen: Sequence[Theft], near: Mapping[str, Sequence[Outcome]]) -> None:
-    if stolen:
-        say()
-        rows = [
-            (one.stolen_from, one.by, f"{one.times} of {one.asked}", one.example.query.text, f"{one.example.score:.1f}", one.example.phrasing)
-            for one in stolen[:STOLEN]
-        ]
-        more = f"; {len(stolen) - STOLEN} more with --json" if len(stolen) > STOLEN else ""
-        say_table(("Entry", "Taken by", "Questions", "For example", "Score", "Phrasing of the taker"), rows, title=f"Which entries take whose questions{more}")
-    for lang, them in near.items():
-        say()
-        shown = [(one.best, f"{one.score:.1f}", one.query.text, one.phrasing) for one in them]
-        say_table(("Entry", "Score", "Question", "Nearest phrasing"), shown, title=f"Nothing answers these, but an entry comes near ({lang or 'no language'})")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kb.bounds import upper_bound
 from kb.evaluate import Outcome
 from kb.metrics import Bools, Floats, best_threshold, coverage_at
 
@@ -53,3 +54,14 @@ def foresee(outcomes: Sequence[Outcome], wrong_at_most: float, learn: Learn) -> 
         float(np.mean(covered)) if covered else None, sum(wrong) / sum(answered) if sum(answered) else None,
         float(np.mean([bad <= wrong_at_most * all_ for bad, all_ in zip(wrong, answered, strict=True)])) if answered else None,
         best_threshold(score, right, wrong_at_most), coverage_at(score, right, int(known.sum()), wrong_at_most))
+
+
+def bounded(score: Floats, right: Bools, wrong_at_most: float) -> float | None:
+    """The lowest score from which, with 90 % certainty, no more of the answers are wrong; ties are kept together, None when there is none."""
+    order = np.argsort(-score, kind="stable")
+    falling, wrong = score[order], np.cumsum(~right[order])
+    last = np.flatnonzero(np.append(falling[1:] != falling[:-1], True)) if len(score) else np.zeros(0, int)
+    for at in last[::-1].tolist():
+        if wrong[at] <= wrong_at_most * (at + 1) and upper_bound(int(wrong[at]), at + 1) <= wrong_at_most:
+            return float(falling[at])
+    return None

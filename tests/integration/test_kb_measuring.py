@@ -97,9 +97,9 @@ def test_the_whole_measure_is_one_object_with_everything_that_was_promised(evalu
 
 def test_every_key_that_is_printed_is_documented(evaluate: Run, firstline: Run) -> None:
     documented = re.findall(r"`(\w+)`", (Path(__file__).parents[2] / "docs" / "measuring.md").read_text(encoding="utf-8"))
-    figures = json.loads(evaluate("--json", LEXICAL).out)
+    figures = json.loads(evaluate("--json", LEXICAL, "--wrong-at-most", "5%").out)
     asked = json.loads(firstline("kb", "ask", "hello", "--json", LEXICAL).out)
-    assert {*figures, *figures["confusion"], *asked, *asked["thresholds"]} <= set(documented)
+    assert {*figures, *figures["confusion"], *asked, *asked["thresholds"], *figures["learned"]} <= set(documented)
 
 
 def test_a_known_phrasing_is_answered_by_a_new_desk_and_its_label_does_not_matter(evaluate: Run) -> None:
@@ -120,6 +120,22 @@ def test_people_read_the_figures_and_which_entries_take_whose_questions(evaluate
     assert "Which entries take whose questions" in told
     assert "tools shed 1 of 1 the shed is locked 100.0 the shed is locked" in told
     assert "cannot" in told or "only words are compared" in told
+
+
+def test_what_would_be_learned_is_told_when_a_promise_is_named_and_changes_no_decision(evaluate: Run) -> None:
+    plain, learned = (json.loads(evaluate("--json", LEXICAL, *more).out) for more in ((), ("--wrong-at-most", "5%")))
+    assert learned["learned"]["wrong_at_most"] == 0.05
+    assert learned["learned"]["threshold"] is None  # nine questions are too few for any promise
+    assert learned["learned"]["best_coverage"] == pytest.approx(plain["coverage_at_5"], abs=1e-4)
+    assert (plain["answered"], plain["wrong"]) == (learned["answered"], learned["wrong"])
+    assert "too few" in evaluate(LEXICAL, "--wrong-at-most", "0.05").out
+
+
+@pytest.mark.parametrize("share", ["0%", "80%", "five", "-1"])
+def test_a_promise_that_is_none_is_wrong_usage(share: str, evaluate: Run) -> None:
+    ended = evaluate("--wrong-at-most", share)
+    assert (ended.code, ended.out) == (2, "")
+    assert "--wrong-at-most" in ended.err
 
 
 def test_an_expected_entry_that_is_not_there_is_said_and_counted_apart(evaluate: Run) -> None:
@@ -170,7 +186,7 @@ def test_ask_tells_the_decision_why_and_what_was_read(firstline: Run) -> None:
     [told] = [json.loads(line) for line in firstline("kb", "ask", "is there a plot free", "--json", LEXICAL).out.splitlines()]
     assert (told["decision"], told["offered"], told["answer"]) == ("answer", ["plot"], "Ask the board.")
     first = {"id": "plot", "score": 100, "known": True, "lang": "en", "question": "How do I rent a plot?", "phrasing": "is there a plot free"}
-    assert first.items() <= told["entries"][0].items()
+    assert {key: told["entries"][0][key] for key in first} == first
     assert told["languages"]["en"] == max(told["languages"].values())
     assert told["why"]
     assert told["encoder"] is None

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
+
 from kb.evaluate import Outcome
-from kb.foresight import foresee
+from kb.foresight import bounded, foresee
 from kb.labelled import Query
 from kb.metrics import best_threshold
 
@@ -43,3 +45,17 @@ def test_nothing_teaches_nothing() -> None:
 
 def test_the_same_questions_foresee_the_same() -> None:
     assert foresee(SEPARATED, 0.02, best_threshold) == foresee(SEPARATED, 0.02, best_threshold)
+
+
+def test_a_bound_needs_many_right_answers_before_it_promises_few_wrong_ones() -> None:
+    few, many = (np.arange(number, 0, -1.0) for number in (44, 45))
+    assert bounded(few, np.ones(44, bool), 0.05) is None  # 1 - 0.1 ** (1 / 44) is 5.1 %
+    assert bounded(many, np.ones(45, bool), 0.05) == 1.0  # 5.0 %
+    assert bounded(np.zeros(0), np.zeros(0, bool), 0.05) is None
+
+
+def test_a_bound_never_cuts_between_equal_scores() -> None:
+    score, right = np.append(np.full(60, 9.0), 1.0), np.append(np.ones(60, bool), False)
+    assert bounded(score, right, 0.05) == 9.0
+    right[59] = False
+    assert bounded(score, right, 0.03) is None
