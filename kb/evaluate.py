@@ -21,7 +21,7 @@ from kb.matching import Matcher
 from kb.metrics import aurc, auroc, coverage_at
 
 if TYPE_CHECKING:
-    from kb.encoder import Encoder
+    from kb.encoding import Encoder
 
 WARM_UP = "warm up"
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from kb.encoder import Encoder
+from kb.encoding import Encoder
 from kb.text import fold
 from tests.bench.sets import View
 

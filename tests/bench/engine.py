@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kb.encoder import Encoder, EncoderMissing, load
+from kb.encoding import Encoder, EncoderMissing, load
 from kb.evaluate import build
 from kb.labelled import Query
 from kb.matching import Matcher

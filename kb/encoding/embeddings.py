@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .network import CHUNKS, SIZE, Rows
+from .universal import CHUNKS, SIZE, Rows
 
 CHUNK_ROWS = 7530
 SHA256 = "d4725adbe12411af1441ad728f10cf9475ee551168b59bf81711190cfe26ea41"  # of all rows, chunk after chunk
