@@ -55,6 +55,8 @@ def measure(folder: str | None, only: Sequence[str] = (), sizes: bool = True) ->
     results, model = Results(), encoder()
     systems = _systems(model)
     if folder:
+        if not Path(folder).is_dir():
+            raise SystemExit(f"SETS={folder}: there is no such folder")
         found = views(Path(folder), only)
     else:
         results.note = "SETS names no folder with the question sets: these are the bundled sample articles, a phrasing of each left out and asked"
