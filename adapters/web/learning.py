@@ -71,7 +71,9 @@ async def link(page: Page) -> Response:
     if page.request.method == "POST" and wanted in {entry.id for entry in entries}:
         await _act(page, lambda handle: pressed(f"link:{ticket.id}:{wanted}", TEAM, handle))
         return page.redirect(HOME)
-    problem = page.t.say("There is no such entry.") if wanted else ""
+    problem = ""
+    if page.request.method == "POST":
+        problem = page.t.say("There is no such entry.") if wanted else page.t.say("Please choose an entry.")
     likely = await _likely(page, ticket.id)
     return page.html("link.html", 422 if problem else 200, ticket=ticket, likely=likely, others=_others(page, entries), problem=problem)
 

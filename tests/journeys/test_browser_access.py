@@ -17,7 +17,7 @@ AXE = ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js"
 REQUESTER = ["/", "/tickets", "/tickets/IT-1", "/tickets/IT-999"]
 STAFF = [
     "/agent", "/agent?view=open", "/agent/tickets/IT-1", "/agent/tickets/IT-2", "/admin", "/admin/entries/vpn-slow", "/admin/entries/vpn-slow/text/es",
-    "/admin/entries/vpn-slow/history", "/admin/entries/new", "/admin/people", "/admin/matching",
+    "/admin/entries/vpn-slow/history", "/admin/entries/new", "/admin/people", "/admin/learning", "/admin/learning/link/IT-1", "/admin/matching",
 ]  # fmt: skip
 SMALLEST = 24  # CSS pixels, WCAG 2.2 target size; buttons have 44
 
