@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Table, bindparam, func, select
 
 from bot.domain.ids import channel_of
+from bot.domain.learning import Outside, Proposal
 from bot.domain.messages import Attachment
 from bot.domain.outcomes import Outcome
 from bot.domain.tickets import Ticket, TicketMessage
@@ -18,7 +19,7 @@ from bot.store import address
 from bot.store.connection import connect_reading
 from bot.store.migrate import check_version
 from bot.store.session import Session, Statement
-from bot.store.tables import entries, entry_versions, events, messages, outcomes, tickets
+from bot.store.tables import entries, entry_versions, events, messages, outcomes, outside, proposals, tickets
 
 Line = dict[str, object]
 BATCH = 500  # rows in memory at a time, however many there are
@@ -122,8 +123,40 @@ def outcome_line(outcome: Outcome) -> Line:
     }
 
 
+def proposal_line(proposal: Proposal) -> Line:
+    """A question that was proposed as a way to ask an entry. text: cleaned, or as an admin changed it."""
+    return {
+        "type": "proposal",
+        "id": proposal.id,
+        "entry": proposal.entry,
+        "language": proposal.lang,
+        "text": proposal.text,
+        "ticket": proposal.ticket,
+        "proposed_by": proposal.by,
+        "proposed_at": _moment(proposal.at),
+        "state": proposal.state,
+        "decided_by": proposal.decided_by,
+        "decided_at": _moment(proposal.decided_at),
+    }
+
+
+def outside_line(mark: Outside) -> Line:
+    """A question that is not for this FAQ."""
+    return {
+        "type": "outside",
+        "id": mark.id,
+        "text": mark.text,
+        "language": mark.lang,
+        "ticket": mark.ticket,
+        "marked_by": mark.by,
+        "marked_at": _moment(mark.at),
+    }
+
+
 async def lines(url: str, desk: str) -> AsyncIterator[Line]:
-    """Tickets, messages, events and outcomes, each kind in the order in which they were handled, then entries by id: all as of one moment.
+    """Tickets, messages, events, outcomes, proposals and marks, each kind in the order in which they were handled, then entries by id.
+
+    All as of one moment.
 
     url: a `sqlite:///…` URL; it is only read, also beside the process that owns it. desk: its name. Raises ConfigError.
     """
@@ -146,6 +179,10 @@ async def _lines(session: Session, desk: str) -> AsyncIterator[Line]:
         yield event_line(Recorded(*row[1:]))
     async for row in _rows(session, _OUTCOMES):
         yield outcome_line(Outcome(*row[1:]))
+    async for row in _rows(session, _PROPOSALS):
+        yield proposal_line(Proposal(*row[1:]))
+    async for row in _rows(session, _OUTSIDE):
+        yield outside_line(Outside(*row[1:]))
     async for row in _rows(session, _ENTRIES, first=""):
         yield entry_line(EntryVersion(*row[1:]))
 
@@ -163,6 +200,8 @@ _TICKETS = _after(tickets.c.row, _columns(tickets, Ticket))
 _MESSAGES = _after(messages.c.id, _columns(messages, TicketMessage))
 _EVENTS = _after(events.c.id, _columns(events, Recorded))
 _OUTCOMES = _after(outcomes.c.id, _columns(outcomes, Outcome))
+_PROPOSALS = _after(proposals.c.id, _columns(proposals, Proposal))
+_OUTSIDE = _after(outside.c.id, _columns(outside, Outside))
 _versions = entry_versions.alias("newest")
 _ENTRIES = Statement(
     select(entries.c.id, entries.c.entry, entry_versions.c.version, entry_versions.c.by, entry_versions.c.at)

@@ -12,11 +12,12 @@ import pytest
 from bot import configuration
 from bot.domain import events
 from bot.domain.ids import ConversationId, PersonId, TicketId
+from bot.domain.learning import Outside, Proposal
 from bot.domain.messages import Attachment
 from bot.domain.tickets import Offer, Ticket, TicketMessage
 from bot.ports import EntryVersion, Recorded
 from bot.settings import NAMES, NOT_YET
-from bot.store.export import Line, entry_line, event_line, message_line, outcome_line, ticket_line
+from bot.store.export import Line, entry_line, event_line, message_line, outcome_line, outside_line, proposal_line, ticket_line
 from kb.entries import Entry, Text
 from tests.builders import an_outcome
 
@@ -27,6 +28,8 @@ TICKET = Ticket(
 )  # fmt: skip
 MESSAGE = TicketMessage(1, TicketId("IT-1"), "in", "question", PersonId("web:a"), "How?", NOW, (Attachment("web:f/1", "a.png"),))
 EVENT = Recorded(1, "IT-1", "TicketOpened", "web:a", "web", NOW, {})
+PROPOSAL = Proposal(1, "vpn", "en", "How?", TicketId("IT-1"), PersonId("web:a"), NOW)
+MARK = Outside(1, "How?", "en", TicketId("IT-1"), PersonId("web:a"), NOW)
 ENTRY = EntryVersion(Entry("vpn", (Text("en", "How?", "So."),)), 1, "web:a", NOW)
 
 
@@ -36,6 +39,7 @@ def section(kind: str) -> str:
 
 
 LINES = [ticket_line(TICKET, "IT help"), message_line(MESSAGE), event_line(EVENT), outcome_line(an_outcome()), entry_line(ENTRY)]
+LINES += [proposal_line(PROPOSAL), outside_line(MARK)]
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line["type"])

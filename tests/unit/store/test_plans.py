@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.store import inbox, knowledge, migrate, outbox, outcomes, reading, sql, talk, tickets
+from bot.store import inbox, knowledge, learning, migrate, outbox, outcomes, reading, sql, talk, tickets
 from bot.store.session import Statement
 
 MAY_SCAN = {
     "counters": "a row for each desk",
     "entries": "the knowledge base as a whole is what is asked for",
+    "outside": "the questions that admins marked, newest first by their key",
     "newest": "the newest changes, as many as are searched",
     "recent": "the newest tickets of one conversation",
 }
@@ -20,7 +21,7 @@ PARTIAL = {"inbox_due", "inbox_parked", "inbox_timers", "outbox_due", "outbox_fa
 
 
 def every_statement() -> Iterator[tuple[str, Statement]]:
-    for module in (inbox, outbox, tickets, talk, knowledge, outcomes, reading, sql):
+    for module in (inbox, outbox, tickets, talk, knowledge, learning, outcomes, reading, sql):
         for name, value in vars(module).items():
             for statement in value.values() if isinstance(value, dict) else [value]:
                 if isinstance(statement, Statement):
