@@ -11,10 +11,12 @@ from bot.domain.ids import TicketId
 from bot.domain.learning import MOST_LEARNED, Proposal
 from bot.domain.messages import Form, Home, Outbound, Pressed, Refusal, Words
 from bot.domain.people import Person
+from bot.engine import learning
 from bot.engine.following import Following
 from bot.engine.knowledge import Knowledge
+from bot.engine.turn import Turn
 from bot.ports import Transaction
-from tests.builders import ALICE, ANN, BEN, BOB, CLEO, FAQ, MONDAY, UNKNOWN, a_desk
+from tests.builders import ALICE, ANN, BEN, BOB, CLEO, FAQ, MONDAY, UNKNOWN, a_desk, an_event
 from tests.world import World, text_of
 
 ROOT = CLEO  # curates; works at tier 3
@@ -454,3 +456,21 @@ async def test_an_import_in_another_process_is_known_here(world: World) -> None:
     await world.says(FAQ[0].texts[0].question)
 
     world.heard("tangerine")
+
+
+async def test_what_was_learned_from_a_ticket_goes_with_it(world: World) -> None:
+    await resolved_with(world, UNLIKE)
+    await press(world, f"learn-yes:{(await world.store.proposals())[0].id}")
+    await resolved_with(world, "the zeppelin has no wifi", asker=BOB, number="IT-2")
+
+    async def erased(tx: Transaction) -> None:
+        turn = Turn(world.crew, tx, an_event(Pressed("erase", ROOT.id), ROOT), world.clock.now())  # type: ignore[arg-type]
+        await learning.erase(turn, "IT-1")
+
+    await world.store.run(erased)
+    await Following(world.store, world.knowledge, 0).look()
+    await world.says(UNLIKE, BEN)
+
+    world.never_heard("saxophone", BEN)
+    assert UNLIKE not in str([await world.store.proposals(state) for state in ("waiting", "approved", "rejected", "displaced")])
+    assert [p.ticket for p in await world.store.proposals()] == ["IT-2"]
