@@ -3,7 +3,7 @@
 A row is kept as 512 small integers and a factor that makes it a unit vector again: a quarter of the memory, and the cosine is off by less than
 0.002. Up to EXACT rows a question is multiplied with each. Above, each row is compared by its signs alone first (one bit a number), and the POOL
 most alike are multiplied: no graph to build, to keep or to repair; a row is found as soon as it is added, and equal rows do no harm.
-Why not a graph (HNSW): docs/decisions/0027-nearest-by-signs.md
+Why not a graph (HNSW): docs/decisions/0006-nearest-by-signs.md
 """
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Vectors:
             done = 0
             while done < len(given):
                 tail = self._blocks[-1] if self._blocks else None
-                if tail is None or tail.signs is not None or tail.count == self._block:
+                if tail is None or tail.count == self._block:
                     tail = _Block(np.empty((self._block, self.size), np.int8), np.empty(self._block, np.float32), np.empty(self._block, np.int64))
                     self._blocks += (tail,)
                 taken = min(STEP, len(given) - done, self._block - tail.count)

@@ -103,12 +103,49 @@ def test_what_was_removed_is_never_found_again() -> None:
     assert vectors.nearest(rows[0], 5)[0].tolist() == []
 
 
+def test_what_is_gone_leaves_its_place_in_the_search_to_others() -> None:
+    # Given many rows alike, one in five, that were removed again
+    rows, same = some_rows(12_000), some_rows(1, seed=9)[0]
+    rows[::5] = same
+    vectors = Vectors(SIZE, exact=1_000, block=512)
+    slots = vectors.add(rows)
+    vectors.remove(slots[::5])
+    # Then what is nearest of those that stayed is found
+    cosines = rows @ same
+    cosines[::5] = NEVER
+    assert vectors.nearest(same, 5)[0][0] == slots[np.argmax(cosines)]
+
+
+def test_what_is_added_after_the_newest_block_has_gone_is_found() -> None:
+    vectors = Vectors(SIZE, exact=100, block=64)
+    slots = vectors.add(some_rows(64 * 6 + 10))
+    vectors.remove(slots[64 * 5:64 * 5 + 30])  # the last full block is copied and has room
+    vectors.remove(slots[64 * 6:])
+    row = some_rows(1, seed=5)
+    slot = vectors.add(row)
+    assert vectors.nearest(row[0], 1)[0].tolist() == slot.tolist()
+
+
+def test_most_of_the_nearest_among_many_are_found() -> None:
+    # Given rows in groups, as phrasings of one matter are
+    rows = np.repeat(some_rows(400, size=128), 30, axis=0) + 0.8 * some_rows(12_000, seed=2, size=128)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    vectors = Vectors(128, exact=1_000, block=512)
+    slots = vectors.add(rows)
+    shares = []
+    for number in range(0, 12_000, 600):
+        asked = near(rows[number], 0.8, number)
+        true = slots[np.argsort(-(rows @ asked))[:50]]
+        shares.append(len(set(vectors.nearest(asked, 50)[0].tolist()) & set(true.tolist())) / 50)
+    assert np.mean(shares) > 0.9
+
+
 def test_removing_twice_or_what_never_was_changes_nothing() -> None:
     vectors = Vectors(SIZE)
-    slots = vectors.add(some_rows(3))
+    slots = vectors.add(some_rows(10))
     vectors.remove([int(slots[0]), int(slots[0]), 999, -1])
     vectors.remove(slots[:1])
-    assert len(vectors) == 2
+    assert len(vectors) == 9
 
 
 def test_rows_that_come_and_go_take_no_more_room_in_the_end() -> None:
