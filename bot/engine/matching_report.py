@@ -18,7 +18,7 @@ from bot.ports import Reader
 from kb.bounds import upper_bound
 
 DECISIONS: tuple[Decision, ...] = ("answer", "suggest", "hand_over")
-PAGE = 200  # outcomes read at a time: about a millisecond of the event loop
+PAGE = 100  # outcomes read at a time: 2 to 4 ms of the event loop on a busy machine
 LISTED = 10  # entries of a list: what can be mended in a sitting
 K = TypeVar("K", str, date)
 
