@@ -133,6 +133,15 @@ async def test_each_change_of_the_knowledge_makes_a_new_version_that_says_what_c
     assert (changes.entries, [o.id for o in changes.outside], changes.withdrawn) == ((retired,), [mark], ())
 
 
+async def test_what_was_told_before_is_not_told_again(store: AnyStore) -> None:
+    await store.run(lambda tx: tx.save_entry(VPN, ANN.id, MONDAY))
+    seen = await store.knowledge_version()
+    other = replace(VPN, id="other")
+    await store.run(lambda tx: tx.save_entry(other, ANN.id, MONDAY))
+
+    assert (await store.knowledge_since(seen)).entries == (other,)
+
+
 async def test_who_is_up_to_date_is_told_nothing(store: AnyStore) -> None:
     await store.run(lambda tx: tx.save_entry(VPN, ANN.id, MONDAY))
     await store.run(lambda tx: tx.add_outside(a_mark()))
