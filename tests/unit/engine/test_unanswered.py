@@ -9,7 +9,7 @@ from bot.domain.ids import TicketId
 from bot.domain.learning import Outside, Proposal
 from bot.domain.tickets import Ticket
 from bot.engine.tongue import tongue
-from bot.engine.unanswered import WITHOUT_WORDS, alike, question_of, unanswered
+from bot.engine.unanswered import LOOKED_AT, WITHOUT_WORDS, alike, question_of, unanswered
 from bot.ports import Transaction
 from bot.store.memory import MemoryStore
 from tests.builders import ANN, MONDAY, a_ticket
@@ -71,11 +71,11 @@ def test_different_questions_stay_apart() -> None:
     assert len(alike(asked("how do I open an account", "how do I print in colour", "where is the canteen"))) == 3
 
 
-async def test_a_hundred_hostile_questions_are_listed_as_they_are() -> None:
+async def test_hostile_questions_are_listed_as_they_are() -> None:
     hostile = ["<b>{x}</b> " * 300, "\u202e\0" * 50 + "gate", "a" * 4000, "'; DROP TABLE tickets; --"]
     store = await kept(*asked(*(hostile * 25)))
 
     found = await unanswered(store)
 
-    assert sum(len(one.tickets) for one in found) == 100
+    assert sum(len(one.tickets) for one in found) == LOOKED_AT
     assert question_of(a_ticket(question="\0\0")) == ""
