@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,7 +47,9 @@ def ask(
     entries = _published(settings)
     encoder = _encoder(without_encoder)
     language = lang or detect(question, None, settings.desk.languages) or settings.desk.languages[0]  # as the bot reads it
-    ranked = build(entries, encoder).rank(question, language, RANKED)
+    with _shown(as_json) as progress:
+        matcher = build(entries, encoder, partial(progress, "index") if progress else None)
+    ranked = matcher.rank(question, language, RANKED)
     limits = Thresholds()
     verdict = decide(ranked[:5], limits)
     told = _told(question, language, verdict, ranked, limits, encoder, {entry.id: entry for entry in entries})
