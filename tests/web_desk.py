@@ -18,6 +18,7 @@ from adapters.web.config import WebConfig
 from adapters.web.sessions import Role
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import ConversationId, PersonId, TicketId
+from bot.domain.learning import Outside, Proposal
 from bot.domain.messages import Attachment, Form, Home, Inbound, Outbound, Refusal, Said, Words
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
@@ -56,6 +57,8 @@ class WebDesk:
     known: dict[str, Person] = field(default_factory=dict)
     all_entries: dict[str, Entry] = field(default_factory=dict)
     all_outcomes: list[Outcome] = field(default_factory=list)
+    all_proposals: list[Proposal] = field(default_factory=list)
+    all_marks: list[Outside] = field(default_factory=list)
     versions: dict[str, list[EntryVersion]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     kept_files: dict[str, tuple[Attachment, bytes]] = field(default_factory=dict)
@@ -124,6 +127,15 @@ class WebDesk:
 
     async def judged(self, since: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:
         return [o for o in self.all_outcomes if o.judged_at is not None and o.judged_at >= since and after is None]
+
+    async def proposals(self, state: str = "waiting", limit: int = 100) -> list[Proposal]:
+        return [p for p in reversed(self.all_proposals) if p.state == state][:limit]
+
+    async def outside_questions(self, limit: int = 10_000) -> list[Outside]:
+        return self.all_marks[:limit]
+
+    async def are_sorted(self, tickets: Sequence[str]) -> set[str]:
+        return {p.ticket for p in self.all_proposals} & set(tickets)
 
     async def entry_history(self, entry: str) -> list[EntryVersion]:
         return self.versions.get(entry, [])

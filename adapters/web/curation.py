@@ -125,7 +125,7 @@ def _pieces(was: str, now: str) -> tuple[tuple[str, str], ...]:
 async def new_entry(page: Page) -> Response:
     """A new entry in one language; the others are added afterwards. ?ticket=IT-1: it answers that ticket's question."""
     form = page.form
-    number = page.request.query_params.get("ticket", "")[:60]
+    number = form.get("ticket", "") or page.request.query_params.get("ticket", "")[:60]
     ticket = await page.site.reader.ticket(number) if number else None
     lang = form.get("lang", ticket.language if ticket and ticket.language in page.site.desk.languages else page.language)
     text = _text(page, lang)
@@ -134,16 +134,16 @@ async def new_entry(page: Page) -> Response:
         text = replace(text, question=asked, phrasings=(asked,) if asked else ())
     draft = Entry(form.get("id", "").strip(), (text,), _tags(page))
     if page.request.method == "GET" or form.get("step") != "save":
-        return _editor(page, draft, text, new=True, preview=page.request.method == "POST")
+        return _editor(page, draft, text, new=True, ticket=number, preview=page.request.method == "POST")
     unsound = problems(draft if draft.id else replace(draft, id="new"))
     if lang not in page.site.desk.languages or unsound:
-        return _editor(page, draft, text, new=True, preview=True, unsound=unsound, status=422)
+        return _editor(page, draft, text, new=True, ticket=number, preview=True, unsound=unsound, status=422)
     values = {"id": draft.id, "lang": lang, **_values(text, draft.tags)}
     await _act(page, lambda handle: submitted(f"faq-new:{ticket.id}" if ticket else "faq-new", values, TEAM, handle))
     for found in await page.site.reader.entries(text.question):
         if found.text_for(lang) == text:
             return page.redirect(f"/admin/entries/{found.id}")
-    return _editor(page, draft, text, new=True, preview=True, status=409)
+    return _editor(page, draft, text, new=True, ticket=number, preview=True, status=409)
 
 
 async def edit(page: Page) -> Response:
@@ -185,9 +185,13 @@ async def people(page: Page) -> Response:
     return page.html("people.html", link=link, role=role or "agent")
 
 
-def _editor(page: Page, entry: Entry, text: Text, new: bool = False, preview: bool = False, unsound: Sequence[str] = (), status: int = 200) -> Response:
-    others = [t for t in entry.texts if t.lang != text.lang]
-    return page.html("entry_edit.html", status, entry=entry, text=text, others=others, new=new, preview=preview, unsound=unsound, tags=", ".join(entry.tags))
+def _editor(
+    page: Page, entry: Entry, text: Text, new: bool = False, preview: bool = False, unsound: Sequence[str] = (), status: int = 200, ticket: str = ""
+) -> Response:
+    others, tags = [t for t in entry.texts if t.lang != text.lang], ", ".join(entry.tags)
+    return page.html(
+        "entry_edit.html", status, entry=entry, text=text, others=others, new=new, preview=preview, unsound=unsound, tags=tags, ticket=ticket
+    )
 
 
 def _text(page: Page, lang: str) -> Text:
