@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -10,8 +9,8 @@ from dataclasses import replace
 
 from bot.domain import tickets
 from bot.domain.learning import Proposal
-from bot.domain.messages import Article, Choice, Outbound, Part, Say, Small, Title
-from bot.engine import forms, homes, outcomes, review
+from bot.domain.messages import Article, Choice, Say, Small, Title
+from bot.engine import homes, outcomes, review
 from bot.engine.knowledge import entry_tag
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
@@ -20,7 +19,7 @@ from bot.errors import MoveRefused
 from kb.entries import MAX_QUESTION, Entry, Text, problems
 from kb.loader import dump, parse
 
-VERBS = frozenset({"faq-new", "faq-save", "faq-edit", "faq-retire", "faq-restore", "faq-publish", "faq-show", "faq-step", "faq-draft"})
+VERBS = frozenset({"faq-new", "faq-save", "faq-retire", "faq-restore", "faq-publish", "faq-show"})
 FOR_TICKET = ":ticket"  # the note beside a draft: whose question it answers
 LISTED = 10  # entries of one list message; typing words narrows it
 
@@ -71,16 +70,10 @@ async def pressed(turn: Turn, verb: str, rest: str) -> None:
         await show_entry(turn, entry)
         return
     must_be_admin(turn)
-    if verb == "faq-new":
-        await _ask_step(turn, "faq-new", None)
-    elif verb == "faq-draft":
-        await _ask_step(turn, f"faq-new:{rest}", None, await _question_of(turn, rest))
-    elif verb == "faq-publish":
+    if verb == "faq-publish":
         await _publish_draft(turn, tag, language)
     elif entry is None:
         raise MoveRefused("no_longer")
-    elif verb == "faq-edit":
-        await _ask_step(turn, f"faq-edit:{rest}", entry.text_for(language))
     elif verb in ("faq-retire", "faq-restore"):
         await _set_retired(turn, entry, verb == "faq-retire")
     else:
@@ -108,14 +101,14 @@ async def submitted(turn: Turn, verb: str, rest: str, values: Mapping[str, str])
             raise MoveRefused("no_longer")
     elif verb == "faq-new":
         entry, language = None, values.get("lang", turn.desk.languages[0])
-        entry_id = _fresh_id(turn, values.get("id", "").strip() or values.get("question", ""))
+        entry_id = fresh_id(turn, values.get("id", "").strip() or values.get("question", ""))
     else:
         raise MoveRefused("no_longer")
-    await _save(turn, entry, entry_id, language, values, rest if entry is None else "")
+    await save(turn, entry, entry_id, language, values, rest if entry is None else "")
 
 
-async def _save(turn: Turn, entry: Entry | None, entry_id: str, language: str, values: Mapping[str, str], ticket: str = "") -> None:
-    """ticket: whose question a new entry answers."""
+async def save(turn: Turn, entry: Entry | None, entry_id: str, language: str, values: Mapping[str, str], ticket: str = "") -> None:
+    """Publish what a form says, or keep it as a draft and preview it. ticket: whose question a new entry answers."""
     old = next((text for text in entry.texts if text.lang == language), None) if entry else None
     ways = tuple(line.strip() for line in values.get("phrasings", "").splitlines() if line.strip())
     if old is not None:  # a form leaves out what it cannot hold whole
@@ -152,10 +145,10 @@ async def _preview(turn: Turn, t: Tongue, text: Text, action: str) -> None:
 
 async def _publish_draft(turn: Turn, tag: str, language: str) -> None:
     key = _draft_key(turn, tag)
-    kept = await _noted(turn, key)
+    kept = await noted(turn, key)
     if not kept:
         raise MoveRefused("no_longer")
-    ticket = await _noted(turn, key + FOR_TICKET)
+    ticket = await noted(turn, key + FOR_TICKET)
     await turn.tx.note(key, "")
     await turn.tx.note(key + FOR_TICKET, "")
     draft = parse("draft.jsonl", kept.encode())[0]
@@ -169,7 +162,8 @@ async def as_it_is(turn: Turn, entry: str) -> Entry | None:
     return await turn.tx.entry(entry) or turn.knowledge.entry(entry)
 
 
-async def _noted(turn: Turn, key: str) -> str:
+async def noted(turn: Turn, key: str) -> str:
+    """The note under this very key, or ""."""
     return (await turn.tx.noted(key)).get(key, "")
 
 
@@ -221,7 +215,7 @@ def with_text(entry: Entry, text: Text) -> Entry:
     return replace(entry, texts=(*entry.texts, text))
 
 
-def _fresh_id(turn: Turn, words: str) -> str:
+def fresh_id(turn: Turn, words: str) -> str:
     """A readable id nobody has: "reset-my-password", "reset-my-password-2"."""
     plain = unicodedata.normalize("NFKD", words[:200]).encode("ascii", "ignore").decode().lower()
     slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:48].strip("-") or "entry"
@@ -230,86 +224,3 @@ def _fresh_id(turn: Turn, words: str) -> str:
         n += 1
         wanted = f"{slug}-{n}"
     return wanted
-
-
-# ------------------------------------------------------------------------------------------------------------ step by step
-async def _question_of(turn: Turn, ticket: str) -> str:
-    found = await turn.tx.ticket(ticket)
-    if found is None:
-        raise MoveRefused("no_longer")
-    return question_of(found)[:MAX_QUESTION]
-
-
-async def _ask_step(turn: Turn, action: str, text: Text | None, question: str = "") -> None:
-    """Where there are no forms (Telegram): one question after the other, each answered by a reply."""
-    t = await turn.tongue_for(turn.person.id)
-    form = forms.entry_form(t, turn.desk.languages, None, text)
-    await turn.tx.note(_steps_key(turn), "")  # whatever was begun and left
-    await turn.answer()
-    await _prompt(turn, t, form.fields[1 if text is None else 0].label, f"faq-step:{action}", text.question if text else question)
-
-
-def _steps_key(turn: Turn) -> str:
-    """The note that holds what was answered so far."""
-    return f"faq-step:{turn.person.id}"
-
-
-async def _prompt(turn: Turn, t: Tongue, label: str, action: str, present: str) -> None:
-    parts: list[Part] = [
-        Say(label),
-        *([Small(present)] if present else []),
-        Small(t.say("Reply to this message. A dash (-) keeps or skips it, /cancel stops.")),
-    ]
-    await turn.ask_words(turn.event.conversation, "", Outbound(tuple(parts), ask=label, only_for=turn.person.id), "", action)
-
-
-async def words_given(turn: Turn, verb: str, rest: str, words: str) -> None:
-    """The next answer of a step-by-step entry: question, phrasings, answer; then the preview."""
-    if verb != "faq-step":
-        raise MoveRefused("no_longer")
-    must_be_admin(turn)
-    t = await turn.tongue_for(turn.person.id)
-    form = forms.entry_form(t, turn.desk.languages, None, Text(t.language, "", ""))
-    labels = {f.name: f.label for f in form.fields}
-    if words.strip() == "/cancel":
-        await turn.tx.note(_steps_key(turn), "")
-        await turn.answer(Say(t.say("Stopped. Nothing was changed.")))
-        return
-    known = await _noted(turn, _steps_key(turn))
-    steps = ("question", "phrasings", "answer")
-    given: dict[str, str] = json.loads(known) if known else {}
-    if given.get("action") != rest:
-        given = {"action": rest}
-    step = next(s for s in steps if s not in given)
-    given[step] = words.strip()
-    await turn.tx.note(_steps_key(turn), json.dumps(given, ensure_ascii=False))
-    left = [s for s in steps if s not in given]
-    present = _present(turn, rest)
-    if left:
-        shown = "" if present is None else {"phrasings": "\n".join(present.phrasings), "answer": present.answer}[left[0]]
-        await _prompt(turn, t, labels[left[0]], f"faq-step:{rest}", shown)
-        return
-    await turn.tx.note(_steps_key(turn), "")
-    await _finish_steps(turn, rest, present, given)
-
-
-def _present(turn: Turn, action: str) -> Text | None:
-    """The text that is being changed, or None for a new entry."""
-    verb, _, rest = action.partition(":")
-    tag, _, language = rest.partition(":")
-    entry = entry_named(turn, tag) if verb == "faq-edit" else None
-    return entry.text_for(language) if entry else None
-
-
-async def _finish_steps(turn: Turn, action: str, present: Text | None, given: Mapping[str, str]) -> None:
-    verb, _, ticket = action.partition(":")
-    ticket = ticket if verb == "faq-new" else ""
-    asked = await _question_of(turn, ticket) if ticket else ""
-    old = {"question": asked, "phrasings": asked}
-    if present:
-        old = {"question": present.question, "phrasings": "\n".join(present.phrasings), "answer": present.answer}
-    values = {step: old.get(step, "") if given[step] == "-" else given[step] for step in ("question", "phrasings", "answer")}
-    entry = entry_named(turn, action.split(":")[1]) if present else None
-    t = await turn.tongue_for(turn.person.id)
-    language = present.lang if present else turn.knowledge.language_of(values["question"] + " " + values["answer"], t.language)
-    await _save(turn, entry, entry.id if entry else _fresh_id(turn, values["question"]), language, {**values, "then": "preview"}, ticket)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.domain.ids import PlaceId
 from bot.domain.messages import Attachment, Happening, Outbound, Pressed, Say, Submitted
 from bot.domain.tickets import Ticket
-from bot.engine import curation, desk, forms, learning, linking, replies, selfservice
+from bot.engine import curation, desk, forms, learning, linking, replies, selfservice, steps
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
@@ -36,7 +36,9 @@ async def pressed(turn: Turn, what: Pressed) -> None:
     """A button."""
     verb, _, rest = what.action.partition(":")
     number, _, extra = rest.partition(":")
-    if verb in curation.VERBS:
+    if verb in steps.VERBS:
+        await steps.pressed(turn, verb, rest)
+    elif verb in curation.VERBS:
         await curation.pressed(turn, verb, rest)
     elif verb in learning.VERBS:
         await learning.pressed(turn, verb, rest)
@@ -169,8 +171,8 @@ async def words_given(turn: Turn, link: Link, words: str, attachments: tuple[Att
     """The reply to a message that asked for words."""
     action = link.role.partition(":")[2]
     verb, _, rest = action.partition(":")
-    if verb in curation.VERBS:
-        await curation.words_given(turn, verb, rest, words)
+    if verb == steps.ANSWERS:
+        await steps.words_given(turn, rest, words)
         return
     if verb in learning.VERBS:
         await learning.words_given(turn, verb, rest, words)
