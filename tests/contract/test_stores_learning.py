@@ -10,6 +10,8 @@ import pytest
 
 from bot.domain.ids import PersonId, TicketId
 from bot.domain.learning import Outside, Proposal
+from bot.engine.following import Following
+from bot.engine.knowledge import Knowledge
 from bot.ports import Transaction
 from bot.ports.store import Unit
 from kb.entries import Entry, Text
@@ -170,3 +172,27 @@ async def test_other_writing_leaves_the_version_as_it_is(store: AnyStore) -> Non
     await store.run(lambda tx: tx.add_proposal(a_proposal()))
 
     assert await store.knowledge_version() == before
+
+
+async def test_two_processes_on_one_store_know_the_same_soon_after(store: AnyStore) -> None:
+    here, there = Knowledge([VPN], ("en",)), Knowledge([VPN], ("en",))
+    following = [Following(store, knowledge, 0) for knowledge in (here, there)]
+    question = "how do I connect to the vpn"
+    wider = replace(VPN, texts=(replace(VPN.texts[0], phrasings=("the tunnel is dark",)),))
+
+    await store.run(lambda tx: tx.save_entry(wider, ANN.id, MONDAY))
+    here.put(wider)
+    mark = await store.run(lambda tx: tx.add_outside(a_mark(question)))
+    here.put_outside(mark, question)
+
+    assert [await one.look() for one in following] == [0, 2]
+    for knowledge in (here, there):
+        assert knowledge.ask("the tunnel is dark", "en").decision == "answer"
+        assert knowledge.ask(question, "en").decision == "hand_over"
+
+    await store.run(lambda tx: tx.drop_outside(mark))
+    await store.run(lambda tx: tx.save_entry(replace(wider, retired=True), ANN.id, MONDAY))
+
+    assert [await one.look() for one in following] == [2, 2]
+    for knowledge in (here, there):
+        assert knowledge.entries() == []
