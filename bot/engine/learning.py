@@ -133,7 +133,7 @@ async def publish(turn: Turn, t: Tongue, proposal: Proposal, entry: Entry, text:
     there = changed.text_for(proposal.lang, turn.desk.languages)
     if all(likeness(text, way) < 1 for of in changed.texts for way in (of.question, *of.phrasings)):
         changed = curation.with_text(changed, replace(there, phrasings=(*there.phrasings, text)))
-    wrong = problems(changed)
+    wrong = [*problems(changed), *_of_another(turn, t, entry, text, proposal.lang)]
     if wrong:
         return [Say(t.say("Not saved, because of this:")), Say("\n".join(wrong))]
     if changed != entry:
@@ -150,6 +150,13 @@ async def publish(turn: Turn, t: Tongue, proposal: Proposal, entry: Entry, text:
     if old:
         said.append(Small(t.say("It took the place of “{question}”: no more than {count} are learned.", question=old[0].text, count=str(MOST_LEARNED))))
     return said
+
+
+def _of_another(turn: Turn, t: Tongue, entry: Entry, text: str, language: str) -> list[str]:
+    """Why not, when another entry knows it already: what two know, none can answer."""
+    others = [m for m in turn.knowledge.ask(text, language).matches if m.entry_id != entry.id and likeness(m.phrasing, text) == 1]
+    known = [other for m in others if (other := turn.knowledge.entry(m.entry_id)) is not None]
+    return [t.say("“{question}” is a way to ask “{entry}” already.", question=text, entry=other.text_for(t.language).question) for other in known]
 
 
 def _without(entry: Entry, ways: set[str]) -> Entry:

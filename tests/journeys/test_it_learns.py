@@ -136,6 +136,18 @@ async def test_words_that_make_an_entry_unsound_are_refused_and_the_proposal_sti
     assert [p.id for p in await world.store.proposals()] == [proposal.id]
 
 
+async def test_what_another_entry_knows_is_not_approved_since_neither_could_answer_then(world: World) -> None:
+    await resolved_with(world, UNLIKE)
+    [proposal] = await world.store.proposals()
+
+    await world.submits(f"learn-save:{proposal.id}", ROOT, question="i forgot my password")
+    await world.says("I forgot my password", BOB)
+
+    assert "is a way to ask “How do I reset my password?” already" in world.told_alone(ROOT)[-1]
+    world.heard("marmalade", BOB)
+    assert [p.id for p in await world.store.proposals()] == [proposal.id]
+
+
 async def test_what_belongs_to_the_requester_is_not_in_the_proposal(world: World) -> None:
     await resolved_with(world, "Hi Ann, my gadget 4711000 shows no digits, write to alice@example.com\nThanks, Alice")
 
