@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from kb.decision import Thresholds, Verdict, decide
@@ -22,6 +23,7 @@ class Knowledge:
         self._languages = tuple(languages)
         self.limits = limits or Thresholds()
         self._outside: dict[int, str] = {}  # by the id of the mark, normalised
+        self._marked: Counter[str] = Counter()
 
     @property
     def scale(self) -> str:
@@ -37,16 +39,22 @@ class Knowledge:
 
     def put_outside(self, mark: int, text: str) -> bool:
         """An admin said that this question is not for the FAQ: from the next one on it is handed over. mark: the id of Outside. Was it news?"""
-        is_news, self._outside[mark] = mark not in self._outside, normalise(text)
-        return is_news
+        if mark in self._outside:
+            return False
+        self._outside[mark] = normalise(text)
+        self._marked[self._outside[mark]] += 1
+        return True
 
     def drop_outside(self, mark: int) -> bool:
         """They took it back. Was it known?"""
-        return self._outside.pop(mark, None) is not None
+        text = self._outside.pop(mark, None)
+        if text is None:
+            return False
+        self._marked -= Counter([text])  # keeps only what is still marked by another
+        return True
 
     def _is_outside(self, question: str) -> bool:
-        marked = set(self._outside.values())
-        return bool(marked) and (normalise(question) in marked or normalise(cleaned(question)) in marked)
+        return bool(self._outside) and (normalise(question) in self._marked or normalise(cleaned(question)) in self._marked)
 
     def near(self, entry: str, text: str) -> float:
         """How near a text is to the nearest phrasing of an entry: 1 says the same, from kb.phrasing.SAME on it adds nothing, 0 nothing is shared."""
