@@ -1,0 +1,103 @@
+"""Is the promise kept? After 200 outcomes drawn at random from a set's questions, on all its other questions, 200 draws.
+
+Beside what the promise learns: the plain threshold (the lowest from which at most the promised share of the outcomes is wrong), and the lowest whose
+upper bound of 90 % certainty keeps it. *Best* is the threshold one would choose knowing every label.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kb.foresight import bounded
+from kb.metrics import Bools, Floats, best_threshold, coverage_at
+from kb.promise import Outcome, learn
+
+WRONG_AT_MOST = 0.05
+DRAWS = 200
+OUTCOMES = 200  # of sets with less than 400 questions half of them
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The questions of a set: score of the best entry, was it right, does any entry answer it; shapes (n,)."""
+
+    score: Floats
+    right: Bools
+    inside: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One way to learn on one set. kept: share of draws with at most the promised share wrong (none answered: kept).
+
+    coverage: right answers over questions in scope, mean of the draws, as a share of best_coverage, the same at the best threshold of the whole set
+    (None where that answers nothing). wrong: mean share of wrong answers.
+    """
+
+    set: str
+    how: str
+    best_coverage: float
+    kept: float
+    coverage: float | None
+    wrong: float
+
+
+def promised(score: Floats, right: Bools, wrong_at_most: float) -> float | None:
+    """What a desk learns from these outcomes."""
+    return learn([Outcome(float(one), bool(was), _NOW) for one, was in zip(score, right, strict=True)], wrong_at_most).threshold
+
+
+WAYS: dict[str, Callable[[Floats, Bools, float], float | None]] = {
+    "promise": promised, "plain threshold": best_threshold, "90 % upper bound": bounded}  # fmt: skip
+
+
+def rows(scores_by_set: Mapping[str, Scored], draws: int = DRAWS, outcomes: int = OUTCOMES) -> Iterator[Row]:
+    """Each set with each way, the draws the same for all."""
+    for name, scored in scores_by_set.items():
+        best = coverage_at(scored.score, scored.right, int(scored.inside.sum()), WRONG_AT_MOST) or 0.0
+        for how, way in WAYS.items():
+            wrong, covered = np.array([_drawn(scored, way, draw, outcomes) for draw in range(draws)]).T
+            kept = float(np.mean(wrong <= WRONG_AT_MOST + 1e-9))
+            yield Row(name, how, best, kept, float(covered.mean()) / best if best else None, float(wrong.mean()))
+
+
+def _drawn(scored: Scored, way: Callable[[Floats, Bools, float], float | None], draw: int, outcomes: int) -> tuple[float, float]:
+    """Wrong share of the answers and right answers over questions in scope, of the questions that were not drawn."""
+    order = np.random.default_rng([0, draw]).permutation(len(scored.score))
+    taught, rest = np.split(order, [min(outcomes, len(order) // 2)])
+    threshold = way(scored.score[taught], scored.right[taught], WRONG_AT_MOST)
+    told = rest[scored.score[rest] >= (np.inf if threshold is None else threshold)]
+    right, inside = int(scored.right[told].sum()), int(scored.inside[rest].sum())
+    return (1 - right / len(told) if len(told) else 0.0), right / max(1, inside)
+
+
+def read(path: Path) -> Scored:
+    """From what `kb evaluate --scores` writes."""
+    found: list[dict[str, Any]] = [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines()]
+    expected = [one["expected"] for one in found]
+    return Scored(
+        np.array([one["score"] for one in found], np.float64),
+        np.array([of is not None and one["best"] == of for one, of in zip(found, expected, strict=True)], bool),
+        np.array([of is not None for of in expected], bool))  # fmt: skip
+
+
+def show(found: Iterator[Row]) -> None:
+    """One line each."""
+    print(f"{'set':24}{'learned by':18}{'best cov':>9}{'kept':>7}{'of best':>9}{'wrong':>8}")
+    for row in found:
+        share = "-" if row.coverage is None else f"{100 * row.coverage:.0f}"
+        print(f"{row.set:24}{row.how:18}{100 * row.best_coverage:9.1f}{100 * row.kept:7.0f}{share:>9}{100 * row.wrong:8.1f}", flush=True)
+
+
+if __name__ == "__main__":
+    import sys
+
+    show(rows({Path(name).stem: read(Path(name)) for name in sys.argv[1:]}))
