@@ -20,7 +20,7 @@ from kb.entries import Entry
 
 HOME = "/admin/learning"
 DECISIONS = frozenset({"yes", "no", "out", "outside", "inside"})
-SHOWN = 50  # of each list
+SHOWN = 20  # of each list
 TO_CHOOSE = 300  # entries offered while typing; the id of any other can be typed
 
 
