@@ -47,11 +47,12 @@ def report(
 
 
 async def _sheets(store: SqlStore, settings: Settings, first: date, last: date) -> Sequence[Sheet]:
-    from bot.engine import matching_report, matching_sheets
+    from bot.engine import matching_report, matching_sheets, standing
     from bot.engine.tongue import tongue
 
     found = await matching_report.read(store, first, last, settings.desk.timezone)
-    return matching_sheets.sheets(found, tongue("en"))
+    stands, alarmed = await standing.read(store, settings.desk.wrong_at_most, datetime.now(UTC))
+    return matching_sheets.sheets(found, stands, alarmed, tongue("en"))
 
 
 def _print(name: str, desk: str, first: date, last: date, sheets: Sequence[Sheet], form: str) -> None:

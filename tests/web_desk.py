@@ -125,6 +125,9 @@ class WebDesk:
     async def asked(self, since: datetime, until: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:
         return [o for o in self.all_outcomes if since <= o.asked_at < until and after is None]
 
+    async def latest_asked(self, before: Outcome | None = None, limit: int = 200) -> list[Outcome]:
+        return [] if before else sorted(self.all_outcomes, key=lambda o: o.asked_at, reverse=True)
+
     async def judged(self, since: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:
         return [o for o in self.all_outcomes if o.judged_at is not None and o.judged_at >= since and after is None]
 

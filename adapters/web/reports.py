@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from adapters.web.page import Page
 from adapters.web.site import Site
-from bot.engine import matching_report, matching_sheets
+from bot.engine import matching_report, matching_sheets, standing
 
 DAYS = 28  # without a choice: four whole weeks
 LONGEST = 366  # days of one page
@@ -29,7 +29,8 @@ async def matching(page: Page) -> Response:
     until = min(_day(page, "to") or today, today)
     since = max(min(_day(page, "from") or until - timedelta(days=DAYS - 1), until), until - timedelta(days=LONGEST))
     found = await matching_report.read(site.reader, since, until, site.desk.timezone, page.language)
-    return page.html("matching.html", sheets=matching_sheets.sheets(found, page.t), since=since, until=until)
+    stands, alarmed = await standing.read(site.reader, site.desk.wrong_at_most, site.clock.now())
+    return page.html("matching.html", sheets=matching_sheets.sheets(found, stands, alarmed, page.t), since=since, until=until)
 
 
 def _day(page: Page, name: str) -> date | None:

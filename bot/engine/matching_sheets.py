@@ -7,14 +7,51 @@ from collections.abc import Sequence
 from bot.domain.outcomes import Decision
 from bot.engine.matching_report import MatchingReport, Tally
 from bot.engine.sheets import Cell, Column, Sheet
+from bot.engine.standing import Alarmed, Standing
 from bot.engine.tongue import N_, Tongue
+from kb.promise import LEAST
 
 DECISIONS: dict[Decision, str] = {"answer": N_("Answered alone"), "suggest": N_("Suggested"), "hand_over": N_("Handed over")}
 
 
-def sheets(report: MatchingReport, t: Tongue) -> list[Sheet]:
-    """What was asked and what became of it, and which entries to look at."""
-    return [make(report, t) for make in (_total, _decisions, _languages, _weeks, _doubtful, _confusions, _missed)]
+def sheets(report: MatchingReport, standing: Standing, alarmed: Alarmed | None, t: Tongue) -> list[Sheet]:
+    """What is promised and how it stands, what was asked and what became of it, and which entries to look at."""
+    return [_promise(standing, alarmed, t), *(make(report, t) for make in (_total, _decisions, _languages, _weeks, _doubtful, _confusions, _missed))]
+
+
+def _promise(standing: Standing, alarmed: Alarmed | None, t: Tongue) -> Sheet:
+    now, learned = standing.promise, standing.promise.threshold is not None
+    figures: list[tuple[Column, Cell]] = [
+        (Column("wrong_at_most", t.say("Promised: wrong at most"), "share"), now.wrong_at_most),
+        (Column("answers", t.say("Answered alone now"), "text"), "from_score" if learned else "known_only"),
+        (Column("threshold", t.say("From score"), "score"), now.threshold),
+        (Column("outcomes", t.say("Judged questions behind it")), now.outcomes),
+        (Column("answered", t.say("Of them at this score or above")), now.answered if learned else None),
+        (Column("wrong", t.say("Wrong of those")), now.wrong if learned else None),
+        (Column("expected_wrong", t.say("Wrong share to expect"), "share"), now.expected_wrong),
+        (Column("wrong_bound", t.say("At most ({percent} % sure)", percent=f"{now.level * 100:.0f}"), "share"), now.wrong_bound),
+        (Column("coverage", t.say("Share of the questions that score so high"), "share"), now.coverage if learned else None),
+        (Column("since", t.say("Asked from"), "day"), now.since.date() if now.since else None),
+        (Column("until", t.say("Asked until"), "day"), now.until.date() if now.until else None),
+        (Column("alarm", t.say("Alarm"), "text"), "drift" if standing.alarm else "none"),
+        (Column("alarmed", t.say("Last alarm"), "day"), alarmed.at.date() if alarmed else None),
+    ]
+    words = {
+        "from_score": t.say("Known phrasings, and what scores high enough"),
+        "known_only": t.say("Known phrasings only"),
+        "drift": t.say("The FAQ is wrong more often than promised"),
+        "none": t.say("None"),
+    }
+    columns, row = [column for column, _ in figures], [cell for _, cell in figures]
+    return Sheet("promise", t.say("The promise"), columns, [row], _why(standing, t), upright=True, words=words)
+
+
+def _why(standing: Standing, t: Tongue) -> str:
+    if standing.promise.threshold is not None:
+        return t.say("Learned from what became of the answers; known phrasings need no evidence and do not count here.")
+    if standing.promise.outcomes < LEAST:
+        return t.say("Too few questions were judged; from {least} on something is learned. Known phrasings need no evidence.", least=LEAST)
+    return t.say("What was judged does not show yet that so few would be wrong. Known phrasings need no evidence.")
 
 
 def _total(report: MatchingReport, t: Tongue) -> Sheet:

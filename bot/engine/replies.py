@@ -288,3 +288,13 @@ def delivery_failed(t: Tongue, reason: str) -> list[Part]:
         "gone": t.say("Not delivered: the requester's conversation no longer exists."),
     }
     return [Title(told.get(reason, t.say("Not delivered: the requester's channel refused it.")), "warning")]
+
+
+def promise_drifts(t: Tongue, wrong: int, answered: int, wrong_at_most: float) -> tuple[Part, ...]:
+    """More of what the FAQ answered alone was wrong than promised."""
+    share = f"{wrong_at_most * 100:g} %"
+    return (
+        Title(t.say("The FAQ is wrong more often than promised"), "warning"),
+        Say(t.say("Of {answered} judged answers {wrong} were wrong; {share} at most is promised.", answered=answered, wrong=wrong, share=share)),
+        Small(t.say("Until the answers are right again, more is only suggested. Which entries it is: on the admin page, under Matching.")),
+    )

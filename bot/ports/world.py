@@ -313,8 +313,16 @@ class Reader(LearningReader, Protocol):
         """Every version kept of an entry, newest first."""
         ...
 
+    async def noted(self, prefix: str) -> dict[str, str]:
+        """All notes whose key begins with prefix."""
+        ...
+
     async def asked(self, since: datetime, until: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:
         """Outcomes of questions asked from `since` and before `until`, oldest first; after: the last of the page before."""
+        ...
+
+    async def latest_asked(self, before: Outcome | None = None, limit: int = 200) -> list[Outcome]:
+        """Outcomes of the newest questions, newest first; before: the last of the page before."""
         ...
 
     async def judged(self, since: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:

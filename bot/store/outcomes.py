@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, bindparam, literal_column, select, tuple_, update
+from sqlalchemy import Column, bindparam, desc, literal_column, select, tuple_, update
 
 from bot.domain.outcomes import Outcome
 from bot.store.session import Rows, Statement, inserting
@@ -15,6 +15,7 @@ from bot.store.tables import outcomes, tickets
 o, t = outcomes.c, tickets.c
 COLUMNS = tuple(o[field.name] for field in fields(Outcome))
 JUDGED = ("picked", "judgement", "instead", "source", "judged_at")  # what is learned of it after it was asked
+_AFTER_ALL = datetime(9999, 12, 31, tzinfo=UTC)
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,6 +43,12 @@ _SOLVED_BY = Statement(
 _ASKED = Statement(
     select(*COLUMNS).where(_after(o.asked_at), o.asked_at < bindparam("until", type_=o.asked_at.type)).order_by(o.asked_at, o.id).limit(bindparam("limit"))
 )
+_LATEST = Statement(
+    select(*COLUMNS)
+    .where(tuple_(o.asked_at, o.id) < tuple_(bindparam("before_at", type_=o.asked_at.type), bindparam("before_id", type_=o.id.type)))
+    .order_by(desc(o.asked_at), desc(o.id))
+    .limit(bindparam("limit"))
+)
 _JUDGED = Statement(
     select(*COLUMNS).where(o.judged_at.is_not(None), _after(o.judged_at)).order_by(o.judged_at, o.id).limit(bindparam("limit"))
 )
@@ -54,6 +61,11 @@ class OutcomeReading(Rows):
         """Asked from `since` and before `until`, oldest first; after: the last of the page before."""
         at, id_ = (after.asked_at, after.id) if after else (since, 0)
         return [Outcome(*row) for row in await self._session.all(_ASKED, after_at=at, after_id=id_, until=until, limit=limit)]
+
+    async def latest_asked(self, before: Outcome | None = None, limit: int = 200) -> list[Outcome]:
+        """The newest questions, newest first; before: the last of the page before."""
+        at, id_ = (before.asked_at, before.id) if before else (_AFTER_ALL, 0)
+        return [Outcome(*row) for row in await self._session.all(_LATEST, before_at=at, before_id=id_, limit=limit)]
 
     async def judged(self, since: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:
         """Those whose judgement was given or changed from `since` on, oldest judgement first; after: the last of the page before."""

@@ -190,6 +190,11 @@ class MemoryReader(MemoryLearningReading):
         found = [o for o in self._shelves.outcomes.values() if (o.asked_at, o.id) > place and o.asked_at < until]
         return sorted(found, key=lambda o: (o.asked_at, o.id))[:limit]
 
+    async def latest_asked(self, before: Outcome | None = None, limit: int = 200) -> list[Outcome]:
+        """The newest questions, newest first; before: the last of the page before."""
+        found = sorted(self._shelves.outcomes.values(), key=lambda o: (o.asked_at, o.id), reverse=True)
+        return [o for o in found if before is None or (o.asked_at, o.id) < (before.asked_at, before.id)][:limit]
+
     async def judged(self, since: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:
         """Those whose judgement was given or changed from `since` on, oldest judgement first; after: the last of the page before."""
         place = (after.judged_at or since, after.id) if after else (since, 0)

@@ -68,6 +68,15 @@ async def test_questions_are_paged_in_the_order_of_asking_and_none_is_missed_or_
     assert await store.asked(MONDAY, ALWAYS, after=late) == []
 
 
+async def test_the_newest_questions_come_first_page_by_page(store: AnyStore) -> None:
+    late, *same = await kept(store, an_outcome(asked_at=MONDAY + MINUTE), *(an_outcome(entry=f"e{n}") for n in range(3)))
+
+    first = await store.latest_asked(limit=2)
+
+    assert first == [late, same[2]]
+    assert await store.latest_asked(before=first[-1], limit=9) == [same[1], same[0]]
+
+
 async def test_a_span_has_its_beginning_and_not_its_end(store: AnyStore) -> None:
     _, inside, _ = await kept(store, *(an_outcome(asked_at=MONDAY + n * MINUTE) for n in range(3)))
     assert await store.asked(MONDAY + MINUTE, MONDAY + 2 * MINUTE) == [inside]
