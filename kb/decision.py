@@ -12,11 +12,10 @@ MAX_SUGGESTED = 5  # buttons people read; also what every channel can show
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which score (0..100) what is done. Defaults: docs/decisions/0002-matching-thresholds.md."""
+    """From which score (0..100) what is done. answer: learned from outcomes (kb.promise); None until then: only known phrasings are answered."""
 
-    answer: float = 80.0
+    answer: float | None = None
     suggest: float = 30.0
-    lead: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +29,16 @@ class Verdict:
 def decide(ranked: Sequence[Match], limits: Thresholds) -> Verdict:
     """Answer, suggest or hand over.
 
-    ranked: best first, scores 0..100; may be empty (then: hand over). Never raises.
-    limits.lead: points by which the best must beat the second to stand alone; two phrasings word for word never stand alone.
-    Source: docs/decisions/0002-matching-thresholds.md
+    ranked: best first, scores 0..100; may be empty (then: hand over). Never raises. A phrasing known of one entry alone is answered whatever the
+    limits; known of several it is never answered with one of them.
+    Source: docs/decisions/0008-the-promise.md
     """
-    if not ranked:
-        return Verdict("hand_over")
-    best = ranked[0]
-    second = ranked[1].score if len(ranked) > 1 else 0.0
-    if best.score >= limits.answer and best.score - second >= limits.lead:
-        return Verdict("answer", (best,))
-    plausible = tuple(match for match in ranked if match.score >= limits.suggest)[:MAX_SUGGESTED]
+    known = [match for match in ranked if match.known]
+    if len({match.entry_id for match in known}) == 1:
+        return Verdict("answer", (known[0],))
+    if ranked and not known and limits.answer is not None and ranked[0].score >= limits.answer:
+        return Verdict("answer", (ranked[0],))
+    plausible = tuple(match for match in ranked if match.known or match.score >= limits.suggest)[:MAX_SUGGESTED]
     if plausible:
         return Verdict("suggest", plausible)
     return Verdict("hand_over", tuple(ranked[:MAX_SUGGESTED]))

@@ -10,7 +10,7 @@ from kb.decision import Thresholds, decide
 from kb.entries import Entry, Match, Text
 from kb.matching import Matcher
 
-LIMITS = Thresholds()
+LIMITS = Thresholds(answer=80.0)
 
 
 def a_desk() -> list[Entry]:
