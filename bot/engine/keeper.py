@@ -60,7 +60,7 @@ class Keeper:
         if self._knowledge.limits != before:
             figures = {"outcomes": learned.promise.outcomes, "answered": learned.promise.answered, "wrong": learned.promise.wrong}
             log.info("the limits of the matching changed", extra={"answer_from": learned.promise.threshold, **figures})
-        if learned.held != self._held and (self._held is not None or learned.held.threshold is not None):
+        if learned.held != self._held:
             await self._hold(learned.held, learned.alarm)
         self._held = learned.held
         return learned

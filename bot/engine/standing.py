@@ -155,11 +155,10 @@ async def alarmed_in(reader: Reader) -> Alarmed | None:
 
 
 async def read(reader: Reader, wrong_at_most: float, now: datetime) -> tuple[Standing, Alarmed | None]:
-    """How it stands, for whoever is not the process that answers; scores count of the matcher that was asked last. Raises StoreError."""
-    found = await Evidence(reader).look(now)
-    scale = found[-1].scale if found else ""
-    standing = await asyncio.to_thread(weigh, found, await held_in(reader), wrong_at_most, scale, now)
-    return standing, await alarmed_in(reader)
+    """How it stands, for whoever is not the process that answers; scores count of the matcher that process has. Raises StoreError."""
+    found, held = await Evidence(reader).look(now), await held_in(reader)
+    scale = held.scale if held else found[-1].scale if found else ""
+    return await asyncio.to_thread(weigh, found, held, wrong_at_most, scale, now), await alarmed_in(reader)
 
 
 def as_note(value: Held | Alarmed) -> str:

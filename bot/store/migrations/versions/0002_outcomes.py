@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Float(53), nullable=False),
         sa.Column("known", sa.Boolean(), nullable=False),
         sa.Column("decision", sa.String(10), nullable=False),
-        sa.Column("scale", sa.String(80), nullable=False),
+        sa.Column("scale", sa.String(160), nullable=False),
         sa.Column("picked", sa.String(64), nullable=False),
         sa.Column("judgement", sa.String(10), nullable=False),
         sa.Column("instead", sa.String(64), nullable=False),
