@@ -16,6 +16,7 @@ from bot.engine.following import Following
 from bot.engine.knowledge import Knowledge
 from bot.engine.turn import Turn
 from bot.ports import Transaction
+from kb.decision import Thresholds
 from tests.builders import ALICE, ANN, BEN, BOB, CLEO, FAQ, MONDAY, UNKNOWN, a_desk, an_event
 from tests.world import World, text_of
 
@@ -87,11 +88,13 @@ async def test_a_rejected_question_is_not_proposed_again(world: World) -> None:
 
 
 async def test_a_suggestion_picked_and_confirmed_proposes_the_question_and_an_answer_confirmed_does_not(world: World) -> None:
+    world.knowledge.limits = Thresholds(answer=40.0)
     await world.says("How do I conect to the VPN from home please")
     world.heard("saxophone")
     await world.presses("Yes, solved")
     assert await world.store.proposals() == []
 
+    world.knowledge.limits = Thresholds()
     question = "vpn thing tunnel"
     await world.says(question, BOB)
     await world.presses("How do I connect to the VPN from home?", BOB)
