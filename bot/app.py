@@ -19,6 +19,7 @@ from bot.engine.directory import Directory
 from bot.engine.enquiries import DeskEnquiries
 from bot.engine.following import Following
 from bot.engine.intake import Intake
+from bot.engine.keeper import Keeper
 from bot.engine.knowledge import Knowledge
 from bot.engine.pacing import Pacer
 from bot.engine.roster import Roster
@@ -83,6 +84,7 @@ class App:
     web: WebChannel
     knowledge: Knowledge
     following: Following
+    keeper: Keeper
     intake: Intake
     absences: Absences
     workers: Workers
@@ -113,6 +115,8 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None)
     knowledge = Knowledge(await store.entries(retired=True), desk.languages)
     for mark in await store.outside_questions():
         knowledge.put_outside(mark.id, mark.text)
+    keeper = Keeper(store, knowledge, desk, clock)
+    await keeper.look()
     roster = Roster(desk, channels, clock)
     enquiries = DeskEnquiries(desk, store, roster, knowledge, clock)
     await enquiries.load()
@@ -128,11 +132,12 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None)
         changes.tell(ids)
 
     delivery = Delivery(store, channels, clock, pacer, OWNER, lambda one: changed([one]), store.interrupted)
-    crew = Crew(desk, channels, knowledge, roster, Directory(channels))
+    crew = Crew(desk, channels, knowledge, roster, Directory(channels), keeper.judged)
     workers = Workers(store, crew, bus, delivery, clock, changed)
     intake = Intake(store, clock, bus.poke)
     absences = Absences(store, desk, channels, intake.receive, clock)
-    return App(settings, store, channels, web, knowledge, Following(store, knowledge, version), intake, absences, workers, delivery, enquiries, changes)
+    following = Following(store, knowledge, version)
+    return App(settings, store, channels, web, knowledge, following, keeper, intake, absences, workers, delivery, enquiries, changes)
 
 
 async def close_channels(channels: Iterable[Channel]) -> None:

@@ -75,7 +75,7 @@ async def _until_stopped(app: App) -> None:
     server = _server(app)
     tasks: list[asyncio.Task[Any]] = [asyncio.create_task(app.workers.run()), asyncio.create_task(server.serve([listening]))]
     tasks += [asyncio.create_task(_listen(app, name)) for name in app.channels]
-    tasks += [asyncio.create_task(app.absences.run()), asyncio.create_task(app.following.run())]
+    tasks += [asyncio.create_task(app.absences.run()), asyncio.create_task(app.following.run()), asyncio.create_task(app.keeper.run())]
     stopping: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait()), asyncio.create_task(_broken(app))]
     try:
         await _started(server, tasks)

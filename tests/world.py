@@ -32,6 +32,7 @@ from bot.engine.delivery import Delivery
 from bot.engine.directory import Directory
 from bot.engine.enquiries import DeskEnquiries
 from bot.engine.intake import Intake
+from bot.engine.keeper import Keeper
 from bot.engine.knowledge import Knowledge
 from bot.engine.pacing import Pacer
 from bot.engine.roster import Roster
@@ -89,7 +90,8 @@ class World:
         self.knowledge = Knowledge(self.entries, self.desk.languages)
         self.roster = Roster(self.desk, self.channels, self.clock)
         self.delivery = Delivery(self.store, self.channels, self.clock, Pacer({}), "test", lambda one: None)
-        self.crew = Crew(self.desk, self.channels, self.knowledge, self.roster, Directory(self.channels))
+        self.keeper = Keeper(self.store, self.knowledge, self.desk, self.clock)
+        self.crew = Crew(self.desk, self.channels, self.knowledge, self.roster, Directory(self.channels), self.keeper.judged)
         self.workers = Workers(self.store, self.crew, self.bus, self.delivery, self.clock, lambda ids: None)
         self.intake = Intake(self.store, self.clock, self.bus.poke)
         self.absences = Absences(self.store, self.desk, self.channels, self.intake.receive, self.clock)
