@@ -1,8 +1,8 @@
 """Which entry a text belongs to, learned from the phrasings of all entries: multinomial logistic regression with a kernel.
 
-Minimises  sum_i -log p(owner_i | i) + shrink/2 · tr(Aᵀ K A)  over A, with p = softmax(K A), by accelerated gradient steps in the space of the kernel (Nesterov
-1983, restarted when the steps turn: O'Donoghue and Candès 2015). A text's logits are its kernel values times A. One step costs one product (phrasings, phrasings) ×
-(phrasings, entries); a fit that starts from the last one is done in a few.
+Minimises  sum_i -log p(owner_i | i) + shrink/2 · tr(Aᵀ K A)  over A, with p = softmax(K A), by accelerated gradient steps in the space of the
+kernel (Nesterov 1983, restarted when the steps turn: O'Donoghue and Candès 2015). A text's logits are its kernel values times A. One step costs one
+product (phrasings, phrasings) × (phrasings, entries); a fit that starts from the last one is done in a few.
 """
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def softmax(logits: Floats) -> Floats:
 
 
 def fit(kernel: Floats, owners: Numbers, classes: int, shrink: float, start: Floats | None = None, steps: int = STEPS) -> Floats:
-    """The coefficients A, shape (phrasings, classes). kernel: (phrasings, phrasings), symmetric; owners: (phrasings,), 0..classes-1; start: of a similar fit."""
+    """The coefficients A, shape (phrasings, classes).
+
+    kernel: (phrasings, phrasings), symmetric; owners: (phrasings,), 0..classes-1; start: the coefficients of a similar fit.
+    """
     size = len(owners)
     wanted = np.zeros((size, classes), np.float32)
     wanted[np.arange(size), owners] = 1.0

@@ -24,6 +24,7 @@ _CHATTER = {  # polite wrapping, common in chat and rare in films
     "it": "ciao salve buongiorno grazie favore qualcuno saluti vorrei buonasera",
     "de": "hallo moin bitte danke jemand team gruss grusse liebe guten tag morgen mochte"}
 
+FREQUENT = 5_000  # words whose rank is known; the rest of the lists only tell what is a word
 COMMON_RANK = 30  # up to this rank a word is grammar: it weighs least
 RARE_RANK = 1500  # from this rank on a word counts in full
 LEAST = 0.12  # weight of grammar beside a word with content; not 0, so that "when" and "how" may still decide between equals
@@ -32,6 +33,11 @@ LEAST = 0.12  # weight of grammar beside a word with content; not 0, so that "wh
 @cache
 def words(lang: str) -> tuple[str, ...]:
     """The language's most frequent words, most frequent first, with accents; empty for a language without a list."""
+    return all_words(lang)[:FREQUENT]
+
+
+def all_words(lang: str) -> tuple[str, ...]:
+    """The whole list, for spelling; it is read anew each time, since whoever asks keeps what it needs."""
     path = _WORDS / f"{lang}.txt"
     return tuple(path.read_text(encoding="utf-8").split()) if path.is_file() else ()
 

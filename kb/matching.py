@@ -1,152 +1,237 @@
-"""Entries that may answer a question, best first. The only home of rapidfuzz.
+"""Entries that may answer a question, best first.
 
-One shelf of postings a language (kb.index) gives the candidates; their phrasings are compared word by word (typos, endings and compounds
-repaired, kb.repair) and letter by letter (rapidfuzz), and the signals become a score (kb.confidence). A phrasing that is known word for word is
-looked up, not searched. Not for use by two threads at once.
+Three ways, the cheapest first: a phrasing that is known word for word is looked up; one that is nearly known is found by its words (kb.lexical); for all
+else the question is read by the sentence encoders and compared with the meaning of all phrasings (kb.meaning), as typed and with its slips put right
+(kb.respelling), and the surer reading counts (kb.weighing). Without encoders words decide alone, and languages are not crossed.
 """
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from threading import Lock
 from typing import NamedTuple
 
-from rapidfuzz.distance import OSA
-from rapidfuzz.fuzz import ratio
+import numpy as np
 
-from kb.confidence import scores, strength
 from kb.entries import Entry, Match
-from kb.index import Shelf, Term, Unit
-from kb.language import prepare, probabilities
-from kb.reasons import Reasons
-from kb.signals import Signals, compare
-from kb.text import tokens
+from kb.language import probabilities
+from kb.lexical import Found, Lexical, distance, scored
+from kb.lexicon import LANGUAGES
+from kb.meaning import Encoders, Floats, Meaning, Meant, Progress, Reading
+from kb.reasons import Reasons, by_words
+from kb.respelling import Dictionary, dictionary, respelt
+from kb.rows import ENGLISH
+from kb.text import clean, normalise, tokens
+from kb.weighing import SHOWN, Regime, Seen, order, sure
 
-CANDIDATES = 16  # units compared in detail, a language; 30 gave the same hits for a tenth more time
-RIVALS = 10  # of these kept, a language; the rest are too weak to be shown or to lower a score
-HINTED = 0.5  # share of the language's probability that the hint settles; the words settle the rest
-OTHER_LANGUAGE = 0.55  # what a match counts for when the question is surely in another language
-UNLIKELY = 0.15  # a language less likely than this is asked only when the likely ones have nothing good
-CONTENT = 0.5  # of the weight of a rare word: what a question must weigh in all to count in full
-SHARED = 0.2  # share of the question's weight an entry in an unlikely language must have to be compared at all
-GOOD = 60.0  # score from which the unlikely languages are not asked
 KNOWN = 100.0
+NEARLY = 99.5  # score of a phrasing that is nearly known
+HINTED = 0.3  # share of a language's probability that the requester's known language settles
+COVERED = 0.5  # probability that the question is in a language in which the entries are written, from which words are compared
+IN_ENGLISH = 0.5  # probability of English from which the English encoder is asked
+# Nearly known: what the two share (kb.signals). Of the public sets' questions that reach this 99 % are that entry's.
+NEARLY_ALIKE, NEARLY_ORDER, NEARLY_GAP = 0.97, 0.93, 0.02
 _Owner = tuple[str, str, str]  # entry, language, the phrasing as written
 
 
-class _Found(NamedTuple):
-    """A candidate before it is told in words; they sort best first, and by entry and language where they are as strong."""
+class _Reading(NamedTuple):
+    """One way to read a question: its text and vectors."""
 
-    weakness: float  # the strength, negated
-    entry_id: str
-    lang: str
-    unit: Unit
-    signals: Signals
-    terms: list[Term]
-    shelf: Shelf
-
-
-def _distance(one: str, other: str) -> int:
-    return int(OSA.distance(one, other, score_cutoff=2))
+    text: str
+    vector: Floats
+    english: Floats | None
 
 
 class Matcher:
-    """All entries, searched by question; changed in place."""
+    """All entries, searched by question; changed in place. Any thread may ask while another changes it."""
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self._shelves: dict[str, Shelf] = {}
-        self._languages: dict[str, tuple[str, ...]] = {}  # by entry
+    def __init__(self, entries: Iterable[Entry] = (), encoders: Encoders | None = None, progress: Progress | None = None) -> None:
+        """encoders: without them words decide alone. The entries are read by them at once, and told to progress (phrasings done, all)."""
+        self._entries: dict[str, Entry] = {}
+        self._lexical = Lexical()
         self._known: dict[str, tuple[_Owner, ...]] = {}  # by normalised phrasing
+        self._changing, self._reading = Lock(), Lock()
+        self._encoders = encoders
+        self._meaning: Meaning | None = None
+        self._changed: set[str] = set()
         for entry in entries:
             self.put(entry)
+        if encoders is not None:
+            self.read(progress)
 
     def __len__(self) -> int:
-        return len(self._languages)
+        return len(self._entries)
+
+    @property
+    def scale(self) -> str:
+        """What gives the scores; those of another scale cannot be compared."""
+        return f"meaning {self._encoders.version}" if self._encoders else "words"
 
     def put(self, entry: Entry) -> None:
-        """Add or replace; a retired entry is taken out."""
-        self.remove(entry.id)
-        if entry.retired:
-            return
-        self._languages[entry.id] = tuple(text.lang for text in entry.texts)
-        for text in entry.texts:
-            if text.lang not in self._shelves:
-                self._shelves[text.lang] = Shelf(text.lang, _distance)
-                prepare()  # before the first question rather than in it
-            if unit := self._shelves[text.lang].put(entry.id, text):
-                for key, phrasing in zip(unit.folded, unit.phrasings, strict=True):
-                    self._known[key] = (*self._known.get(key, ()), (entry.id, text.lang, phrasing))
+        """Add or replace; a retired entry is taken out. Its words are found at once, its meaning after `read`."""
+        with self._changing:
+            self._remove(entry.id)
+            if entry.retired:
+                return
+            self._entries[entry.id] = entry
+            self._lexical.put(entry)
+            for text in entry.texts:
+                for phrasing in dict.fromkeys((text.question, *text.phrasings)):
+                    if key := normalise(phrasing):
+                        self._known[key] = (*self._known.get(key, ()), (entry.id, text.lang, phrasing))
 
     def remove(self, entry_id: str) -> None:
         """Take the entry out; nothing happens if it is unknown."""
-        for lang in self._languages.pop(entry_id, ()):
-            if unit := self._shelves[lang].remove(entry_id):
-                for key in unit.folded:
-                    self._known[key] = tuple(owner for owner in self._known.get(key, ()) if owner[0] != entry_id)
-                    if not self._known[key]:
-                        del self._known[key]
+        with self._changing:
+            self._remove(entry_id)
+
+    def _remove(self, entry_id: str) -> None:
+        self._changed.add(entry_id)
+        entry = self._entries.pop(entry_id, None)
+        if entry is None:
+            return
+        self._lexical.remove(entry_id)
+        for key in {normalise(phrasing) for text in entry.texts for phrasing in (text.question, *text.phrasings)}:
+            left = tuple(owner for owner in self._known.pop(key, ()) if owner[0] != entry_id)
+            if left:
+                self._known[key] = left
+
+    def begin(self, encoders: Encoders, progress: Progress | None = None) -> None:
+        """From now on with encoders: all entries are read. Until it is done questions are answered by words. Takes a minute for 10,000 new entries."""
+        self._encoders = encoders
+        self.read(progress)
+
+    def read(self, progress: Progress | None = None) -> None:
+        """Read what was changed since the last time; some tenths of a second. For a thread of its own: questions go on meanwhile with what was read before."""
+        if self._encoders is None:
+            return
+        with self._reading:
+            with self._changing:
+                entries, changed, self._changed = list(self._entries.values()), sorted(self._changed), set()
+            if changed or self._meaning is None:
+                self._meaning = Reading(self._encoders).read(entries, self._meaning, changed, progress)
+                for lang in LANGUAGES:
+                    if any(text.lang == lang for entry in entries for text in entry.texts):
+                        dictionary(lang, distance)  # before the first question rather than in it
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the meaning of all that was put is known."""
+        return self._encoders is None or not self._changed
 
     def rank(self, question: str, lang: str | None = None, limit: int = 5) -> list[Match]:
         """The entries that may answer, best first, one match an entry, scores 0..100; empty when nothing is shared.
 
-        lang: the language the requester is known to use, if any; same language first, but an entry whose words are shared may match across.
+        lang: the language the requester is known to use, if any.
         """
         words = tokens(question)
         if not words or limit < 1:
             return []
-        known = self._known.get(" ".join(words))
-        if known:
-            return self._word_for_word(known, lang, limit)
-        return self._search(question, words, lang, limit)
+        with self._changing:
+            known = self._known.get(" ".join(words))
+            if known:
+                return _word_for_word(known, lang, limit)
+            found = self._lexical.search(question, words, lang)
+        near = _nearly(found)
+        meaning, encoders = self._meaning, self._encoders
+        if near is not None:
+            ranked = [_by_words(item, score) for item, score in scored(found)[:limit]]
+            return [Match(near.entry_id, NEARLY, near.lang, near.unit.phrasings[near.signals.best], ("a known phrasing, nearly", *ranked[0].reasons), True),
+                    *ranked[1:]]
+        if meaning is None or encoders is None:
+            return [_by_words(item, score) for item, score in scored(found)[:limit]]
+        return self._by_meaning(question, lang, found, limit, meaning, encoders)
 
-    def _word_for_word(self, owners: tuple[_Owner, ...], lang: str | None, limit: int) -> list[Match]:
-        found: dict[str, Match] = {}
-        for entry_id, text_lang, phrasing in sorted(owners, key=lambda owner: owner[1] != lang):
-            found.setdefault(entry_id, Match(entry_id, KNOWN, text_lang, phrasing, ("a known phrasing, word for word",)))
-        return list(found.values())[:limit]
+    def _by_meaning(self, question: str, lang: str | None, found: Sequence[Found], limit: int, meaning: Meaning, encoders: Encoders) -> list[Match]:
+        odds = _odds(question, lang)
+        regime = _regime(odds, meaning, encoders)
+        lexical = {item.entry_id: item for item in found}
+        best: list[Match] = []
+        for reading in self._readings(question, odds, encoders, regime):
+            matches = _judged(meaning.compare(reading.text, reading.vector, reading.english, odds, lexical), regime, lexical, limit, reading.text, question)
+            if matches and (not best or matches[0].score > best[0].score):
+                best = matches
+        return [match for match in best if match.entry_id in self._entries]  # what was removed since the meaning was read
 
-    def _likely(self, question: str, lang: str | None) -> dict[str, float]:
-        """Language -> probability over the shelves there are."""
-        odds = probabilities(question)
-        share = {one: (1 - HINTED * (lang in self._shelves)) * odds.get(one, 0.0) + HINTED * (one == lang) for one in self._shelves}
-        total = sum(share.values())
-        return {one: value / total if total else 1 / len(share) for one, value in share.items()}
+    def _readings(self, question: str, odds: Mapping[str, float], encoders: Encoders, regime: Regime) -> list[_Reading]:
+        """The question as typed, and with its slips put right if it has any."""
+        def words(lang: str) -> Dictionary:
+            return dictionary(lang, distance)
 
-    def _search(self, question: str, words: list[str], lang: str | None, limit: int) -> list[Match]:
-        if not self._shelves:
-            return []
-        likely = self._likely(question, lang) if len(self._shelves) > 1 else dict.fromkeys(self._shelves, 1.0)
-        found: list[_Found] = []
-        folded = " ".join(words)
-        for one in sorted(likely, key=lambda name: -likely[name]):
-            if likely[one] < UNLIKELY and found and _scored(found)[0][1] >= GOOD:
-                break
-            found.extend(self._compare(self._shelves[one], folded, words, likely[one]))
-        return [_match(item, value) for item, value in _scored(found)[:limit]]
-
-    def _compare(self, shelf: Shelf, folded: str, words: list[str], likely: float) -> list[_Found]:
-        """The shelf's best units with their strength."""
-        terms = shelf.terms(words, repair=likely >= UNLIKELY)  # in another language only names are shared, and they are spelt the same
-        slots = shelf.candidates(terms, CANDIDATES, 0.0 if likely >= UNLIKELY else SHARED)
-        if not len(slots):
-            return []
-        units = [unit for slot in slots.tolist() if (unit := shelf.units[slot]) is not None]  # all are: an empty slot has no words
-        # A text in another language than the question's counts less, and so does a question without a word of content ("please").
-        content = min(1.0, sum([term.mass for term in terms]) / (CONTENT * shelf.rarest))
-        share = content * (OTHER_LANGUAGE + (1 - OTHER_LANGUAGE) * min(1.0, 2 * likely))
-        signals = compare(shelf, terms, slots, units, folded, ratio)
-        order = sorted([(-share * strength(one), unit.entry_id, at) for at, (unit, one) in enumerate(zip(units, signals, strict=True))])
-        return [_Found(weakness, entry_id, shelf.lang, units[at], signals[at], terms, shelf) for weakness, entry_id, at in order[:RIVALS]]
+        right = respelt(question, odds, [shelf.speller for shelf in list(self._lexical.shelves.values())], words)
+        texts = [clean(question)] if right is None else [clean(question), right]
+        vectors = encoders.general.encode(texts)
+        english = encoders.english.encode(texts) if encoders.english is not None and regime == "english" else [None] * len(texts)
+        return [_Reading(text, vector, own) for text, vector, own in zip(texts, vectors, english, strict=True)]
 
 
-def _match(item: _Found, score: float) -> Match:
-    unit = item.unit
-    reasons = Reasons(unit, item.terms, item.shelf.speller.words, item.signals.asked)
-    return Match(item.entry_id, round(score, 1), item.lang, unit.phrasings[item.signals.best], reasons)
+def _odds(question: str, lang: str | None) -> dict[str, float]:
+    """Language -> probability."""
+    share = HINTED * (lang in LANGUAGES)
+    return {one: (1 - share) * value + share * (one == lang) for one, value in probabilities(question).items()}
 
 
-def _scored(found: list[_Found]) -> list[tuple[_Found, float]]:
-    """One candidate an entry, its best, with its score, best first."""
-    best: dict[str, _Found] = {}
-    for item in sorted(found):
-        best.setdefault(item.entry_id, item)
-    ranked = list(best.values())
-    return list(zip(ranked, scores([-item.weakness for item in ranked], [item.signals.gap for item in ranked]), strict=True))
+def _regime(odds: Mapping[str, float], meaning: Meaning, encoders: Encoders) -> Regime:
+    """Which weights count: is the question in the entries' language, and is that English?"""
+    covers = meaning.covers
+    if sum(share * covers.get(lang, 0.0) for lang, share in odds.items()) < COVERED:
+        return "other"
+    english = encoders.english is not None and odds.get(ENGLISH, 0.0) >= IN_ENGLISH and covers.get(ENGLISH, 0.0) >= 0.9
+    return "english" if english else "own"
+
+
+def _judged(meant: Meant, regime: Regime, lexical: Mapping[str, Found], limit: int, read: str, question: str) -> list[Match]:
+    """The entries in order, as sure as the reading makes them."""
+    if not meant.entries:
+        return []
+    seen = _seen(meant, lexical)
+    strengths = order(seen, regime)
+    places = (-strengths).argsort(kind="stable")[:max(limit, SHOWN)]
+    shares = sure(seen, regime, strengths, places)
+    told = () if read == clean(question) else (f"read as: {read}",)
+    return [_by_meaning_match(meant, place, share, lexical, told) for place, share in zip(places[:limit].tolist(), shares.tolist(), strict=False)]
+
+
+def _seen(meant: Meant, lexical: Mapping[str, Found]) -> Seen:
+    """What is meant, and what words are shared."""
+    facts = np.zeros((3, len(meant.entries)), np.float32)
+    facts[1] = 1.0  # nothing of the question is there
+    for place, name in enumerate(meant.entries):
+        if name in lexical:
+            item = lexical[name]
+            facts[:, place] = -item.weakness, item.signals.gap, item.signals.owned
+    return Seen(meant.spread, {**meant.near, "words": facts[0], "gap": facts[1], "owned": facts[2]}, meant.usual, meant.usual_english)
+
+
+def _by_meaning_match(meant: Meant, place: int, share: float, lexical: Mapping[str, Found], told: tuple[str, ...]) -> Match:
+    name, row = meant.entries[place], meant.rows[place]
+    near, item = {key: float(values[place]) for key, values in meant.near.items()}, lexical.get(name)
+    usual = float(meant.usual[place])
+    return Match(name, 99.0 * share, row.lang, row.text, Reasons(lambda: told, lambda: _meant(near, usual), lambda: _shared(item)))
+
+
+def _meant(near: Mapping[str, float], usual: float) -> list[str]:
+    found = [f"meaning: {round(100 * near['near'])} % alike; the entry's phrasings among themselves {round(100 * usual)} %"]
+    if "english near" in near:
+        found.append(f"meaning in English: {round(100 * near['english near'])} % alike")
+    return found
+
+
+def _shared(item: Found | None) -> tuple[str, ...]:
+    return by_words(item.unit, item.terms, item.shelf.speller.words, item.signals.asked) if item is not None else ()
+
+
+def _nearly(found: Sequence[Found]) -> Found | None:
+    """The one entry that has this phrasing but for a slip or an ending."""
+    close = [item for item in found if item.signals.alike >= NEARLY_ALIKE and item.signals.order >= NEARLY_ORDER and item.signals.gap <= NEARLY_GAP]
+    return close[0] if len(close) == 1 else None
+
+
+def _word_for_word(owners: tuple[_Owner, ...], lang: str | None, limit: int) -> list[Match]:
+    found: dict[str, Match] = {}
+    for entry_id, text_lang, phrasing in sorted(owners, key=lambda owner: owner[1] != lang):
+        found.setdefault(entry_id, Match(entry_id, KNOWN, text_lang, phrasing, ("a known phrasing, word for word",), True))
+    return list(found.values())[:limit]
+
+
+def _by_words(item: Found, score: float) -> Match:
+    return Match(item.entry_id, score, item.lang, item.unit.phrasings[item.signals.best], Reasons(lambda: _shared(item)))

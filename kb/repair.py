@@ -110,7 +110,18 @@ class Speller:
         return found
 
     def _slips(self, word: str) -> list[tuple[int, float]]:
-        """Words one slip away, or two in long words (those that share a form with one letter left out)."""
+        """Words one slip away, or two in long words, and how likely they were meant."""
+        found = []
+        for number, edits in self.slips(word):
+            other = self.words[number]
+            if edits == 1 and (len(word) > 3 or sorted(word) == sorted(other)):
+                found.append((number, SLIP if len(word) > 4 else SLIP - 0.1))
+            elif edits == 2 and min(len(word), len(other)) >= LONG:
+                found.append((number, DOUBLE_SLIP))
+        return found
+
+    def slips(self, word: str) -> list[tuple[int, int]]:
+        """(number, edits) of known words one or two slips away that share a form with one letter left out."""
         self._settle()
         keys = _deletes(word)
         wanted = np.array(keys, np.uint32)
@@ -119,15 +130,7 @@ class Speller:
         numbers = {int(n) for a, b in zip(left.tolist(), right.tolist(), strict=True) if a < b for n in self._owners[a:b]}
         for key in keys:
             numbers.update(self._fresh.get(key, ()))
-        found = []
-        for number in numbers:
-            other = self.words[number]
-            edits = self._distance(word, other)
-            if edits == 1 and (len(word) > 3 or sorted(word) == sorted(other)):
-                found.append((number, SLIP if len(word) > 4 else SLIP - 0.1))
-            elif edits == 2 and min(len(word), len(other)) >= LONG:
-                found.append((number, DOUBLE_SLIP))
-        return found
+        return [(number, edits) for number in numbers if 0 < (edits := self._distance(word, self.words[number])) <= 2]
 
     def _parts(self, word: str) -> list[int]:
         """Known words the word begins or ends with, the longest of each."""

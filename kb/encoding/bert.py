@@ -5,6 +5,7 @@ weights run in bfloat16 for the rows of all texts at once, everything between th
 """
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -17,6 +18,8 @@ SIZE = 384  # dimensions of an embedding, and of what comes out
 HEADS = 12  # of a layer's attention, each of SIZE / HEADS dimensions
 POSITIONS = 128  # pieces of the longest text
 EPSILON = np.float32(1e-12)
+GELU_INNER = np.float32((0.044715 * math.sqrt(2 / math.pi)) ** (1 / 3))  # makes the factor of the third power 1
+GELU_SHARE = np.float32(math.sqrt(2 / math.pi) / GELU_INNER)
 LAYER = "inner.encoder.layer."
 
 Weights = Mapping[str, NDArray[np.generic]]
@@ -75,8 +78,8 @@ class _Layer:
         self._query_bias = get("attention.self.query.bias") * share  # the key's adds the same to all scores of a piece: nothing after softmax
         self._mix, self._mix_bias = Dense(mix), get("attention.output.dense.bias") + get("attention.self.value.bias") @ mix  # shares add up to 1
         self._mix_normal, self._normal = normal("attention.output"), normal("output")
-        self._widen, self._widen_bias = Dense(widen), get("intermediate.dense.bias")
-        self._narrow, self._narrow_bias = Dense(narrow * np.float32(0.5)), get("output.dense.bias")  # the half of _twice_gelu
+        self._widen, self._widen_bias = Dense(widen * GELU_INNER), get("intermediate.dense.bias") * GELU_INNER
+        self._narrow, self._narrow_bias = Dense(narrow * (np.float32(0.5) / GELU_INNER)), get("output.dense.bias")
 
     def __call__(self, values: Floats, runs: Sequence[tuple[int, int, int]]) -> Floats:
         attended = self._attended(values)
@@ -87,7 +90,7 @@ class _Layer:
         self._mix_normal(mixed)
         wide = self._widen(mixed)
         wide += self._widen_bias
-        out = self._narrow(_twice_gelu(wide))
+        out = self._narrow(_gelu(wide))
         out += self._narrow_bias
         out += mixed
         self._normal(out)
@@ -136,11 +139,13 @@ def _attend(values: Floats, runs: Sequence[tuple[int, int, int]]) -> Floats:
     return out
 
 
-def _twice_gelu(values: Floats) -> Floats:
-    """Twice the Gaussian error linear unit, with the usual tanh in the error function's place: off by 0.0005 at most."""
+def _gelu(values: Floats) -> Floats:
+    """The Gaussian error linear unit of values / GELU_INNER, times 2 * GELU_INNER: what is constant stands in the matrices before and after.
+
+    x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2: off by 0.0005 at most from the one with the error function.
+    """
     inner = values * values
-    inner *= np.float32(0.044715 * 0.7978845608)
-    inner += np.float32(0.7978845608)
+    inner += GELU_SHARE
     inner *= values
     np.tanh(inner, out=inner)
     inner += np.float32(1)

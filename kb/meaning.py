@@ -1,0 +1,187 @@
+"""Entries found by what a question means: sentence vectors, learned from where there are few phrasings and compared where there are many."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.cache import Cache
+from kb.entries import Entry
+from kb.learned import WHOLE, Learned, is_small
+from kb.rows import ENGLISH, Row, Rows, gathered, rows_of
+from kb.vectors import Vectors
+
+Floats = NDArray[np.float32]
+Progress = Callable[[int, int], None]
+
+POOL = 48  # phrasings looked up by nearness, where there are many
+TYPICAL = 0.65  # likeness to each other of two phrasings of an entry, where it is not counted: the mean of the public sets' entries
+
+
+class Encodes(Protocol):
+    """A sentence encoder (kb.encoding)."""
+
+    version: str
+    size: int
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Unit rows, shape (texts, size)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Encoders:
+    """What turns texts into vectors. english: for English texts only, None without it. caches: for the vectors of phrasings, of the one and the other."""
+
+    general: Encodes
+    english: Encodes | None = None
+    caches: tuple[Cache, Cache] | None = None
+
+    @property
+    def version(self) -> str:
+        """Which scores are comparable."""
+        return f"{self.general.version}+{self.english.version if self.english else ''}"
+
+
+class Meant(NamedTuple):
+    """A question against entries, each array of shape (entries,): see kb.weighing.Seen. rows: of each entry, its nearest phrasing."""
+
+    entries: Sequence[str]
+    spread: Mapping[str, Floats]
+    near: dict[str, Floats]
+    usual: Floats
+    usual_english: Floats | None
+    rows: Sequence[Row]
+
+
+class Taught:
+    """Few phrasings: classifiers over all of them."""
+
+    def __init__(self, rows: Rows, vectors: Floats, english: Floats | None, before: Learned | None) -> None:
+        self.learned = Learned(rows, vectors, english, before)
+        self.covers = {lang: rows.covered(lang) for lang in {row.lang for row in rows.rows}}
+
+    def compare(self, text: str, vector: Floats, english: Floats | None, odds: Mapping[str, float], wanted: Iterable[str]) -> Meant:
+        """The question against all entries."""
+        views = self.learned.compare(text, vector, english, odds)
+        rows = self.learned.rows
+        usual_english = self.learned.typical_english if "english near" in views.near else None
+        return Meant(rows.entries, views.spread, dict(views.near), self.learned.typical, usual_english, [rows.rows[place] for place in views.best.tolist()])
+
+
+class Many:
+    """Any number of phrasings, compared by nearness; entries come and go one by one."""
+
+    def __init__(self, size: int, english: int | None) -> None:
+        self._vectors, self._english = Vectors(size), Vectors(english) if english else None
+        self._rows: dict[int, Row] = {}
+        self._twins: dict[int, int] = {}  # slot in the one -> slot in the English one
+        self._of: dict[int, int] = {}  # and back
+        self._slots: dict[str, tuple[int, ...]] = {}
+        self._having: dict[str, set[str]] = {}
+
+    @property
+    def covers(self) -> dict[str, float]:
+        """Language -> share of the entries that have a text in it."""
+        return {lang: len(having) / max(len(self._slots), 1) for lang, having in list(self._having.items())}
+
+    def put(self, rows: Sequence[Row], vectors: Floats, english: Floats | None) -> None:
+        """Add rows of entries that are not there. english: of the English ones, in order."""
+        slots = self._vectors.add(vectors).tolist()
+        for slot, row in zip(slots, rows, strict=True):
+            self._rows[slot] = row
+            self._slots[row.entry_id] = (*self._slots.get(row.entry_id, ()), slot)
+            self._having.setdefault(row.lang, set()).add(row.entry_id)
+        if self._english is not None and english is not None and len(english):
+            of = [slot for slot, row in zip(slots, rows, strict=True) if row.lang == ENGLISH]
+            for slot, twin in zip(of, self._english.add(english).tolist(), strict=True):
+                self._twins[slot], self._of[twin] = twin, slot
+
+    def remove(self, entry_id: str) -> None:
+        """Take an entry's rows out."""
+        slots = self._slots.pop(entry_id, ())
+        twins = [self._twins.pop(slot) for slot in slots if slot in self._twins]
+        for slot in slots:
+            self._rows.pop(slot, None)
+        for twin in twins:
+            self._of.pop(twin, None)
+        for having in self._having.values():
+            having.discard(entry_id)
+        self._vectors.remove(slots)
+        if self._english is not None:
+            self._english.remove(twins)
+
+    def compare(self, text: str, vector: Floats, english: Floats | None, odds: Mapping[str, float], wanted: Iterable[str]) -> Meant:
+        """The question against the nearest entries and those wanted."""
+        found = self._vectors.nearest(vector, POOL)[0].tolist()
+        if self._english is not None and english is not None:
+            found += [self._of.get(twin, -1) for twin in self._english.nearest(english, POOL)[0].tolist()]
+        names = dict.fromkeys(row.entry_id for slot in found if (row := self._rows.get(slot)) is not None)
+        names |= dict.fromkeys(name for name in wanted if name in self._slots)
+        slots = [(slot, place) for place, name in enumerate(names) for slot in self._slots.get(name, ())]
+        if not slots:
+            return Meant((), {}, {}, np.zeros(0, np.float32), None, ())
+        asked, owners = np.array(slots, np.int64).T
+        judged = np.maximum(self._vectors.similar(vector, asked), 0)
+        near = {"near": _highest(judged, owners, len(names))}
+        if self._english is not None and english is not None:
+            twins = np.array([self._twins.get(slot, -1) for slot in asked.tolist()], np.int64)
+            own = np.zeros(len(asked), np.float32)
+            own[twins >= 0] = np.maximum(self._english.similar(english, twins[twins >= 0]), 0)
+            near["english near"] = _highest(own, owners, len(names))
+            judged = judged + own
+        best = np.lexsort((-judged, owners))[np.searchsorted(owners, np.arange(len(names)))]
+        usual = np.full(len(names), TYPICAL, np.float32)
+        return Meant(tuple(names), {}, near, usual, usual if "english near" in near else None, [self._rows[slot] for slot in asked[best].tolist()])
+
+
+def _highest(values: Floats, owners: NDArray[np.int64], count: int) -> Floats:
+    found = np.zeros(count, np.float32)
+    np.maximum.at(found, owners, values)
+    return found
+
+
+Meaning = Taught | Many  # the phrasings of all entries, as read at one time
+STEP = 4_096  # phrasings read at once
+
+
+class Reading:
+    """Reads entries into a Meaning, and what changes into the next."""
+
+    def __init__(self, encoders: Encoders) -> None:
+        self.encoders = encoders
+
+    def read(self, entries: Sequence[Entry], before: Meaning | None, changed: Sequence[str], progress: Progress | None = None) -> Meaning | None:
+        """entries: all there are now; before: what was read last, None at first; changed: ids that were put or removed since."""
+        rows = gathered(entries)
+        if not rows.rows:
+            return None
+        if is_small(rows):
+            english = self._english(rows.rows, progress) if rows.covered(ENGLISH) >= WHOLE else None
+            return Taught(rows, self._general(rows.rows, progress), english, before.learned if isinstance(before, Taught) else None)
+        many = before if isinstance(before, Many) else Many(self.encoders.general.size, self.encoders.english.size if self.encoders.english else None)
+        news = set(changed) if many is before else set(rows.entries)
+        for name in news:
+            many.remove(name)
+        fresh = [row for entry in entries if entry.id in news and not entry.retired for row in rows_of(entry)]
+        for begin in range(0, len(fresh), STEP):
+            part = fresh[begin:begin + STEP]
+            many.put(part, self._general(part, None), self._english(part, None))
+            if progress is not None:
+                progress(begin + len(part), len(fresh))
+        return many
+
+    def _general(self, rows: Sequence[Row], progress: Progress | None) -> Floats:
+        texts = [row.text for row in rows]
+        encoders = self.encoders
+        return encoders.caches[0].vectors(texts, encoders.general.encode, progress) if encoders.caches else encoders.general.encode(texts)
+
+    def _english(self, rows: Sequence[Row], progress: Progress | None) -> Floats | None:
+        encoders = self.encoders
+        if encoders.english is None:
+            return None
+        texts = [row.text for row in rows if row.lang == ENGLISH]
+        return encoders.caches[1].vectors(texts, encoders.english.encode, progress) if encoders.caches else encoders.english.encode(texts)

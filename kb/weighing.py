@@ -1,0 +1,122 @@
+"""From what was seen of a question to the order of the entries and how sure each is.
+
+Which entry is right and whether any is, are two questions: the order adds up what the regressions say (they see what tells entries apart), the confidence
+asks as well whether anything is near (likeness), whether it is as near as the entry's own phrasings are to each other, and what words are missing.
+Each has a set of weights for a question in English, in the entries' own language, and in another one. They were fitted by tests/bench/weights.py on
+public question sets, each set judged by weights made without its family: docs/decisions/0030-matching-by-meaning.md
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Regime = Literal["english", "own", "other"]
+
+SHOWN = 8  # candidates that get a score
+RIVALS = 10  # entries that an entry's likeness is compared with, beside itself
+MOST_LEAD = 8.0  # a greater lead over the second says no more
+
+ORDER: Mapping[Regime, Mapping[str, float]] = {
+    "english": {"english": 0.4, "joint": 0.4, "lettered": 0.2, "english centre": 3.0},
+    "own": {"lettered": 1.0, "centre": 3.0},
+    "other": {"plain": 1.0, "apart": 2.0, "centre": 2.0}}
+# The same where nothing was learned: too many phrasings, or a single entry.
+UNLEARNED: Mapping[Regime, Mapping[str, float]] = {
+    "english": {"near": 8.0, "english near": 22.0, "words": 14.0},
+    "own": {"near": 22.0, "words": 18.0},
+    "other": {"near": 30.0, "words": 1.0}}
+FACTS: Mapping[Regime, tuple[str, ...]] = {
+    "english": ("share", "lead", "english near", "english usual", "english centre", "english apart", "near", "usual", "centre", "letters", "gap", "owned",
+                "english agree", "agree"),
+    "own": ("share", "lead", "near", "usual", "centre", "apart", "letters", "gap", "owned", "agree"),
+    "other": ("share", "lead", "near", "usual", "centre", "apart", "agree")}
+# A constant, then one weight for each of FACTS.
+SURE: Mapping[str, tuple[float, ...]] = {
+    "english": (-3.222, 0.611, 0.513, -0.285, 2.412, 2.171, 2.313, -0.236, 0.335, 1.262, 0.552, -0.146, 0.223, 0.581, 0.798),
+    "own": (-2.567, 0.442, 0.918, -0.750, 3.511, 2.461, 0.397, 0.463, 0.176, 1.434, 1.196),
+    "other": (-2.137, 0.650, 0.900, -0.553, 2.978, 2.843, 2.626, 0.409),
+    "english unlearned": (-3.071, 0.301, 0.437, 1.462, 1.462, 0.000, 1.739, 0.906, 0.906, 0.000, 0.000, -0.467, 0.457, 0.362, 0.509),
+    "own unlearned": (-2.666, 0.518, 0.583, 2.193, 2.193, 0.000, -0.908, 0.000, -0.569, 1.024, 0.381),
+    "other unlearned": (-1.700, 0.687, 0.701, 2.359, 2.359, 0.000, 0.684, -0.752),
+}
+
+
+class Seen(NamedTuple):
+    """A question against some entries, each array of shape (entries,).
+
+    spread: log-probabilities by name of regression, none when nothing was learned; near: likeness by name; usual, usual_english: the entries' own likeness.
+    """
+
+    spread: Mapping[str, Floats]
+    near: Mapping[str, Floats]
+    usual: Floats
+    usual_english: Floats | None
+
+
+def order(seen: Seen, regime: Regime) -> Floats:
+    """The strength of each entry; the differences count."""
+    weights = ORDER[regime] if seen.spread else UNLEARNED[regime]
+    found = np.zeros_like(seen.usual)
+    for name, weight in weights.items():
+        values = seen.spread[name] if name in seen.spread else seen.near.get(name)
+        if values is not None:
+            found = found + np.float32(weight) * values
+    return found
+
+
+def facts(seen: Seen, regime: Regime, strengths: Floats, places: NDArray[np.intp]) -> dict[str, Floats]:
+    """What the confidence of these entries is made of, each of shape (places,)."""
+    odds = np.exp(strengths - strengths.max())
+    shares = np.clip(odds / odds.sum(), 1e-6, 1 - 1e-6)
+    best, second = _two(strengths)
+    found: dict[str, Floats] = {
+        "share": (np.log(shares / (1 - shares))[places] / 4).astype(np.float32),
+        "lead": (np.clip(strengths[places] - np.where(strengths[places] >= best, second, best), -MOST_LEAD, MOST_LEAD) / 3).astype(np.float32),
+        "usual": (seen.near["near"] - seen.usual)[places], "apart": _apart(seen.near["near"], places), "agree": _agree(seen, OTHERS[regime], places)}
+    for name in ("near", "centre", "letters", "words", "gap", "owned"):
+        found[name] = seen.near[name][places] if name in seen.near else np.zeros(len(places), np.float32)
+    if regime == "english" and seen.usual_english is not None:
+        found["english usual"] = (seen.near["english near"] - seen.usual_english)[places]
+        found["english apart"] = _apart(seen.near["english near"], places)
+        found["english agree"] = _agree(seen, ("english", "english near"), places)
+        for name in ("english near", "english centre"):
+            found[name] = seen.near[name][places] if name in seen.near else np.zeros(len(places), np.float32)
+    return found
+
+
+OTHERS: Mapping[Regime, tuple[str, ...]] = {
+    "english": ("lettered", "plain", "near", "words"), "own": ("lettered", "plain", "near", "words"), "other": ("plain", "near", "centre")}
+
+
+def sure(seen: Seen, regime: Regime, strengths: Floats, places: NDArray[np.intp]) -> NDArray[np.float64]:
+    """How sure each of these entries is, 0..1, none surer than one before it. places: best first."""
+    found = facts(seen, regime, strengths, places)
+    constant, *weights = SURE[regime if seen.spread else f"{regime} unlearned"]
+    logits = constant + np.array(weights) @ np.stack([found[name] for name in FACTS[regime]])
+    return np.minimum.accumulate(1 / (1 + np.exp(-logits)))
+
+
+def _two(values: Floats) -> tuple[float, float]:
+    """The highest and the second highest."""
+    if len(values) < 2:
+        return float(values[0]), float(values[0]) - MOST_LEAD
+    second, best = np.partition(values, len(values) - 2)[-2:]
+    return float(best), float(second)
+
+
+def _apart(values: Floats, places: NDArray[np.intp]) -> Floats:
+    """By how much these are above the mean of the highest ten others."""
+    highest = -np.sort(-values)[1:RIVALS + 1]
+    found: Floats = values[places] - np.float32(highest.mean() if len(highest) else 0.0)
+    return found
+
+
+def _agree(seen: Seen, names: tuple[str, ...], places: NDArray[np.intp]) -> Floats:
+    """The share of these that would put the entry first."""
+    judges = [values for name in names if (values := seen.spread.get(name, seen.near.get(name))) is not None]
+    firsts = [int(values.argmax()) for values in judges]
+    return np.array([sum(first == place for first in firsts) / max(len(firsts), 1) for place in places.tolist()], np.float32)
