@@ -1,7 +1,7 @@
 """Text to the piece numbers of BERT's uncased English vocabulary: 30,522 words and parts of words.
 
 Gives the numbers that Hugging Face's tokenizers gives with the settings of all-MiniLM-L6-v2, but for two things: a mark of the vocabulary that
-somebody types, as "[SEP]", is text like any other; and 503 signs of rare scripts are what a newer Unicode says they are.
+somebody types, as "[SEP]", is text like any other; and some 500 signs of rare scripts are what a newer Unicode says they are.
 """
 from __future__ import annotations
 
