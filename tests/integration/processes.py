@@ -153,7 +153,7 @@ class Product:
         assert ended.code == 0, ended.err
         found: dict[str, list[Json]] = {"ticket": [], "message": [], "event": [], "entry": []}
         for line in ended.lines:
-            found[line["type"]].append(line)
+            found.setdefault(line["type"], []).append(line)
         return found
 
     async def queue(self) -> Json:

@@ -389,6 +389,8 @@ def test_a_report_is_read_by_people_and_by_programs(firstline: Callable[..., End
         "judged": 1, "right": 0, "wrong": 1, "not_solved": 0, "wrong_share": 1.0, "wrong_share_bound": 1.0,
     }  # fmt: skip
     assert found["confusions"] == [{"offered": "=vpn", "instead": "printer", "times": 1, "answered": 1}]
+    [kept] = [line for line in firstline("export", "--json").lines if line["type"] == "outcome"]
+    assert (kept["entry"], kept["judgement"], kept["instead"], kept["source"]) == ("=vpn", "wrong", "printer", "agent")
     assert "\r\ntotal,,wrong,1\r\n" in firstline("report", "matching", "--format", "csv").out
     assert firstline("report", "matching", "--to", "2020-01-31", "--format", "json").lines[0]["total"]["questions"] == 0
 
