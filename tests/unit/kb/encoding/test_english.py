@@ -130,7 +130,7 @@ def test_a_machine_that_computes_something_else_is_found_at_start() -> None:
     weights = {name: tensor.values for name, tensor in initializers(PACKAGE.installed() / "model.onnx").items()}
     wrong = Bert(weights, lambda pieces: np.ones((len(pieces), 384), np.float32))
     with pytest.raises(EncoderDamaged, match="known sentences"):
-        PACKAGE.check_vectors(Encoder("1", 384, lambda text: [101, len(text), 102], wrong), ENGLISH)
+        PACKAGE.check_vectors(Encoder("1", 384, lambda text: [101, len(text), 102], wrong, 256), ENGLISH)
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

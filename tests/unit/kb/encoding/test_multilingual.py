@@ -205,11 +205,11 @@ def test_a_machine_that_computes_something_else_is_found_at_start(files: Path, p
         rows = open_rows(weights, None)
         wrong = Network(weights, lambda pieces: rows(pieces) ^ 1)
     with pytest.raises(EncoderDamaged, match="known sentences"):
-        PACKAGE.check_vectors(Encoder("1", 512, lambda text: pieces.of(text, MAX_LETTERS), wrong), MULTILINGUAL)
+        PACKAGE.check_vectors(Encoder("1", 512, lambda text: pieces.of(text, MAX_LETTERS), wrong, 256), MULTILINGUAL)
 
 
 def test_results_that_are_no_numbers_are_found_at_start() -> None:
-    without_numbers = Encoder("1", 512, lambda text: [1, 2], lambda texts: np.full((len(texts), 512), np.nan, np.float32))
+    without_numbers = Encoder("1", 512, lambda text: [1, 2], lambda texts: np.full((len(texts), 512), np.nan, np.float32), 256)
     with pytest.raises(EncoderDamaged):
         PACKAGE.check_vectors(without_numbers, MULTILINGUAL)
 
