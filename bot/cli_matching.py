@@ -18,7 +18,7 @@ from bot.matching_told import say_apart, say_confusion, say_figures, say_learned
 if TYPE_CHECKING:
     from bot.settings import Settings
     from kb.decision import Thresholds, Verdict
-    from kb.encoding import Encoder
+    from kb.encoders import Encoders
     from kb.entries import Entry, Match
     from kb.evaluate import Evaluation, Progress
     from kb.foresight import Foresight
@@ -45,14 +45,14 @@ def ask(
         raise ConfigError(f"--lang {lang}: it is not spoken here; choose from {', '.join(LANGUAGES)}")
     settings = read_settings(read_only=True)
     entries = _published(settings)
-    encoder = _encoder(without_encoder)
+    encoders = _encoders(without_encoder)
     language = lang or detect(question, None, settings.desk.languages) or settings.desk.languages[0]  # as the bot reads it
     with _shown(as_json) as progress:
-        matcher = build(entries, encoder, partial(progress, "index") if progress else None)
+        matcher = build(entries, encoders, partial(progress, "index") if progress else None)
     ranked = matcher.rank(question, language, RANKED)
     limits = Thresholds()
     verdict = decide(ranked[:5], limits)
-    told = _told(question, language, verdict, ranked, limits, encoder, {entry.id: entry for entry in entries})
+    told = _told(question, language, verdict, ranked, limits, encoders, {entry.id: entry for entry in entries})
     told["languages"] = {one: round(share, 4) for one, share in sorted(probabilities(question).items(), key=lambda pair: -pair[1])}
     if as_json:
         say_json(told)
@@ -86,14 +86,14 @@ def evaluate(
             raise LoadError([Problem(str(entries), 0, "there is no entry in it")])
     except LoadError as error:
         give_up(error.problems, "nothing was measured", code=2)
-    encoder = _encoder(without_encoder)
+    encoders = _encoders(without_encoder)
     with _shown(as_json) as progress:
-        found = measure(known, asked, encoder=encoder, progress=progress)
+        found = measure(known, asked, encoders=encoders, progress=progress)
     if scores is not None:
         scores.write_text("".join(score_lines(found.outcomes)), encoding="utf-8")
     say_apart(found, str(entries))
     stolen, near = confusion.thefts(found.counted), confusion.near_misses(found.counted)
-    figures = {**found.figures(), "encoder": encoder.version if encoder else None}
+    figures = {**found.figures(), "encoder": encoders.version if encoders else None}
     learned = _learned(found, allowed) if allowed is not None else None
     if as_json:
         say_json({**figures, "confusion": confusion.told(stolen, near), **({"learned": asdict(learned)} if learned else {})})
@@ -144,16 +144,15 @@ def _published(settings: Settings) -> list[Entry]:
     return load(articles())
 
 
-def _encoder(without: bool) -> Encoder | None:
-    """The sentence encoder; None when it is not wanted or not installed. Raises ConfigError when its files are damaged."""
+def _encoders(without: bool) -> Encoders | None:
+    """The sentence encoders; None when they are not wanted or not installed. Raises ConfigError when their files are damaged."""
     if without:
         return None
-    from kb.encoding import EncoderDamaged, EncoderMissing, load
+    from kb.encoders import open_encoders
+    from kb.encoding import EncoderDamaged
 
     try:
-        return load()
-    except EncoderMissing:
-        return None
+        return open_encoders()
     except EncoderDamaged as error:
         raise ConfigError(f"the sentence encoder: {error}; --without-encoder goes on without it") from error
 
@@ -187,7 +186,7 @@ def _told(
     verdict: Verdict,
     ranked: Sequence[Match],
     limits: Thresholds,
-    encoder: Encoder | None,
+    encoders: Encoders | None,
     entries: Mapping[str, Entry],
 ) -> dict[str, Any]:
     """Everything `kb ask` knows, as plain values."""
@@ -216,7 +215,7 @@ def _told(
         "offered": offered,
         "answer": answer,
         "thresholds": {"answer": limits.answer, "suggest": limits.suggest},
-        "encoder": encoder.version if encoder else None,
-        "notes": [] if encoder else [NO_ENCODER],
+        "encoder": encoders.version if encoders else None,
+        "notes": [] if encoders else [NO_ENCODER],
         "entries": shown,
     }

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from bot.app import App, SystemClock, build, close_channels, health, numbers
 from bot.domain.ids import PersonId
 from bot.errors import ConfigError, StoreError, Unauthorized
 from bot.ports import Transaction
+from bot.reading import open_for
 from bot.settings import Settings
 from bot.store.sql import SqlStore
 
@@ -76,6 +78,7 @@ async def _until_stopped(app: App) -> None:
     tasks: list[asyncio.Task[Any]] = [asyncio.create_task(app.workers.run()), asyncio.create_task(server.serve([listening]))]
     tasks += [asyncio.create_task(_listen(app, name)) for name in app.channels]
     tasks += [asyncio.create_task(app.absences.run()), asyncio.create_task(app.following.run()), asyncio.create_task(app.keeper.run())]
+    tasks.append(asyncio.create_task(app.knowledge.run(partial(open_for, app.settings))))
     stopping: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait()), asyncio.create_task(_broken(app))]
     try:
         await _started(server, tasks)

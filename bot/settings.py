@@ -29,6 +29,7 @@ SHORTEST_KEY = 16  # characters; what we make ourselves has 43
 SECRET_NAMES = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "SECRET_KEY")
 NAMES = (
     *SECRET_NAMES, "DATABASE_URL", "FIRSTLINE_CONFIG", "HOST", "PORT", "SLACK_API_URL", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_API_URL", "LOG_LEVEL", "LOG_FORMAT",
+    "ENCODER", "CACHE_DIR",
 )  # fmt: skip
 NOT_YET = {
     "BUS_URL": "works in one process, without a message bus",
@@ -45,7 +46,8 @@ class Settings:
     """Everything that can be set, checked. No secret shows in its repr.
 
     database_url: sqlite:///<absolute path>, with the query that was given; database_file: that path. config_file: None = the built-in demo desk.
-    slack, telegram: None = switched off. secrets: every value that must never appear in output. remarks: no faults, but worth a line at start.
+    slack, telegram: None = switched off. secrets: every value that must never appear in output. encoder: whether questions are matched by meaning.
+    cache_dir: for what can be made again. remarks: no faults, but worth a line at start.
     """
 
     database_url: str
@@ -61,6 +63,8 @@ class Settings:
     telegram: TelegramConfig | None
     web: WebConfig
     secrets: tuple[SecretStr, ...]
+    encoder: bool
+    cache_dir: Path
     remarks: tuple[str, ...] = ()
 
     @property
@@ -83,12 +87,13 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     web = _collect(lambda: WebConfig.from_table(found.web), WebConfig(), faults)
     _check_host(host, web, faults)
     level, style = _choice(env, "LOG_LEVEL", "INFO", LEVELS, faults), _choice(env, "LOG_FORMAT", "CONSOLE", ("CONSOLE", "JSON"), faults)
+    encoder = _choice(env, "ENCODER", "ON", ("ON", "OFF"), faults) == "ON"
     key = _secret_key(env, database, faults, make=not faults and not read_only)
     if faults:
         raise ConfigError("\n".join(faults))
     return Settings(
         url, database, host, port, found.desk, file, SecretStr(key), level, "json" if style == "JSON" else "console", slack, telegram, web,
-        secrets=_secrets(env, key), remarks=tuple(_remarks(env, found.desk, file, slack, telegram)),
+        secrets=_secrets(env, key), encoder=encoder, cache_dir=cache_dir(env, cwd), remarks=tuple(_remarks(env, found.desk, file, slack, telegram)),
     )  # fmt: skip
 
 
@@ -135,6 +140,15 @@ def _database(own: str, env: Mapping[str, str], cwd: Path, faults: list[str]) ->
     elif scheme == "sqlite" and file.is_dir():
         faults.append(f"{name}: {file} is a folder; name a file in it")
     return f"sqlite:///{file.absolute()}{'?' + query if query else ''}", file.absolute()
+
+
+def cache_dir(env: Mapping[str, str], cwd: Path) -> Path:
+    """CACHE_DIR, else the user's own folder for such things."""
+    given = env.get("CACHE_DIR", "").strip()
+    if given:
+        return cwd / given
+    home = env.get("XDG_CACHE_HOME", "").strip() or str(Path(env.get("HOME", "") or ".") / ".cache")
+    return cwd / home / "firstline"
 
 
 def _port(env: Mapping[str, str], faults: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from bot import reading
 from bot.app import SystemClock, build, chat_channels, close_channels
 from bot.domain.messages import Inbound
 from bot.errors import ConfigError, StoreError
@@ -35,14 +36,14 @@ async def _not_now(event: Inbound) -> None:
 
 async def diagnose(settings: Settings) -> list[tuple[bool, str]]:
     """What `firstline doctor` says: each thing tried, and what to do where it fails."""
-    found: list[tuple[bool, str]] = []
+    found = [await asyncio.to_thread(reading.diagnose, settings)]
     if not settings.database_file.exists():
         found.append((True, f"database: {settings.database_file} is made at the first start"))
         return [*found, *await _diagnose_channels(settings, MemoryStore())]
     try:
         store = SqlStore.open(settings.database_url, read_only=True)
     except (StoreError, ConfigError) as fault:
-        return [(False, f"database: {fault}")]
+        return [*found, (False, f"database: {fault}")]
     try:
         count = len(await store.entries())
         found.append((True, f"database: {settings.database_file} opens; {count} entries in the FAQ"))

@@ -21,7 +21,7 @@ from kb.matching import Matcher
 from kb.metrics import aurc, auroc, coverage_at
 
 if TYPE_CHECKING:
-    from kb.encoding import Encoder
+    from kb.encoders import Encoders
 
 WARM_UP = "warm up"
 
@@ -73,15 +73,15 @@ class Evaluation:
                 "index_s": round(self.index_s, 3), "rss_mb": self.rss_mb, "by_lang": by_lang}
 
 
-def evaluate(entries: Sequence[Entry], queries: Sequence[Query], limits: Thresholds | None = None, *, encoder: Encoder | None = None,
+def evaluate(entries: Sequence[Entry], queries: Sequence[Query], limits: Thresholds | None = None, *, encoders: Encoders | None = None,
              progress: Progress | None = None) -> Evaluation:
     """Ask every question as a fresh desk would: the default limits learned nothing yet.
 
-    encoder: None measures what words alone can do.
+    encoders: None measures what words alone can do.
     """
     limits, told = limits or Thresholds(), progress or _silent
     began = perf_counter()
-    matcher = build(entries, encoder, lambda done, whole: told("index", done, whole))
+    matcher = build(entries, encoders, lambda done, whole: told("index", done, whole))
     matcher.rank(WARM_UP)
     index_s = perf_counter() - began
     outcomes, times = list[Outcome](), list[float]()
@@ -100,14 +100,9 @@ def evaluate(entries: Sequence[Entry], queries: Sequence[Query], limits: Thresho
     return Evaluation(tuple(outcomes), apart, tuple(times), index_s, rss_mb())
 
 
-def build(entries: Sequence[Entry], encoder: Encoder | None = None, progress: Callable[[int, int], None] | None = None) -> Matcher:
-    """A matcher over the entries. progress: told how many of how many are in."""
-    matcher = Matcher()
-    for number, entry in enumerate(entries, start=1):
-        matcher.put(entry)
-        if progress is not None:
-            progress(number, len(entries))
-    return matcher
+def build(entries: Sequence[Entry], encoders: Encoders | None = None, progress: Callable[[int, int], None] | None = None) -> Matcher:
+    """A matcher over the entries. progress: told how many phrasings of how many are read."""
+    return Matcher(entries, encoders, progress)
 
 
 def quality(outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -7,16 +7,19 @@ else the question is read by the sentence encoders and compared with the meaning
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
 
+from kb.encoders import Encoders
 from kb.entries import Entry, Match
 from kb.language import probabilities
+from kb.learned import WHOLE
 from kb.lexical import Found, Lexical, distance, scored
 from kb.lexicon import LANGUAGES
-from kb.meaning import Encoders, Floats, Meaning, Meant, Progress, Reading
+from kb.meaning import Floats, Meaning, Meant, Progress, Reading
 from kb.reasons import Reasons, by_words
 from kb.respelling import Dictionary, dictionary, respelt
 from kb.rows import ENGLISH
@@ -30,6 +33,9 @@ COVERED = 0.5  # probability that the question is in a language in which the ent
 IN_ENGLISH = 0.5  # probability of English from which the English encoder is asked
 # Nearly known: what the two share (kb.signals). Of the public sets' questions that reach this 99 % are that entry's.
 NEARLY_ALIKE, NEARLY_ORDER, NEARLY_GAP = 0.97, 0.93, 0.02
+OUTSIDE = 0.75  # likeness to a question that is not for this knowledge base, from which that one counts like a rival entry
+RIVALLED = 0.3  # what is left of the score then: it may be offered, but is not answered
+KEPT = 512  # questions whose reading is kept
 _Owner = tuple[str, str, str]  # entry, language, the phrasing as written
 
 
@@ -41,11 +47,15 @@ class _Reading(NamedTuple):
     english: Floats | None
 
 
+class NotRead(Exception):
+    """The sentence encoder has not read this question yet."""
+
+
 class Matcher:
     """All entries, searched by question; changed in place. Any thread may ask while another changes it."""
 
     def __init__(self, entries: Iterable[Entry] = (), encoders: Encoders | None = None, progress: Progress | None = None) -> None:
-        """encoders: without them words decide alone. The entries are read by them at once, and told to progress (phrasings done, all)."""
+        """encoders: without them words decide alone. The entries are read by them at once. progress: told (done, all)."""
         self._entries: dict[str, Entry] = {}
         self._lexical = Lexical()
         self._known: dict[str, tuple[_Owner, ...]] = {}  # by normalised phrasing
@@ -53,8 +63,14 @@ class Matcher:
         self._encoders = encoders
         self._meaning: Meaning | None = None
         self._changed: set[str] = set()
-        for entry in entries:
+        self._outside: dict[int, str] = {}  # questions that are not for this knowledge base
+        self._outside_rows: Floats = np.zeros((0, 0), np.float32)
+        self._read: dict[str, tuple[_Reading, ...]] = {}  # questions as they were read, the newest last
+        known = list(entries)
+        for done, entry in enumerate(known, start=1):
             self.put(entry)
+            if progress is not None and encoders is None:
+                progress(done, len(known))
         if encoders is not None:
             self.read(progress)
 
@@ -95,6 +111,16 @@ class Matcher:
             if left:
                 self._known[key] = left
 
+    def put_outside(self, mark: int, text: str) -> None:
+        """This question is not for this knowledge base: what is nearer to it than to any entry is not answered, after `read`."""
+        with self._changing:
+            self._outside[mark] = text
+
+    def drop_outside(self, mark: int) -> None:
+        """It is, after all."""
+        with self._changing:
+            self._outside.pop(mark, None)
+
     def begin(self, encoders: Encoders, progress: Progress | None = None) -> None:
         """From now on with encoders: all entries are read. Until it is done questions are answered by words. Takes a minute for 10,000 new entries."""
         self._encoders = encoders
@@ -107,21 +133,30 @@ class Matcher:
         with self._reading:
             with self._changing:
                 entries, changed, self._changed = list(self._entries.values()), sorted(self._changed), set()
+                outside = list(self._outside.values())
+            self._outside_rows = self._encoders.general.encode(outside)
             if changed or self._meaning is None:
                 self._meaning = Reading(self._encoders).read(entries, self._meaning, changed, progress)
+                self._read = {}  # what a word's slip is depends on the words that are known
                 for lang in LANGUAGES:
                     if any(text.lang == lang for entry in entries for text in entry.texts):
-                        dictionary(lang, distance)  # before the first question rather than in it
+                        _dictionary(lang)  # before the first question rather than in it
 
     @property
     def is_read(self) -> bool:
         """Whether the meaning of all that was put is known."""
         return self._encoders is None or not self._changed
 
-    def rank(self, question: str, lang: str | None = None, limit: int = 5) -> list[Match]:
+    def prepare(self, question: str) -> None:
+        """Read the question, so that `rank` need not: some milliseconds, for a thread of its own."""
+        if self._encoders is not None:
+            self._readings(question, self._encoders)
+
+    def rank(self, question: str, lang: str | None = None, limit: int = 5, *, encode: bool = True) -> list[Match]:
         """The entries that may answer, best first, one match an entry, scores 0..100; empty when nothing is shared.
 
-        lang: the language the requester is known to use, if any.
+        lang: the language the requester is known to use, if any. encode: False raises NotRead where the encoder would have to read the question first
+        (`prepare` does).
         """
         words = tokens(question)
         if not words or limit < 1:
@@ -139,29 +174,56 @@ class Matcher:
                     *ranked[1:]]
         if meaning is None or encoders is None:
             return [_by_words(item, score) for item, score in scored(found)[:limit]]
-        return self._by_meaning(question, lang, found, limit, meaning, encoders)
+        if not encode and question not in self._read:
+            raise NotRead(question)
+        return self._by_meaning(question, lang, found, limit, meaning, self._readings(question, encoders))
 
-    def _by_meaning(self, question: str, lang: str | None, found: Sequence[Found], limit: int, meaning: Meaning, encoders: Encoders) -> list[Match]:
+    def _by_meaning(
+        self, question: str, lang: str | None, found: Sequence[Found], limit: int, meaning: Meaning, readings: Sequence[_Reading],
+    ) -> list[Match]:
         odds = _odds(question, lang)
-        regime = _regime(odds, meaning, encoders)
+        regime = _regime(odds, meaning, readings[0].english is not None)
         lexical = {item.entry_id: item for item in found}
         best: list[Match] = []
-        for reading in self._readings(question, odds, encoders, regime):
-            matches = _judged(meaning.compare(reading.text, reading.vector, reading.english, odds, lexical), regime, lexical, limit, reading.text, question)
+        for reading in readings:
+            english = reading.english if regime == "english" else None
+            matches = _judged(meaning.compare(reading.text, reading.vector, english, odds, lexical), regime, lexical, limit, reading.text, question)
             if matches and (not best or matches[0].score > best[0].score):
-                best = matches
+                best = self._rivalled(matches, reading.vector)
         return [match for match in best if match.entry_id in self._entries]  # what was removed since the meaning was read
 
-    def _readings(self, question: str, odds: Mapping[str, float], encoders: Encoders, regime: Regime) -> list[_Reading]:
-        """The question as typed, and with its slips put right if it has any."""
-        def words(lang: str) -> Dictionary:
-            return dictionary(lang, distance)
+    def _rivalled(self, matches: list[Match], vector: Floats) -> list[Match]:
+        """The same, but unsure where a question that is not for this knowledge base is as near as they are."""
+        rows = self._outside_rows
+        if not len(rows):
+            return matches
+        near = float((rows @ vector).max())
+        own = self._encoders.general.encode([matches[0].phrasing])[0] @ vector if near >= OUTSIDE and self._encoders else 1.0
+        return [replace(match, score=match.score * RIVALLED) for match in matches] if near >= OUTSIDE and near >= own else matches
 
-        right = respelt(question, odds, [shelf.speller for shelf in list(self._lexical.shelves.values())], words)
+    def _readings(self, question: str, encoders: Encoders) -> tuple[_Reading, ...]:
+        """The question as typed, and with its slips put right if it has any."""
+        kept = self._read.get(question)
+        if kept is not None:
+            return kept
+        odds = probabilities(question)
+        with self._changing:
+            right = respelt(question, odds, [shelf.speller for shelf in self._lexical.shelves.values()], _dictionary)
         texts = [clean(question)] if right is None else [clean(question), right]
         vectors = encoders.general.encode(texts)
-        english = encoders.english.encode(texts) if encoders.english is not None and regime == "english" else [None] * len(texts)
-        return [_Reading(text, vector, own) for text, vector, own in zip(texts, vectors, english, strict=True)]
+        # The requester's language may make English likelier than the words do.
+        is_english = encoders.english is not None and (1 - HINTED) * odds[ENGLISH] + HINTED >= IN_ENGLISH
+        english = encoders.english.encode(texts) if encoders.english is not None and is_english else [None] * len(texts)
+        found = tuple(_Reading(text, vector, own) for text, vector, own in zip(texts, vectors, english, strict=True))
+        with self._changing:
+            while len(self._read) >= KEPT:
+                del self._read[next(iter(self._read))]
+            self._read[question] = found
+        return found
+
+
+def _dictionary(lang: str) -> Dictionary:
+    return dictionary(lang, distance)
 
 
 def _odds(question: str, lang: str | None) -> dict[str, float]:
@@ -170,12 +232,12 @@ def _odds(question: str, lang: str | None) -> dict[str, float]:
     return {one: (1 - share) * value + share * (one == lang) for one, value in probabilities(question).items()}
 
 
-def _regime(odds: Mapping[str, float], meaning: Meaning, encoders: Encoders) -> Regime:
-    """Which weights count: is the question in the entries' language, and is that English?"""
+def _regime(odds: Mapping[str, float], meaning: Meaning, is_read: bool) -> Regime:
+    """Which weights count: is the question in the entries' language, and is that English? is_read: by the English encoder."""
     covers = meaning.covers
     if sum(share * covers.get(lang, 0.0) for lang, share in odds.items()) < COVERED:
         return "other"
-    english = encoders.english is not None and odds.get(ENGLISH, 0.0) >= IN_ENGLISH and covers.get(ENGLISH, 0.0) >= 0.9
+    english = is_read and odds.get(ENGLISH, 0.0) >= IN_ENGLISH and covers.get(ENGLISH, 0.0) >= WHOLE
     return "english" if english else "own"
 
 

@@ -2,13 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.cache import Cache
+from kb.encoders import Encoders
 from kb.entries import Entry
 from kb.learned import WHOLE, Learned, is_small
 from kb.rows import ENGLISH, Row, Rows, gathered, rows_of
@@ -19,31 +18,6 @@ Progress = Callable[[int, int], None]
 
 POOL = 48  # phrasings looked up by nearness, where there are many
 TYPICAL = 0.65  # likeness to each other of two phrasings of an entry, where it is not counted: the mean of the public sets' entries
-
-
-class Encodes(Protocol):
-    """A sentence encoder (kb.encoding)."""
-
-    version: str
-    size: int
-
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """Unit rows, shape (texts, size)."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Encoders:
-    """What turns texts into vectors. english: for English texts only, None without it. caches: for the vectors of phrasings, of the one and the other."""
-
-    general: Encodes
-    english: Encodes | None = None
-    caches: tuple[Cache, Cache] | None = None
-
-    @property
-    def version(self) -> str:
-        """Which scores are comparable."""
-        return f"{self.general.version}+{self.english.version if self.english else ''}"
 
 
 class Meant(NamedTuple):

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from kb.decision import Thresholds, Verdict, decide
+from kb.encoders import Encoders
 from kb.entries import Entry
 from kb.language import detect
-from kb.matching import Matcher
+from kb.matching import Matcher, NotRead
 from kb.phrasing import cleaned, likeness
 from kb.text import normalise
+
+log = logging.getLogger(__name__)
+
+
+class Unread(Exception):
+    """A question must be read by the sentence encoder first: `consider` it off the event loop, then ask again."""
+
+    def __init__(self, question: str) -> None:
+        super().__init__("a question is not read yet")
+        self.question = question
 
 
 class Knowledge:
@@ -24,15 +37,37 @@ class Knowledge:
         self.limits = limits or Thresholds()
         self._outside: dict[int, str] = {}  # by the id of the mark, normalised
         self._marked: Counter[str] = Counter()
+        self._changed = asyncio.Event()
 
     @property
     def scale(self) -> str:
         """Which matcher gives the scores: those of different ones cannot be compared."""
-        return str(getattr(self._matcher, "scale", ""))
+        return self._matcher.scale
+
+    async def run(self, opened: Callable[[], Encoders | None]) -> None:
+        """Read all entries, and whatever changes, in a thread beside the event loop; until cancelled. Until the first is done words decide alone."""
+        encoders = await asyncio.to_thread(opened)
+        if encoders is None:
+            log.warning("without the sentence encoder only words are compared, and languages are not crossed")
+            return
+        self._changed.clear()
+        await asyncio.to_thread(self._matcher.begin, encoders)
+        log.info("questions are matched by meaning", extra={"entries": len(self._matcher)})
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            await asyncio.to_thread(self._matcher.read)
+
+    def consider(self, question: str) -> None:
+        """Read a question, so that `ask` need not; some milliseconds, for a thread of its own."""
+        self._matcher.prepare(question)
 
     def ask(self, question: str, language: str) -> Verdict:
-        """Answer, suggest or hand over."""
-        ranked = self._matcher.rank(question, language)
+        """Answer, suggest or hand over. Raises Unread when the question must be considered first."""
+        try:
+            ranked = self._matcher.rank(question, language, encode=False)
+        except NotRead as fault:
+            raise Unread(question) from fault
         if self._is_outside(question):
             return Verdict("hand_over", tuple(ranked))
         return decide(ranked, self.limits)
@@ -43,6 +78,8 @@ class Knowledge:
             return False
         self._outside[mark] = normalise(text)
         self._marked[self._outside[mark]] += 1
+        self._matcher.put_outside(mark, text)
+        self._changed.set()
         return True
 
     def drop_outside(self, mark: int) -> bool:
@@ -51,6 +88,8 @@ class Knowledge:
         if text is None:
             return False
         self._marked -= Counter([text])  # keeps only what is still marked by another
+        self._matcher.drop_outside(mark)
+        self._changed.set()
         return True
 
     def _is_outside(self, question: str) -> bool:
@@ -81,6 +120,7 @@ class Knowledge:
             self._matcher.remove(entry.id)
         else:
             self._matcher.put(entry)
+        self._changed.set()
 
     def by_tag(self, tag: str) -> Entry | None:
         """The entry whose button this is; see `tag`."""

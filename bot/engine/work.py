@@ -11,6 +11,7 @@ from bot.domain.messages import Commanded, Inbound, Pressed, Said, Submitted
 from bot.engine import conversation, replies
 from bot.engine.delivery import Delivery, Leased, back_off
 from bot.engine.directory import Unmet
+from bot.engine.knowledge import Unread
 from bot.engine.roster import Unchecked
 from bot.engine.turn import Crew, Turn
 from bot.errors import DeliveryError, StoreError
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 MAX_TRIES = 5  # of one event, with back-off: about half a minute; then it is parked
 SWEEP_S = 1.0  # seconds between looks at the tables; a poke makes it faster, its loss makes it only this much slower
 AT_ONCE = 20  # events of a lane in one transaction
-QUESTIONS = 8  # facts about people that one lane may need from platforms before its turn
+QUESTIONS = 8 + AT_ONCE  # facts about people that one lane may need from platforms before its turn, and questions that must be read
 
 
 class HandlerFailed(Exception):
@@ -134,6 +135,8 @@ class Workers:
                     self._delivery.end(sending)
                 if isinstance(fault, Unmet):
                     await self._crew.directory.fetch(fault.person)
+                elif isinstance(fault, Unread):
+                    await asyncio.to_thread(self._crew.knowledge.consider, fault.question)
                 elif isinstance(fault, HandlerFailed):
                     await self._put_aside(lane, fault)
                     return True
@@ -179,7 +182,7 @@ class Workers:
             try:
                 await turn.meet()
                 await conversation.handle(turn)
-            except (Unmet, Unchecked, StoreError):
+            except (Unmet, Unchecked, Unread, StoreError):
                 raise
             except Exception as fault:
                 raise HandlerFailed(waiting, fault) from fault

@@ -6,22 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kb.encoding import Encoder, EncoderMissing, load
+from kb.encoders import Encoders, open_encoders
 from kb.evaluate import build
 from kb.labelled import Query
 from kb.matching import Matcher
 from tests.bench.baselines import Baseline, Found
 
 
-def encoder() -> Encoder | None:
-    """The sentence encoder, None where it is not installed."""
-    try:
-        return load()
-    except EncoderMissing:
-        return None
+def encoders() -> Encoders | None:
+    """The sentence encoders, None where they are not installed. Nothing is kept from one run to the next."""
+    return open_encoders()
 
 
-def firstline(model: Encoder | None) -> Baseline:
+def firstline(model: Encoders | None) -> Baseline:
     """The product, made anew for every view; None: words alone."""
     return lambda view: asked(build(view.entries, model), view.queries)
 

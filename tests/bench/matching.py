@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from kb.encoding import Encoder
+from kb.encoders import Encoders
 from kb.entries import Entry
 from kb.evaluate import build
 from kb.labelled import Query
 from kb.metrics import selective
 from tests.bench import scale, targets
 from tests.bench.baselines import LEXICAL, Baseline, Found, nearest
-from tests.bench.engine import asked, encoder, firstline
+from tests.bench.engine import asked, encoders, firstline
 from tests.bench.sets import View, samples, views
 from tests.bench.targets import Figures, Target
 
@@ -52,7 +52,7 @@ class Results:
 
 def measure(folder: str | None, only: Sequence[str] = (), sizes: bool = True) -> Results:
     """Everything; folder: the sets, see tests.bench.sets. only: how the names of the wanted views begin. sizes: also time and memory at 10,000 entries."""
-    results, model = Results(), encoder()
+    results, model = Results(), encoders()
     systems = _systems(model)
     if folder:
         if not Path(folder).is_dir():
@@ -76,10 +76,10 @@ def measure(folder: str | None, only: Sequence[str] = (), sizes: bool = True) ->
     return results
 
 
-def _systems(model: Encoder | None) -> dict[str, Baseline]:
+def _systems(model: Encoders | None) -> dict[str, Baseline]:
     if model is None:
         return {**LEXICAL, OURS: firstline(None)}
-    return {**LEXICAL, "encoder, nearest": nearest(model), WORDS_ALONE: firstline(None), OURS: firstline(model)}
+    return {**LEXICAL, "encoder, nearest": nearest(model.general), WORDS_ALONE: firstline(None), OURS: firstline(model)}
 
 
 def _compare(view: View, systems: Mapping[str, Baseline], results: Results) -> None:
@@ -99,7 +99,7 @@ def _note(view: str, system: str, queries: Sequence[Query], found: Found, result
         results.scores[view] = (score, inside & np.array([a == b for a, b in zip(best, expected, strict=True)], bool), inside)
 
 
-def _teach(view: View, model: Encoder | None, results: Results) -> None:
+def _teach(view: View, model: Encoders | None, results: Results) -> None:
     """Some questions become phrasings of their entries, one after the other, in the matcher that is at work; the others are asked before and after."""
     queries = random.Random(SEED).sample(view.queries, len(view.queries))
     inside = [one for one in queries if one.expected is not None]
@@ -113,6 +113,7 @@ def _teach(view: View, model: Encoder | None, results: Results) -> None:
         if lesson.text not in (text.question, *text.phrasings):
             known[entry.id] = replace(entry, texts=(replace(text, phrasings=(*text.phrasings, lesson.text)), *entry.texts[1:]))
             matcher.put(known[entry.id])
+    matcher.read()  # as the product does after each, in a thread of its own
     _note(f"{view.name}.after", OURS, rest, asked(matcher, rest), results)
     _say(f"{view.name}: {len(lessons)} lessons")
 

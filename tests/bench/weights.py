@@ -16,9 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.encoders import Encoders
 from kb.encoding import load, load_english
 from kb.matching import Matcher, _odds, _seen
-from kb.meaning import Encoders, Many, Meaning, Taught
+from kb.meaning import Many, Meaning, Taught
 from kb.metrics import aurc, auroc, coverage_at
 from kb.rows import rows_of
 from kb.text import tokens
