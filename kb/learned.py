@@ -47,6 +47,7 @@ class Learned:
         """vectors: of all rows; english: of the English rows, in their order, None without that encoder or with too few English texts."""
         self.rows, self._vectors = rows, vectors
         self._langs = np.array([row.lang for row in rows.rows])
+        self._kinds, self._kind_of = np.unique(self._langs, return_inverse=True)
         self._mean = vectors.mean(axis=0)
         self._centred = _unit(vectors - self._mean)
         self._letters = Letters(rows.texts())
@@ -98,8 +99,8 @@ class Learned:
     def compare(self, text: str, vector: Floats, english: Floats | None, odds: Mapping[str, float]) -> Views:
         """The question against every entry. vector, english: its vectors; odds: language -> probability, which weighs letters."""
         rows, count = self.rows, len(self.rows.entries)
-        weight = np.array([min(1.0, 2 * odds.get(lang, 0.0)) for lang in self._langs.tolist()], np.float32)
-        letters = self._letters.like(text) * weight
+        weights = np.array([min(1.0, 2 * odds.get(lang, 0.0)) for lang in self._kinds.tolist()], np.float32)
+        letters = self._letters.like(text) * weights[self._kind_of]
         cosines = self._vectors @ vector
         plain = self._centred @ _unit((vector - self._mean)[None])[0]
         spread = {"plain": _logs(2 * plain @ self._taught["plain"]), "lettered": _logs((plain + 2 * letters) @ self._taught["lettered"])}

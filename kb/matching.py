@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kb.encoders import Encoders
+from kb.encoders import Encoders, Encodes
 from kb.entries import Entry, Match
 from kb.language import probabilities
 from kb.learned import WHOLE
 from kb.lexical import Found, Lexical, distance, scored
 from kb.lexicon import LANGUAGES
-from kb.meaning import Floats, Meaning, Meant, Progress, Reading
+from kb.meaning import Floats, Many, Meaning, Meant, Progress, Reading
 from kb.reasons import Reasons, by_words
 from kb.respelling import Dictionary, dictionary, respelt
 from kb.rows import ENGLISH
@@ -35,16 +35,20 @@ IN_ENGLISH = 0.5  # probability of English from which the English encoder is ask
 NEARLY_ALIKE, NEARLY_ORDER, NEARLY_GAP = 0.97, 0.93, 0.02
 OUTSIDE = 0.75  # likeness to a question that is not for this knowledge base, from which that one counts like a rival entry
 RIVALLED = 0.3  # what is left of the score then: it may be offered, but is not answered
-KEPT = 512  # questions whose reading is kept
+LITTLE_DOUBT = 75.0  # score from which, among many phrasings, the second reading and the English encoder are not asked
+NO_HOPE = 8.0  # score up to which the English encoder is not asked either
+KEPT = 512  # questions whose vectors are kept
 _Owner = tuple[str, str, str]  # entry, language, the phrasing as written
 
 
-class _Reading(NamedTuple):
-    """One way to read a question: its text and vectors."""
+class _Asked(NamedTuple):
+    """A question, what words found, and how it is to be answered."""
 
-    text: str
-    vector: Floats
-    english: Floats | None
+    question: str
+    lang: str | None
+    found: Mapping[str, Found]
+    limit: int
+    encode: bool
 
 
 class NotRead(Exception):
@@ -65,7 +69,8 @@ class Matcher:
         self._changed: set[str] = set()
         self._outside: dict[int, str] = {}  # questions that are not for this knowledge base
         self._outside_rows: Floats = np.zeros((0, 0), np.float32)
-        self._read: dict[str, tuple[_Reading, ...]] = {}  # questions as they were read, the newest last
+        self._general: dict[str, Floats] = {}  # vectors of the last questions
+        self._english: dict[str, Floats] = {}
         known = list(entries)
         for done, entry in enumerate(known, start=1):
             self.put(entry)
@@ -137,7 +142,6 @@ class Matcher:
             self._outside_rows = self._encoders.general.encode(outside)
             if changed or self._meaning is None:
                 self._meaning = Reading(self._encoders).read(entries, self._meaning, changed, progress)
-                self._read = {}  # what a word's slip is depends on the words that are known
                 for lang in LANGUAGES:
                     if any(text.lang == lang for entry in entries for text in entry.texts):
                         _dictionary(lang)  # before the first question rather than in it
@@ -147,10 +151,9 @@ class Matcher:
         """Whether the meaning of all that was put is known."""
         return self._encoders is None or not self._changed
 
-    def prepare(self, question: str) -> None:
-        """Read the question, so that `rank` need not: some milliseconds, for a thread of its own."""
-        if self._encoders is not None:
-            self._readings(question, self._encoders)
+    def prepare(self, question: str, lang: str | None = None) -> None:
+        """Read the question, so that `rank` need not: some milliseconds, for a thread of its own. lang: as for rank."""
+        self.rank(question, lang)
 
     def rank(self, question: str, lang: str | None = None, limit: int = 5, *, encode: bool = True) -> list[Match]:
         """The entries that may answer, best first, one match an entry, scores 0..100; empty when nothing is shared.
@@ -174,23 +177,70 @@ class Matcher:
                     *ranked[1:]]
         if meaning is None or encoders is None:
             return [_by_words(item, score) for item, score in scored(found)[:limit]]
-        if not encode and question not in self._read:
-            raise NotRead(question)
-        return self._by_meaning(question, lang, found, limit, meaning, self._readings(question, encoders))
+        return self._by_meaning(_Asked(question, lang, {item.entry_id: item for item in found}, limit, encode), meaning, encoders)
 
-    def _by_meaning(
-        self, question: str, lang: str | None, found: Sequence[Found], limit: int, meaning: Meaning, readings: Sequence[_Reading],
+    def _by_meaning(self, asked: _Asked, meaning: Meaning, encoders: Encoders) -> list[Match]:
+        """The question as typed and with its slips put right: the surer reading counts."""
+        odds = _odds(asked.question, asked.lang)
+        readings = self._readings(asked.question)
+        regime = _regime(odds, meaning, encoders.english is not None)
+        if isinstance(meaning, Many):
+            return self._present(self._hurried(readings, asked, regime, odds, meaning, encoders))
+        self._vectors(readings, asked.encode, encoders.general, self._general)
+        if regime == "english" and encoders.english is not None:
+            self._vectors(readings, asked.encode, encoders.english, self._english)
+        best = []
+        for text in readings:
+            best = _surer(best, self._read_as(text, asked, regime, odds, meaning, encoders))
+        return self._present(best)
+
+    def _hurried(
+        self, readings: Sequence[str], asked: _Asked, regime: Regime, odds: Mapping[str, float], meaning: Meaning, encoders: Encoders,
     ) -> list[Match]:
-        odds = _odds(question, lang)
-        regime = _regime(odds, meaning, readings[0].english is not None)
-        lexical = {item.entry_id: item for item in found}
-        best: list[Match] = []
-        for reading in readings:
-            english = reading.english if regime == "english" else None
-            matches = _judged(meaning.compare(reading.text, reading.vector, english, odds, lexical), regime, lexical, limit, reading.text, question)
-            if matches and (not best or matches[0].score > best[0].score):
-                best = self._rivalled(matches, reading.vector)
-        return [match for match in best if match.entry_id in self._entries]  # what was removed since the meaning was read
+        """Among many phrasings: the second reading, and the English encoder, are asked only where the first leaves a doubt."""
+        plain: Regime = "own" if regime == "english" else regime
+        best, read = list[Match](), readings[-1]
+        for text in reversed(readings):
+            found = self._read_as(text, asked, plain, odds, meaning, encoders)
+            if _surer(best, found) is found:
+                best, read = found, text
+            if best and best[0].score >= LITTLE_DOUBT:
+                return best
+        if regime != "english" or not best or best[0].score <= NO_HOPE:
+            return best
+        return self._read_as(read, asked, regime, odds, meaning, encoders)
+
+    def _present(self, matches: list[Match]) -> list[Match]:
+        """Without what was removed since the meaning was read."""
+        return [match for match in matches if match.entry_id in self._entries]
+
+    def _read_as(self, text: str, asked: _Asked, regime: Regime, odds: Mapping[str, float], meaning: Meaning, encoders: Encoders) -> list[Match]:
+        vector = self._vectors([text], asked.encode, encoders.general, self._general)[0]
+        english = None
+        if regime == "english" and encoders.english is not None:
+            english = self._vectors([text], asked.encode, encoders.english, self._english)[0]
+        matches = _judged(meaning.compare(text, vector, english, odds, asked.found), regime, asked, text)
+        return self._rivalled(matches, vector) if matches else matches
+
+    def _readings(self, question: str) -> list[str]:
+        """The question as typed, and with its slips put right if it has any."""
+        with self._changing:
+            right = respelt(question, probabilities(question), [shelf.speller for shelf in self._lexical.shelves.values()], _dictionary)
+        return [clean(question)] if right is None else [clean(question), right]
+
+    def _vectors(self, texts: Sequence[str], encode: bool, encoder: Encodes, kept: dict[str, Floats]) -> list[Floats]:
+        """The vectors of texts, kept for a while. Raises NotRead when one is missing and encode is False."""
+        missing = [text for text in texts if text not in kept]
+        if missing and not encode:
+            raise NotRead
+        fresh = dict(zip(missing, encoder.encode(missing), strict=True)) if missing else {}
+        found = [fresh[text] if text in fresh else kept[text] for text in texts]
+        if fresh:
+            with self._changing:
+                while len(kept) > KEPT:
+                    del kept[next(iter(kept))]
+                kept.update(fresh)
+        return found
 
     def _rivalled(self, matches: list[Match], vector: Floats) -> list[Match]:
         """The same, but unsure where a question that is not for this knowledge base is as near as they are."""
@@ -200,26 +250,6 @@ class Matcher:
         near = float((rows @ vector).max())
         own = self._encoders.general.encode([matches[0].phrasing])[0] @ vector if near >= OUTSIDE and self._encoders else 1.0
         return [replace(match, score=match.score * RIVALLED) for match in matches] if near >= OUTSIDE and near >= own else matches
-
-    def _readings(self, question: str, encoders: Encoders) -> tuple[_Reading, ...]:
-        """The question as typed, and with its slips put right if it has any."""
-        kept = self._read.get(question)
-        if kept is not None:
-            return kept
-        odds = probabilities(question)
-        with self._changing:
-            right = respelt(question, odds, [shelf.speller for shelf in self._lexical.shelves.values()], _dictionary)
-        texts = [clean(question)] if right is None else [clean(question), right]
-        vectors = encoders.general.encode(texts)
-        # The requester's language may make English likelier than the words do.
-        is_english = encoders.english is not None and (1 - HINTED) * odds[ENGLISH] + HINTED >= IN_ENGLISH
-        english = encoders.english.encode(texts) if encoders.english is not None and is_english else [None] * len(texts)
-        found = tuple(_Reading(text, vector, own) for text, vector, own in zip(texts, vectors, english, strict=True))
-        with self._changing:
-            while len(self._read) >= KEPT:
-                del self._read[next(iter(self._read))]
-            self._read[question] = found
-        return found
 
 
 def _dictionary(lang: str) -> Dictionary:
@@ -241,16 +271,20 @@ def _regime(odds: Mapping[str, float], meaning: Meaning, is_read: bool) -> Regim
     return "english" if english else "own"
 
 
-def _judged(meant: Meant, regime: Regime, lexical: Mapping[str, Found], limit: int, read: str, question: str) -> list[Match]:
+def _surer(one: list[Match], other: list[Match]) -> list[Match]:
+    return other if other and (not one or other[0].score > one[0].score) else one
+
+
+def _judged(meant: Meant, regime: Regime, asked: _Asked, read: str) -> list[Match]:
     """The entries in order, as sure as the reading makes them."""
     if not meant.entries:
         return []
-    seen = _seen(meant, lexical)
+    seen = _seen(meant, asked.found)
     strengths = order(seen, regime)
-    places = (-strengths).argsort(kind="stable")[:max(limit, SHOWN)]
+    places = (-strengths).argsort(kind="stable")[:max(asked.limit, SHOWN)]
     shares = sure(seen, regime, strengths, places)
-    told = () if read == clean(question) else (f"read as: {read}",)
-    return [_by_meaning_match(meant, place, share, lexical, told) for place, share in zip(places[:limit].tolist(), shares.tolist(), strict=False)]
+    told = () if read == clean(asked.question) else (f"read as: {read}",)
+    return [_by_meaning_match(meant, place, share, asked.found, told) for place, share in zip(places[:asked.limit].tolist(), shares.tolist(), strict=False)]
 
 
 def _seen(meant: Meant, lexical: Mapping[str, Found]) -> Seen:

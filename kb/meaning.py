@@ -53,7 +53,6 @@ class Many:
         self._vectors, self._english = Vectors(size), Vectors(english) if english else None
         self._rows: dict[int, Row] = {}
         self._twins: dict[int, int] = {}  # slot in the one -> slot in the English one
-        self._of: dict[int, int] = {}  # and back
         self._slots: dict[str, tuple[int, ...]] = {}
         self._having: dict[str, set[str]] = {}
 
@@ -72,7 +71,7 @@ class Many:
         if self._english is not None and english is not None and len(english):
             of = [slot for slot, row in zip(slots, rows, strict=True) if row.lang == ENGLISH]
             for slot, twin in zip(of, self._english.add(english).tolist(), strict=True):
-                self._twins[slot], self._of[twin] = twin, slot
+                self._twins[slot] = twin
 
     def remove(self, entry_id: str) -> None:
         """Take an entry's rows out."""
@@ -80,8 +79,6 @@ class Many:
         twins = [self._twins.pop(slot) for slot in slots if slot in self._twins]
         for slot in slots:
             self._rows.pop(slot, None)
-        for twin in twins:
-            self._of.pop(twin, None)
         for having in self._having.values():
             having.discard(entry_id)
         self._vectors.remove(slots)
@@ -91,8 +88,6 @@ class Many:
     def compare(self, text: str, vector: Floats, english: Floats | None, odds: Mapping[str, float], wanted: Iterable[str]) -> Meant:
         """The question against the nearest entries and those wanted."""
         found = self._vectors.nearest(vector, POOL)[0].tolist()
-        if self._english is not None and english is not None:
-            found += [self._of.get(twin, -1) for twin in self._english.nearest(english, POOL)[0].tolist()]
         names = dict.fromkeys(row.entry_id for slot in found if (row := self._rows.get(slot)) is not None)
         names |= dict.fromkeys(name for name in wanted if name in self._slots)
         slots = [(slot, place) for place, name in enumerate(names) for slot in self._slots.get(name, ())]

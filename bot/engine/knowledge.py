@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 class Unread(Exception):
     """A question must be read by the sentence encoder first: `consider` it off the event loop, then ask again."""
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, language: str) -> None:
         super().__init__("a question is not read yet")
-        self.question = question
+        self.question, self.language = question, language
 
 
 class Knowledge:
@@ -58,16 +58,16 @@ class Knowledge:
             self._changed.clear()
             await asyncio.to_thread(self._matcher.read)
 
-    def consider(self, question: str) -> None:
+    def consider(self, question: str, language: str) -> None:
         """Read a question, so that `ask` need not; some milliseconds, for a thread of its own."""
-        self._matcher.prepare(question)
+        self._matcher.prepare(question, language)
 
     def ask(self, question: str, language: str) -> Verdict:
         """Answer, suggest or hand over. Raises Unread when the question must be considered first."""
         try:
             ranked = self._matcher.rank(question, language, encode=False)
         except NotRead as fault:
-            raise Unread(question) from fault
+            raise Unread(question, language) from fault
         if self._is_outside(question):
             return Verdict("hand_over", tuple(ranked))
         return decide(ranked, self.limits)

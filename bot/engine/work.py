@@ -136,7 +136,7 @@ class Workers:
                 if isinstance(fault, Unmet):
                     await self._crew.directory.fetch(fault.person)
                 elif isinstance(fault, Unread):
-                    await asyncio.to_thread(self._crew.knowledge.consider, fault.question)
+                    await asyncio.to_thread(self._crew.knowledge.consider, fault.question, fault.language)
                 elif isinstance(fault, HandlerFailed):
                     await self._put_aside(lane, fault)
                     return True
