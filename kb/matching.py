@@ -189,7 +189,7 @@ class Matcher:
         self._vectors(readings, asked.encode, encoders.general, self._general)
         if regime == "english" and encoders.english is not None:
             self._vectors(readings, asked.encode, encoders.english, self._english)
-        best = []
+        best: list[Match] = []
         for text in readings:
             best = _surer(best, self._read_as(text, asked, regime, odds, meaning, encoders))
         return self._present(best)
@@ -197,18 +197,16 @@ class Matcher:
     def _hurried(
         self, readings: Sequence[str], asked: _Asked, regime: Regime, odds: Mapping[str, float], meaning: Meaning, encoders: Encoders,
     ) -> list[Match]:
-        """Among many phrasings: the second reading, and the English encoder, are asked only where the first leaves a doubt."""
+        """Among many phrasings: the English encoder, and then the question as typed, are asked only where the first reading leaves a doubt."""
         plain: Regime = "own" if regime == "english" else regime
-        best, read = list[Match](), readings[-1]
+        best: list[Match] = []
         for text in reversed(readings):
-            found = self._read_as(text, asked, plain, odds, meaning, encoders)
-            if _surer(best, found) is found:
-                best, read = found, text
+            best = _surer(best, self._read_as(text, asked, plain, odds, meaning, encoders))
+            if regime == "english" and best and NO_HOPE < best[0].score < LITTLE_DOUBT and text == readings[-1]:
+                best = self._read_as(text, asked, regime, odds, meaning, encoders)
             if best and best[0].score >= LITTLE_DOUBT:
-                return best
-        if regime != "english" or not best or best[0].score <= NO_HOPE:
-            return best
-        return self._read_as(read, asked, regime, odds, meaning, encoders)
+                break
+        return best
 
     def _present(self, matches: list[Match]) -> list[Match]:
         """Without what was removed since the meaning was read."""
