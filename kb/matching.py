@@ -172,9 +172,9 @@ class Matcher:
         near = _nearly(found)
         meaning, encoders = self._meaning, self._encoders
         if near is not None:
-            ranked = [_by_words(item, score) for item, score in scored(found)[:limit]]
-            return [Match(near.entry_id, NEARLY, near.lang, near.unit.phrasings[near.signals.best], ("a known phrasing, nearly", *ranked[0].reasons), True),
-                    *ranked[1:]]
+            others = [_by_words(item, score) for item, score in scored(found)[:limit] if item.entry_id != near.entry_id]
+            reasons = Reasons(lambda: ("a known phrasing, nearly",), lambda: _shared(near))
+            return [Match(near.entry_id, NEARLY, near.lang, near.unit.phrasings[near.signals.best], reasons, True), *others[:limit - 1]]
         if meaning is None or encoders is None:
             return [_by_words(item, score) for item, score in scored(found)[:limit]]
         return self._by_meaning(_Asked(question, lang, {item.entry_id: item for item in found}, limit, encode), meaning, encoders)
