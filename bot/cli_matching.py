@@ -123,9 +123,9 @@ def _allowed(written: str) -> float | None:
 
 def _learned(found: Evaluation, allowed: float) -> Foresight:
     """What the desk would promise after these questions."""
-    from kb.foresight import bounded, foresee
+    from kb.foresight import foresee, promised
 
-    return foresee(found.counted, allowed, bounded)
+    return foresee(found.counted, allowed, promised)
 
 
 def articles() -> Path:

@@ -3,15 +3,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 
+from kb import evaluate
 from kb.bounds import upper_bound
-from kb.evaluate import Outcome
 from kb.metrics import Bools, Floats, best_threshold, coverage_at
+from kb.promise import Outcome, learn
 
 DRAWS = 50  # random halves
 SEED = 20_26
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)  # all outcomes are of one moment
 
 Learn = Callable[[Floats, Bools, float], float | None]
 """From scores, what was right and the share of wrong answers allowed to the score from which to answer; None: not yet."""
@@ -34,7 +37,7 @@ class Foresight:
     best_coverage: float | None
 
 
-def foresee(outcomes: Sequence[Outcome], wrong_at_most: float, learn: Learn) -> Foresight:
+def foresee(outcomes: Sequence[evaluate.Outcome], wrong_at_most: float, learn: Learn) -> Foresight:
     """Here, and only here, labels choose a threshold; no decision that is told elsewhere uses it."""
     score = np.array([one.score for one in outcomes], np.float64)
     right = np.array([one.right for one in outcomes], bool)
@@ -54,6 +57,11 @@ def foresee(outcomes: Sequence[Outcome], wrong_at_most: float, learn: Learn) -> 
         float(np.mean(covered)) if covered else None, sum(wrong) / sum(answered) if sum(answered) else None,
         float(np.mean([bad <= wrong_at_most * all_ for bad, all_ in zip(wrong, answered, strict=True)])) if answered else None,
         best_threshold(score, right, wrong_at_most), coverage_at(score, right, int(known.sum()), wrong_at_most))
+
+
+def promised(score: Floats, right: Bools, wrong_at_most: float) -> float | None:
+    """What a desk learns from these outcomes: kb.promise."""
+    return learn([Outcome(float(one), bool(was), _NOW) for one, was in zip(score, right, strict=True)], wrong_at_most).threshold
 
 
 def bounded(score: Floats, right: Bools, wrong_at_most: float) -> float | None:

@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 
-from tests.bench import events, matching
+from tests.bench import events, matching, shown
 
 
 def main() -> None:
@@ -24,9 +24,9 @@ def main() -> None:
     if options.part in (None, "matching"):
         results = matching.measure(os.environ.get("SETS"), [name for name in options.views.split(",") if name], not options.no_sizes)
         if options.json:
-            found["matching"] = matching.told(results)
+            found["matching"] = shown.told(results)
         else:
-            matching.show(results)
+            shown.show(results)
     if options.part in (None, "cold"):
         found["cold_start_s"] = round(events.cold_start(), 2)
     if options.part in (None, "events"):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from kb.encoding import Encoder
+from kb.encoders import Encodes
 from kb.text import fold
 from tests.bench.sets import View
 
@@ -45,7 +45,7 @@ def rapidfuzz(scorer: Callable[..., float]) -> Baseline:
     return found
 
 
-def nearest(encoder: Encoder) -> Baseline:
+def nearest(encoder: Encodes) -> Baseline:
     """The entry of the phrasing whose vector is nearest, by cosine."""
 
     def found(view: View) -> Found:

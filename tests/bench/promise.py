@@ -7,22 +7,19 @@ upper bound of 90 % certainty keeps it. *Best* is the threshold one would choose
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kb.foresight import bounded
+from kb.foresight import Learn, bounded, promised
 from kb.metrics import Bools, Floats, best_threshold, coverage_at
-from kb.promise import Outcome, learn
 
 WRONG_AT_MOST = 0.05
 DRAWS = 200
 OUTCOMES = 200  # of sets with less than 400 questions half of them
-_NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,7 @@ class Row:
     """
 
     set: str
+    questions: int
     how: str
     best_coverage: float
     kept: float
@@ -50,26 +48,21 @@ class Row:
     wrong: float
 
 
-def promised(score: Floats, right: Bools, wrong_at_most: float) -> float | None:
-    """What a desk learns from these outcomes."""
-    return learn([Outcome(float(one), bool(was), _NOW) for one, was in zip(score, right, strict=True)], wrong_at_most).threshold
-
-
-WAYS: dict[str, Callable[[Floats, Bools, float], float | None]] = {
+WAYS: dict[str, Learn] = {
     "promise": promised, "plain threshold": best_threshold, "90 % upper bound": bounded}  # fmt: skip
 
 
-def rows(scores_by_set: Mapping[str, Scored], draws: int = DRAWS, outcomes: int = OUTCOMES) -> Iterator[Row]:
+def rows(scores_by_set: Mapping[str, Scored], draws: int = DRAWS, outcomes: int = OUTCOMES, ways: Mapping[str, Learn] = WAYS) -> Iterator[Row]:
     """Each set with each way, the draws the same for all."""
     for name, scored in scores_by_set.items():
         best = coverage_at(scored.score, scored.right, int(scored.inside.sum()), WRONG_AT_MOST) or 0.0
-        for how, way in WAYS.items():
+        for how, way in ways.items():
             wrong, covered = np.array([_drawn(scored, way, draw, outcomes) for draw in range(draws)]).T
             kept = float(np.mean(wrong <= WRONG_AT_MOST + 1e-9))
-            yield Row(name, how, best, kept, float(covered.mean()) / best if best else None, float(wrong.mean()))
+            yield Row(name, len(scored.score), how, best, kept, float(covered.mean()) / best if best else None, float(wrong.mean()))
 
 
-def _drawn(scored: Scored, way: Callable[[Floats, Bools, float], float | None], draw: int, outcomes: int) -> tuple[float, float]:
+def _drawn(scored: Scored, way: Learn, draw: int, outcomes: int) -> tuple[float, float]:
     """Wrong share of the answers and right answers over questions in scope, of the questions that were not drawn."""
     order = np.random.default_rng([0, draw]).permutation(len(scored.score))
     taught, rest = np.split(order, [min(outcomes, len(order) // 2)])

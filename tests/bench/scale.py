@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from kb.encoding import Encoder
+from kb.encoders import Encodes
 from kb.entries import Entry
 from kb.evaluate import build, rss_mb
 from kb.matching import Matcher
@@ -47,7 +47,7 @@ def measure(count: int, ways: int) -> dict[str, float]:
     found = encoders()
     model = Counted(found.general) if found else None
     began = perf_counter()
-    matcher = build(known, replace(found, general=model) if found and model else None)
+    matcher = build(known, replace(found, general=model) if found and model else None, _progress())
     matcher.rank("warm up")
     index_s = perf_counter() - began
 
@@ -68,6 +68,19 @@ def measure(count: int, ways: int) -> dict[str, float]:
         "encoded": len(unknown) if model and model.calls > calls else 0, "known_p50_ms": _at(word_for_word, 0.5), "known_p99_ms": _at(word_for_word, 0.99),
         "edit_ms": round(max(edits), 1), "rss_mb": memory, "top1": top1,
         "extract_one_p50_ms": _at(slow, 0.5), "extract_one_p99_ms": _at(slow, 0.99), "extract_one_top1": slow_top1}  # fmt: skip
+
+
+def _progress() -> Callable[[int, int], None]:
+    """Tells about every tenth of the entries."""
+    told = 0
+
+    def tell(done: int, whole: int) -> None:
+        nonlocal told
+        if done * 10 // whole > told:
+            told = done * 10 // whole
+            print(f"  {done} of {whole} read", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def _edited(matcher: Matcher, ask: Callable[[str], str | None], entry: Entry, number: int) -> float:
@@ -95,17 +108,16 @@ def _extract_one(known: Sequence[Entry]) -> Callable[[str], str | None]:
     return found
 
 
-class Counted(Encoder):
+class Counted:
     """The encoder, and how often it was asked: what never pays for it must not flatter its times."""
 
-    def __init__(self, of: Encoder) -> None:
-        self.__dict__.update(of.__dict__)
-        self.calls = 0
+    def __init__(self, of: Encodes) -> None:
+        self._of, self.version, self.size, self.calls = of, of.version, of.size, 0
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """As it does."""
         self.calls += 1
-        return super().encode(texts)
+        return self._of.encode(texts)
 
 
 def _timed(match: Callable[[str], str | None], asked: Sequence[tuple[str, str | None]], model: Counted | None = None) -> tuple[list[float], float]:

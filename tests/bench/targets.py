@@ -59,6 +59,14 @@ COST = (
     Target("100,000 phrasings, index s"), Target("100,000 phrasings, edit to live ms", 1000, None, lower=True),
 )  # fmt: skip
 
+KEPT, OF_BEST = Target("kept", 85, 90), Target("of the best coverage", 80, 85)  # a promise, once it was learned: both at once
+
+
+def promise_mark(kept: float, of_best: float | None) -> Mark:
+    """kept: share of draws 0..1; of_best: right answers as a share of those of the best threshold, None where that answers nothing."""
+    marks = [KEPT.mark(100 * kept), *([OF_BEST.mark(100 * of_best)] if of_best is not None else [])]
+    return next(mark for mark in ("below", "pass", "reach") if mark in marks)
+
 
 def quality(by_view: Mapping[str, Mapping[str, Figures]]) -> dict[str, dict[str, float]]:
     """System -> line of the table -> its value in percent, for the lines whose views are there. by_view: view -> system -> figures."""
