@@ -29,6 +29,7 @@ from kb.weighing import SHOWN, Regime, Seen, order, sure
 KNOWN = 100.0
 NEARLY = 99.5  # score of a phrasing that is nearly known
 HINTED = 0.3  # share of a language's probability that the requester's known language settles
+EXPECTED = 4.0  # by how much likelier a question is in a language in which all entries are written
 COVERED = 0.5  # probability that the question is in a language in which the entries are written, from which words are compared
 IN_ENGLISH = 0.5  # probability of English from which the English encoder is asked
 # Nearly known: what the two share (kb.signals). Of the public sets' questions that reach this 99 % are that entry's.
@@ -181,7 +182,7 @@ class Matcher:
 
     def _by_meaning(self, asked: _Asked, meaning: Meaning, encoders: Encoders) -> list[Match]:
         """The question as typed and with its slips put right: the surer reading counts."""
-        odds = _odds(asked.question, asked.lang)
+        odds = _odds(asked.question, asked.lang, meaning.covers)
         readings = self._readings(asked.question)
         regime = _regime(odds, meaning, encoders.english is not None)
         if isinstance(meaning, Many):
@@ -254,10 +255,11 @@ def _dictionary(lang: str) -> Dictionary:
     return dictionary(lang, distance)
 
 
-def _odds(question: str, lang: str | None) -> dict[str, float]:
-    """Language -> probability."""
-    share = HINTED * (lang in LANGUAGES)
-    return {one: (1 - share) * value + share * (one == lang) for one, value in probabilities(question).items()}
+def _odds(question: str, lang: str | None, covers: Mapping[str, float]) -> dict[str, float]:
+    """Language -> probability. covers: language -> share of the entries that are written in it: people ask rather in those."""
+    expected = {one: value * (1 + EXPECTED * covers.get(one, 0.0)) for one, value in probabilities(question).items()}
+    total, share = sum(expected.values()), HINTED * (lang in LANGUAGES)
+    return {one: (1 - share) * value / total + share * (one == lang) for one, value in expected.items()}
 
 
 def _regime(odds: Mapping[str, float], meaning: Meaning, is_read: bool) -> Regime:

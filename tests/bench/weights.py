@@ -60,7 +60,7 @@ def examples(view: View, encoders: Encoders, regime: Regime, learned: bool) -> E
     found, right, inside = [], [], []
     for place, query in enumerate(view.queries):
         lexical = {item.entry_id: item for item in matcher._lexical.search(query.text, tokens(query.text), None)} if tokens(query.text) else {}
-        meant = meaning.compare(query.text, general[place], english[place] if english is not None else None, _odds(query.text, None), lexical)
+        meant = meaning.compare(query.text, general[place], english[place] if english is not None else None, _odds(query.text, None, meaning.covers), lexical)
         seen = _seen(meant, lexical)
         strengths = order(seen, regime)
         best = np.array([int(strengths.argmax())])
