@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,11 +18,13 @@ from bot.matching_told import say_apart, say_confusion, say_figures, say_learned
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from bot.store.sql import SqlStore
     from kb.decision import Thresholds, Verdict
     from kb.encoders import Encoders
     from kb.entries import Entry, Match
     from kb.evaluate import Evaluation, Progress
     from kb.foresight import Foresight
+    from kb.promise import Promise
 
 RANKED = 10  # entries shown by `kb ask`; the decision looks at the first five, as the bot does
 
@@ -45,14 +48,16 @@ def ask(
         raise ConfigError(f"--lang {lang}: it is not spoken here; choose from {', '.join(LANGUAGES)}")
     settings = read_settings(read_only=True)
     entries = _published(settings)
-    encoders = _encoders(without_encoder)
+    encoders = _encoders(without_encoder or not settings.encoder, settings.cache_dir)
     language = lang or detect(question, None, settings.desk.languages) or settings.desk.languages[0]  # as the bot reads it
     with _shown(as_json) as progress:
         matcher = build(entries, encoders, partial(progress, "index") if progress else None)
     ranked = matcher.rank(question, language, RANKED)
-    limits = Thresholds()
+    learned = _evidence(settings, matcher.scale)
+    limits = Thresholds(learned.threshold)
     verdict = decide(ranked[:5], limits)
     told = _told(question, language, verdict, ranked, limits, encoders, {entry.id: entry for entry in entries})
+    told["evidence"] = {"outcomes": learned.outcomes, "answered": learned.answered, "wrong": learned.wrong, "wrong_at_most": learned.wrong_at_most}
     told["languages"] = {one: round(share, 4) for one, share in sorted(probabilities(question).items(), key=lambda pair: -pair[1])}
     if as_json:
         say_json(told)
@@ -144,15 +149,32 @@ def _published(settings: Settings) -> list[Entry]:
     return load(articles())
 
 
-def _encoders(without: bool) -> Encoders | None:
-    """The sentence encoders; None when they are not wanted or not installed. Raises ConfigError when their files are damaged."""
+def _evidence(settings: Settings, scale: str) -> Promise:
+    """What the desk has learned from the outcomes in its database of scores on this scale; nothing before the first start."""
+    from bot.engine.standing import Evidence, held_in, weigh
+
+    allowed, now = settings.desk.wrong_at_most, datetime.now(UTC)
+
+    async def learned(store: SqlStore) -> Promise:
+        return weigh(await Evidence(store).look(now), await held_in(store), allowed, scale, now).promise
+
+    if settings.database_file.exists():
+        return with_store(settings, learned, read_only=True)
+    return weigh((), None, allowed, scale, now).promise
+
+
+def _encoders(without: bool, folder: Path | None = None) -> Encoders | None:
+    """The sentence encoders; None when they are not wanted or not installed. folder: where vectors of phrasings are kept; None keeps nothing.
+
+    Raises ConfigError when their files are damaged.
+    """
     if without:
         return None
     from kb.encoders import open_encoders
     from kb.encoding import EncoderDamaged
 
     try:
-        return open_encoders()
+        return open_encoders(folder)
     except EncoderDamaged as error:
         raise ConfigError(f"the sentence encoder: {error}; --without-encoder goes on without it") from error
 
@@ -191,6 +213,7 @@ def _told(
 ) -> dict[str, Any]:
     """Everything `kb ask` knows, as plain values."""
     from kb.explain import NO_ENCODER, why
+    from kb.matching import MEANT
 
     shown = [
         {
@@ -216,6 +239,7 @@ def _told(
         "answer": answer,
         "thresholds": {"answer": limits.answer, "suggest": limits.suggest},
         "encoder": encoders.version if encoders else None,
+        "encoded": any(reason.startswith(MEANT) for match in ranked for reason in match.reasons),
         "notes": [] if encoders else [NO_ENCODER],
         "entries": shown,
     }

@@ -28,13 +28,29 @@ def say_verdict(told: Mapping[str, Any], known: int) -> None:
     """The decision with its reason, then the nearest entries with theirs. told: as `kb ask --json` prints it."""
     likely = ", ".join(f"{lang} {share:.0%}" for lang, share in told["languages"].items() if share >= LIKELY)
     say(f"{told['decision'].replace('_', ' ')}: {told['why']}")
-    say(f"asked in {told['lang']} (by the words: {likely}), {known} entries, {'with' if told['encoder'] else 'without'} the sentence encoder")
+    say(f"asked in {told['lang']} (by the words: {likely}), {known} entries, {_reading(told)}")
+    say(_evidence(**told["evidence"]))
     for note in told["notes"]:
         say(f"note: {note}")
     if told["entries"]:
         say()
         rows = [(e["id"], f"{e['score']:.1f}", "yes" if e["known"] else "", e["lang"], e["phrasing"], "; ".join(e["reasons"])) for e in told["entries"]]
         say_table(("Entry", "Score", "Known", "Lang", "Nearest phrasing", "Why"), rows)
+
+
+def _reading(told: Mapping[str, Any]) -> str:
+    """What the sentence encoder had to do with it."""
+    if not told["encoder"]:
+        return "without the sentence encoder"
+    return "with the sentence encoder, which read the question" if told["encoded"] else "with the sentence encoder, which was not needed"
+
+
+def _evidence(outcomes: int, answered: int, wrong: int, wrong_at_most: float) -> str:
+    """What the score from which the desk answers rests on."""
+    allowed = f"at most {100 * wrong_at_most:g} % wrong"
+    if not answered:
+        return f"no evidence yet ({outcomes} questions with a known outcome) to answer more than known phrasings, {allowed}"
+    return f"learned, {allowed}: of {outcomes} questions with a known outcome {answered} score as high as an answer must, {wrong} of them wrong"
 
 
 def say_apart(found: Evaluation, file: str) -> None:

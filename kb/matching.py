@@ -38,6 +38,7 @@ OUTSIDE = 0.75  # likeness to a question that is not for this knowledge base, fr
 RIVALLED = 0.3  # what is left of the score then: it may be offered, but is not answered
 LITTLE_DOUBT = 75.0  # score from which, among many phrasings, the second reading and the English encoder are not asked
 NO_HOPE = 8.0  # score up to which the English encoder is not asked either
+MEANT = "meaning: "  # begins a reason of what an encoder read
 KEPT = 512  # questions whose vectors are kept
 _Owner = tuple[str, str, str]  # entry, language, the phrasing as written
 
@@ -306,7 +307,7 @@ def _by_meaning_match(meant: Meant, place: int, share: float, lexical: Mapping[s
 
 
 def _meant(near: Mapping[str, float], usual: float) -> list[str]:
-    found = [f"meaning: {round(100 * near['near'])} % alike; the entry's phrasings among themselves {round(100 * usual)} %"]
+    found = [f"{MEANT}{round(100 * near['near'])} % alike; the entry's phrasings among themselves {round(100 * usual)} %"]
     if "english near" in near:
         found.append(f"meaning in English: {round(100 * near['english near'])} % alike")
     return found

@@ -99,7 +99,7 @@ def test_every_key_that_is_printed_is_documented(evaluate: Run, firstline: Run) 
     documented = re.findall(r"`(\w+)`", (Path(__file__).parents[2] / "docs" / "measuring.md").read_text(encoding="utf-8"))
     figures = json.loads(evaluate("--json", LEXICAL, "--wrong-at-most", "5%").out)
     asked = json.loads(firstline("kb", "ask", "hello", "--json", LEXICAL).out)
-    assert {*figures, *figures["confusion"], *asked, *asked["thresholds"], *figures["learned"]} <= set(documented)
+    assert {*figures, *figures["confusion"], *asked, *asked["thresholds"], *asked["evidence"], *figures["learned"]} <= set(documented)
 
 
 def test_a_known_phrasing_is_answered_by_a_new_desk_and_its_label_does_not_matter(evaluate: Run) -> None:
@@ -189,7 +189,8 @@ def test_ask_tells_the_decision_why_and_what_was_read(firstline: Run) -> None:
     assert {key: told["entries"][0][key] for key in first} == first
     assert told["languages"]["en"] == max(told["languages"].values())
     assert told["why"]
-    assert told["encoder"] is None
+    assert (told["encoder"], told["encoded"]) == (None, False)
+    assert told["evidence"] == {"outcomes": 0, "answered": 0, "wrong": 0, "wrong_at_most": 0.05}
     assert "only words are compared" in told["notes"][0]
 
 
@@ -198,6 +199,7 @@ def test_ask_is_readable(firstline: Run) -> None:
     lines = firstline("kb", "ask", "who keeps the spads", LEXICAL).out.splitlines()
     assert lines[0].startswith(("suggest: ", "answer: "))
     assert "without the sentence encoder" in lines[1]
+    assert lines[2].startswith("no evidence yet (0 questions with a known outcome)")
     assert any("spads → spades" in line for line in lines)
 
 
