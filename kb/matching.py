@@ -225,7 +225,7 @@ class Matcher:
     def _readings(self, question: str) -> list[str]:
         """The question as typed, and with its slips put right if it has any."""
         with self._changing:
-            right = respelt(question, probabilities(question), [shelf.speller for shelf in self._lexical.shelves.values()], _dictionary)
+            right = respelt(question, probabilities(question), {lang: shelf.speller for lang, shelf in self._lexical.shelves.items()}, _dictionary)
         return [clean(question)] if right is None else [clean(question), right]
 
     def _vectors(self, texts: Sequence[str], encode: bool, encoder: Encodes, kept: dict[str, Floats]) -> list[Floats]:

@@ -50,9 +50,11 @@ def dictionary(lang: str, distance: Distance) -> Dictionary:
     return Dictionary(lang, distance)
 
 
-def respelt(text: str, odds: Mapping[str, float], spellers: Collection[Speller], words: Callable[[str], Dictionary]) -> str | None:
-    """The text with slips put right, None when nothing was. odds: language -> probability; spellers: of the knowledge base's words."""
-    likely = [words(lang) for lang, share in odds.items() if share >= LIKELY]
+def respelt(text: str, odds: Mapping[str, float], spellers: Mapping[str, Speller], words: Callable[[str], Dictionary]) -> str | None:
+    """The text with slips put right, None when nothing was. odds: language -> probability; spellers: language -> the knowledge base's words."""
+    spoken = [lang for lang, share in odds.items() if share >= LIKELY]
+    likely = [words(lang) for lang in spoken]
+    own = [spellers[lang] for lang in spoken if lang in spellers]
     if not likely:
         return None
     left = READ
@@ -61,9 +63,9 @@ def respelt(text: str, odds: Mapping[str, float], spellers: Collection[Speller],
         nonlocal left
         word = fold(match[0])
         left -= 1
-        if left < 0 or len(word) < SHORTEST or any(word in known for known in likely) or any(word in speller.numbers for speller in spellers):
+        if left < 0 or len(word) < SHORTEST or any(word in known for known in likely) or any(word in speller.numbers for speller in spellers.values()):
             return match[0]
-        return _meant(word, spellers, likely) or match[0]
+        return _meant(word, own, likely) or match[0]
 
     plain = clean(text)[:MAX_CHARS]
     changed = _WORD.sub(right, plain)
