@@ -195,7 +195,7 @@ def test_what_was_imported_is_exported_and_asked(firstline: Callable[..., Ended]
     ended = firstline("kb", "import", "faq.jsonl")
     assert (ended.code, ended.out) == (0, "faq.jsonl: 2 added (vpn, wifi)\n")
     assert "2 unchanged" in firstline("kb", "import", "faq.jsonl").out
-    asked = firstline("kb", "ask", "wie bekomme ich vpn zugang", "--lang", "de", "--json").lines[0]
+    asked = firstline("kb", "ask", "VPN-Zugang?", "--lang", "de", "--json").lines[0]
     assert (asked["decision"], asked["offered"], asked["lang"]) == ("answer", ["vpn"], "de")
     assert asked["answer"] == "Den Client starten."
     assert {"id": "vpn", "lang": "de", "phrasing": "vpn zugang"}.items() <= asked["entries"][0].items()
@@ -254,6 +254,33 @@ def test_a_question_before_the_first_start_is_asked_of_the_sample(firstline: Cal
     [told] = firstline("kb", "ask", "how do I connect to the vpn", "--json").lines
     assert told["offered"] == ["vpn-connect"]
     assert list(tmp_path.iterdir()) == []
+
+
+async def outcomes_of_words_alone(store: SqlStore) -> None:
+    """Sixty answers, all of them right, scored 21 to 80 by words."""
+    now = datetime.now(UTC)
+
+    async def unit(tx: Transaction) -> None:
+        for number in range(60):
+            asked = an_outcome(asked_at=now, score=21.0 + number, scale="words")
+            await tx.judge(solved_by(replace(asked, id=await tx.add_outcome(asked)), asked.entry, "press", now))
+
+    await store.run(unit)
+
+
+def test_ask_decides_from_what_the_desk_has_learned_of_the_same_scores(firstline: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "faq.jsonl").write_text(ENTRIES)
+    firstline("kb", "import", "faq.jsonl")
+    asked = "kb", "ask", "I need vpn access on my laptop please", "--json"
+    [before] = firstline(*asked, "--without-encoder").lines
+    in_store(outcomes_of_words_alone)
+    [learned], [foreign] = firstline(*asked, "--without-encoder").lines, firstline(*asked).lines
+    assert (before["decision"], before["thresholds"]["answer"], before["evidence"]["outcomes"]) == ("suggest", None, 0)
+    assert (learned["decision"], learned["offered"]) == ("answer", ["vpn"])
+    assert 21 <= learned["thresholds"]["answer"] <= learned["entries"][0]["score"]
+    assert learned["evidence"]["outcomes"] == 60
+    assert learned["evidence"]["wrong"] == 0
+    assert (foreign["encoded"], foreign["thresholds"]["answer"], foreign["evidence"]["outcomes"]) == (True, None, 0)
 
 
 def test_evaluate_prints_the_figures(firstline: Callable[..., Ended], tmp_path: Path) -> None:

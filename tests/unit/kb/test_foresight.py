@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from kb.evaluate import Outcome
-from kb.foresight import bounded, foresee
+from kb.foresight import bounded, foresee, promised
 from kb.labelled import Query
 from kb.metrics import best_threshold
 
@@ -45,6 +45,14 @@ def test_nothing_teaches_nothing() -> None:
 
 def test_the_same_questions_foresee_the_same() -> None:
     assert foresee(SEPARATED, 0.02, best_threshold) == foresee(SEPARATED, 0.02, best_threshold)
+
+
+def test_what_a_desk_would_promise_is_learned_as_the_desk_learns() -> None:
+    score, right = np.arange(100.0), np.arange(100.0) >= 30
+    threshold = promised(score, right, 0.05)
+    assert threshold is not None
+    assert 30 <= threshold < 60
+    assert promised(score[-29:], right[-29:], 0.05) is None  # too few to learn from
 
 
 def test_a_bound_needs_many_right_answers_before_it_promises_few_wrong_ones() -> None:
