@@ -88,12 +88,14 @@ class Many:
     def compare(self, text: str, vector: Floats, english: Floats | None, odds: Mapping[str, float], wanted: Iterable[str]) -> Meant:
         """The question against the nearest entries and those wanted."""
         found = self._vectors.nearest(vector, POOL)[0].tolist()
-        names = dict.fromkeys(row.entry_id for slot in found if (row := self._rows.get(slot)) is not None)
-        names |= dict.fromkeys(name for name in wanted if name in self._slots)
-        slots = [(slot, place) for place, name in enumerate(names) for slot in self._slots.get(name, ())]
-        if not slots:
+        wide = dict.fromkeys([*(row.entry_id for slot in found if (row := self._rows.get(slot)) is not None), *wanted])
+        # Another thread may take rows out meanwhile: what is there is looked up once.
+        having = {name: here for name in wide if (here := [(slot, row) for slot in self._slots.get(name, ()) if (row := self._rows.get(slot)) is not None])}
+        if not having:
             return Meant((), {}, {}, np.zeros(0, np.float32), None, ())
-        asked, owners = np.array(slots, np.int64).T
+        names, rows = tuple(having), [row for here in having.values() for _, row in here]
+        asked = np.array([slot for here in having.values() for slot, _ in here], np.int64)
+        owners = np.repeat(np.arange(len(names)), [len(here) for here in having.values()])
         judged = np.maximum(self._vectors.similar(vector, asked), 0)
         near = {"near": _highest(judged, owners, len(names))}
         if self._english is not None and english is not None:
@@ -104,7 +106,7 @@ class Many:
             judged = judged + own
         best = np.lexsort((-judged, owners))[np.searchsorted(owners, np.arange(len(names)))]
         usual = np.full(len(names), TYPICAL, np.float32)
-        return Meant(tuple(names), {}, near, usual, usual if "english near" in near else None, [self._rows[slot] for slot in asked[best].tolist()])
+        return Meant(names, {}, near, usual, usual if "english near" in near else None, [rows[place] for place in best.tolist()])
 
 
 def _highest(values: Floats, owners: NDArray[np.int64], count: int) -> Floats:
