@@ -87,10 +87,10 @@ class Matcher:
     @property
     def scale(self) -> str:
         """What gives the scores; those of another scale cannot be compared."""
-        return f"meaning {self._encoders.version}" if self._encoders else "words"
+        return f"meaning {self._encoders.version}" if self._encoders and self._meaning is not None else "words"
 
     def put(self, entry: Entry) -> None:
-        """Add or replace; a retired entry is taken out. Its words are found at once, its meaning after `read`."""
+        """Add or replace; a retired entry is taken out. Its phrasings are known at once, and a new entry is found by its words; by meaning after `read`."""
         with self._changing:
             self._remove(entry.id)
             if entry.retired:
@@ -187,14 +187,14 @@ class Matcher:
         readings = self._readings(asked.question)
         regime = _regime(odds, meaning, encoders.english is not None)
         if isinstance(meaning, Many):
-            return self._present(self._hurried(readings, asked, regime, odds, meaning, encoders))
+            return self._present(self._hurried(readings, asked, regime, odds, meaning, encoders), asked, meaning)
         self._vectors(readings, asked.encode, encoders.general, self._general)
         if regime == "english" and encoders.english is not None:
             self._vectors(readings, asked.encode, encoders.english, self._english)
         best: list[Match] = []
         for text in readings:
             best = _surer(best, self._read_as(text, asked, regime, odds, meaning, encoders))
-        return self._present(best)
+        return self._present(best, asked, meaning)
 
     def _hurried(
         self, readings: Sequence[str], asked: _Asked, regime: Regime, odds: Mapping[str, float], meaning: Meaning, encoders: Encoders,
@@ -210,9 +210,14 @@ class Matcher:
                 break
         return best
 
-    def _present(self, matches: list[Match]) -> list[Match]:
-        """Without what was removed since the meaning was read."""
-        return [match for match in matches if match.entry_id in self._entries]
+    def _present(self, matches: list[Match], asked: _Asked, meaning: Meaning) -> list[Match]:
+        """Without what was removed since the meaning was read, and with what is new since by its words."""
+        here = [match for match in matches if match.entry_id in self._entries]
+        new = {name for name in asked.found if not meaning.holds(name)}
+        if not new:
+            return here
+        by_words = [_by_words(item, score) for item, score in scored(list(asked.found.values())) if item.entry_id in new]
+        return sorted([*here, *by_words], key=lambda match: -match.score)[:asked.limit]
 
     def _read_as(self, text: str, asked: _Asked, regime: Regime, odds: Mapping[str, float], meaning: Meaning, encoders: Encoders) -> list[Match]:
         vector = self._vectors([text], asked.encode, encoders.general, self._general)[0]
@@ -220,7 +225,7 @@ class Matcher:
         if regime == "english" and encoders.english is not None:
             english = self._vectors([text], asked.encode, encoders.english, self._english)[0]
         matches = _judged(meaning.compare(text, vector, english, odds, asked.found), regime, asked, text)
-        return self._rivalled(matches, vector) if matches else matches
+        return self._rivalled(matches, vector, asked.encode, encoders) if matches else matches
 
     def _readings(self, question: str) -> list[str]:
         """The question as typed, and with its slips put right if it has any."""
@@ -230,11 +235,12 @@ class Matcher:
 
     def _vectors(self, texts: Sequence[str], encode: bool, encoder: Encodes, kept: dict[str, Floats]) -> list[Floats]:
         """The vectors of texts, kept for a while. Raises NotRead when one is missing and encode is False."""
-        missing = [text for text in texts if text not in kept]
+        had = {text: vector for text in texts if (vector := kept.get(text)) is not None}  # another thread may drop them meanwhile
+        missing = [text for text in texts if text not in had]
         if missing and not encode:
             raise NotRead
         fresh = dict(zip(missing, encoder.encode(missing), strict=True)) if missing else {}
-        found = [fresh[text] if text in fresh else kept[text] for text in texts]
+        found = [fresh[text] if text in fresh else had[text] for text in texts]
         if fresh:
             with self._changing:
                 while len(kept) > KEPT:
@@ -242,14 +248,15 @@ class Matcher:
                 kept.update(fresh)
         return found
 
-    def _rivalled(self, matches: list[Match], vector: Floats) -> list[Match]:
+    def _rivalled(self, matches: list[Match], vector: Floats, encode: bool, encoders: Encoders) -> list[Match]:
         """The same, but unsure where a question that is not for this knowledge base is as near as they are."""
         rows = self._outside_rows
         if not len(rows):
             return matches
         near = float((rows @ vector).max())
-        own = self._encoders.general.encode([matches[0].phrasing])[0] @ vector if near >= OUTSIDE and self._encoders else 1.0
-        return [replace(match, score=match.score * RIVALLED) for match in matches] if near >= OUTSIDE and near >= own else matches
+        if near < OUTSIDE or near < float(self._vectors([matches[0].phrasing], encode, encoders.general, self._general)[0] @ vector):
+            return matches
+        return [replace(match, score=match.score * RIVALLED) for match in matches]
 
 
 def _dictionary(lang: str) -> Dictionary:

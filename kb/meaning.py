@@ -37,6 +37,11 @@ class Taught:
     def __init__(self, rows: Rows, vectors: Floats, english: Floats | None, before: Learned | None) -> None:
         self.learned = Learned(rows, vectors, english, before)
         self.covers = {lang: rows.covered(lang) for lang in {row.lang for row in rows.rows}}
+        self._names = frozenset(rows.entries)
+
+    def holds(self, entry_id: str) -> bool:
+        """Whether this entry was read."""
+        return entry_id in self._names
 
     def compare(self, text: str, vector: Floats, english: Floats | None, odds: Mapping[str, float], wanted: Iterable[str]) -> Meant:
         """The question against all entries."""
@@ -60,6 +65,10 @@ class Many:
     def covers(self) -> dict[str, float]:
         """Language -> share of the entries that have a text in it."""
         return {lang: len(having) / max(len(self._slots), 1) for lang, having in list(self._having.items())}
+
+    def holds(self, entry_id: str) -> bool:
+        """Whether this entry was read."""
+        return entry_id in self._slots
 
     def put(self, rows: Sequence[Row], vectors: Floats, english: Floats | None) -> None:
         """Add rows of entries that are not there. english: of the English ones, in order."""
