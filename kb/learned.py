@@ -2,7 +2,7 @@
 
 Four regressions (kb.fitting) see different things: vectors alone, which cross languages; vectors and letters, for questions in the language of the
 phrasings; and for English the same with the English encoder, and that encoder with letters alone. The settings were compared on public question sets:
-docs/decisions/0030-matching-by-meaning.md
+docs/decisions/0009-matching-by-meaning.md
 """
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Two experts judge each threshold there could be: the outcomes above it, counted, and a smooth curve through all outcomes that knows how error grows
 with the share of questions answered. The curve alone is too sure where a knowledge base is odd, the count alone wastes what the outcomes below the
-threshold tell; their even mixture is what is believed. docs/decisions/0006-the-promise.md has the measurements.
+threshold tell; their even mixture is what is believed. docs/decisions/0008-the-promise.md has the measurements.
 """
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WINDOW = 1000  # newest outcomes that count; a knowledge base and what is asked 
 WINDOW_AGE = timedelta(days=180)
 LEAST = 30  # outcomes before anything is learned; with fewer the belief is mostly the curve's prior
 LEAST_ABOVE = 10  # outcomes at or above a threshold before it is considered
-LEVEL = 0.85  # belief needed that the share is kept; measured: docs/decisions/0006-the-promise.md
+LEVEL = 0.85  # belief needed that the share is kept; measured: docs/decisions/0008-the-promise.md
 FALSE_ALARM = 0.05  # chance that drift() ever alarms while the promise is kept
 
 _Array = NDArray[np.float64]

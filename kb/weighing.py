@@ -3,7 +3,7 @@
 Which entry is right and whether any is, are two questions: the order adds up what the regressions say (they see what tells entries apart), the confidence
 asks as well whether anything is near (likeness), whether it is as near as the entry's own phrasings are to each other, and what words are missing.
 Each has a set of weights for a question in English, in the entries' own language, and in another one. They were fitted by tests/bench/weights.py on
-public question sets, each set judged by weights made without its family: docs/decisions/0030-matching-by-meaning.md
+public question sets, each set judged by weights made without its family: docs/decisions/0009-matching-by-meaning.md
 """
 from __future__ import annotations
 
