@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kb.entries import Entry, Text
@@ -12,8 +13,9 @@ from kb.labelled import Query
 from tests.bench.baselines import LEXICAL
 from tests.bench.generated import entries as generated
 from tests.bench.generated import questions
+from tests.bench.promise import Scored, rows
 from tests.bench.sets import View, samples, typo, views
-from tests.bench.targets import Target, quality
+from tests.bench.targets import Target, promise_mark, quality
 
 
 def entry(entry_id: str, *ways: str) -> Entry:
@@ -104,3 +106,24 @@ def test_lines_made_of_several_views_need_all_of_them() -> None:
     assert found["ours"]["hint3 mean aurc"] == 25
     assert found["ours"]["clinc150.k10 typo loss"] == 3.5
     assert found["ours"]["banking77.k5 learned cov5"] == 14
+
+
+@pytest.mark.parametrize(("kept", "of_best", "mark"), [
+    (0.95, 0.90, "reach"), (0.95, 0.82, "pass"), (0.86, 0.95, "pass"), (0.95, 0.79, "below"), (0.84, 0.95, "below"), (0.95, None, "reach"),
+])  # fmt: skip
+def test_a_promise_is_worth_the_weaker_of_being_kept_and_of_answering(kept: float, of_best: float | None, mark: str) -> None:
+    assert promise_mark(kept, of_best) == mark
+
+
+def test_a_promise_is_judged_on_questions_it_was_not_learned_from() -> None:
+    score, right = np.arange(1000.0), np.arange(1000) >= 300
+    perfect = Scored(score, right, np.ones(1000, bool))
+    [seen] = rows({"set": perfect}, draws=5, ways={"all": lambda score, right, most: 0.0})
+    assert (seen.questions, seen.kept, round(seen.wrong, 1)) == (1000, 0.0, 0.3)
+    sizes: list[int] = []
+
+    def nothing(score: object, right: object, most: float) -> None:
+        sizes.append(len(score))  # type: ignore[arg-type]
+
+    [silent] = rows({"set": perfect}, draws=5, ways={"nothing": nothing})
+    assert (silent.kept, silent.coverage, sizes) == (1.0, 0.0, [200] * 5)
