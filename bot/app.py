@@ -116,7 +116,8 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None)
     for mark in await store.outside_questions():
         knowledge.put_outside(mark.id, mark.text)
     keeper = Keeper(store, knowledge, desk, clock)
-    await keeper.look()
+    if not settings.encoder:
+        await keeper.look()  # else once the encoder has read the entries: what was learned of one scale says nothing of another
     roster = Roster(desk, channels, clock)
     enquiries = DeskEnquiries(desk, store, roster, knowledge, clock)
     await enquiries.load()

@@ -77,7 +77,7 @@ async def _until_stopped(app: App) -> None:
     server = _server(app)
     tasks: list[asyncio.Task[Any]] = [asyncio.create_task(app.workers.run()), asyncio.create_task(server.serve([listening]))]
     tasks += [asyncio.create_task(_listen(app, name)) for name in app.channels]
-    tasks += [asyncio.create_task(app.absences.run()), asyncio.create_task(app.following.run()), asyncio.create_task(app.keeper.run())]
+    tasks += [asyncio.create_task(app.absences.run()), asyncio.create_task(app.following.run()), asyncio.create_task(_learn(app))]
     tasks.append(asyncio.create_task(app.knowledge.run(partial(open_for, app.settings))))
     stopping: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait()), asyncio.create_task(_broken(app))]
     try:
@@ -96,6 +96,13 @@ async def _until_stopped(app: App) -> None:
             task.cancel()
         await asyncio.wait([*tasks, *stopping], timeout=DRAIN_S)
         await close_channels(app.channels.values())
+
+
+async def _learn(app: App) -> None:
+    """From outcomes, as soon as it is known what gives the scores."""
+    await app.knowledge.begun.wait()
+    app.keeper.judged()
+    await app.keeper.run()
 
 
 def _bind(settings: Settings) -> socket.socket:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, PersonId
 from bot.domain.messages import Form, Home, Refusal
+from bot.domain.tickets import Ticket
 from bot.engine import forms, homes, replies, review
-from bot.engine.knowledge import Knowledge
+from bot.engine.knowledge import Knowledge, Unread
 from bot.engine.roster import Roster
 from bot.engine.tongue import Tongue, tongue
 from bot.engine.unanswered import question_of
 from bot.errors import DeliveryError
 from bot.ports import Clock, Store
+from kb.entries import Entry
 
 REMEMBERED = timedelta(days=30)  # how long a quiet conversation in a shared place is still listened to
 
@@ -66,8 +69,7 @@ class DeskEnquiries:
             return Refusal(t.say(replies.REFUSALS["elsewhere"], number=ticket.id, team=tier.name if tier else ""))
         if ticket.status == "closed" or (ticket.status == "resolved" and verb not in ("note", "reply")):
             return Refusal(t.say(replies.REFUSALS[ticket.status], number=ticket.id))
-        offered = [offer.entry for offer in ticket.offers]
-        entries = review.to_link(self._knowledge, ticket.question, ticket.language, offered) if verb == "resolve" else []
+        entries = await self._to_link(ticket) if verb == "resolve" else []
         return forms.words_form(t, verb, ticket.id, entries)
 
     async def _entry_form(self, t: Tongue, verb: str, rest: str, person: PersonId) -> Form | Refusal:
@@ -95,8 +97,20 @@ class DeskEnquiries:
                 return None  # the press itself is refused, and says where the ticket is
         if ticket is None:
             return Refusal(t.say(replies.REFUSALS["no_longer"]))
-        found = review.to_link(self._knowledge, ticket.question, ticket.language, [offer.entry for offer in ticket.offers])
+        found = await self._to_link(ticket)
         return forms.link_form(t, ticket, found) if found else None
+
+    async def _to_link(self, ticket: Ticket) -> list[Entry]:
+        """Entries that may answer the ticket's question; it is read first where it was forgotten."""
+        offered = [offer.entry for offer in ticket.offers]
+        try:
+            return review.to_link(self._knowledge, ticket.question, ticket.language, offered)
+        except Unread as fault:
+            await asyncio.to_thread(self._knowledge.consider, fault.question, fault.language)
+        try:
+            return review.to_link(self._knowledge, ticket.question, ticket.language, offered)
+        except Unread:  # the entries were read anew meanwhile
+            return [entry for id_ in offered if (entry := self._knowledge.entry(id_)) is not None and not entry.retired]
 
     async def _proposal_form(self, t: Tongue, rest: str, person: PersonId) -> Form | Refusal:
         if not await self._is_admin(person):

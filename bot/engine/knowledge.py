@@ -38,6 +38,7 @@ class Knowledge:
         self._outside: dict[int, str] = {}  # by the id of the mark, normalised
         self._marked: Counter[str] = Counter()
         self._changed = asyncio.Event()
+        self.begun = asyncio.Event()  # set by `run` once it is known whether words decide alone: only then `scale` stays what it is
 
     @property
     def scale(self) -> str:
@@ -49,9 +50,11 @@ class Knowledge:
         encoders = await asyncio.to_thread(opened)
         if encoders is None:
             log.warning("without the sentence encoder only words are compared, and languages are not crossed")
+            self.begun.set()
             return
         self._changed.clear()
         await asyncio.to_thread(self._matcher.begin, encoders)
+        self.begun.set()
         log.info("questions are matched by meaning", extra={"entries": len(self._matcher)})
         while True:
             await self._changed.wait()

@@ -25,7 +25,8 @@ def encoder(request: pytest.FixtureRequest) -> Encodes:
 
 def test_each_text_gets_a_unit_row_or_nothing_but_zeros(encoder: Encodes) -> None:
     rows = encoder.encode(TEXTS)
-    assert (rows.shape, rows.dtype) == ((len(TEXTS), encoder.size), np.float32)
+    assert rows.shape == (len(TEXTS), encoder.size)
+    assert rows.dtype == np.float32
     assert [round(float(length), 3) for length in np.linalg.norm(rows, axis=1)] == [1, 1, 0, 0, 0, 0, 1, 1]
 
 

@@ -270,9 +270,13 @@ def test_many_threads_may_ask_while_entries_change(size: str) -> None:
 
 def test_many_threads_may_change_entries_and_nothing_is_lost() -> None:
     matcher, *_ = a_matcher()
+
+    def add(n: int) -> None:
+        matcher.put(an_entry(f"new{n}", f"subject{n} explained"))
+        matcher.read()
+
     with ThreadPoolExecutor(4) as threads:
-        for _ in threads.map(lambda n: (matcher.put(an_entry(f"new{n}", f"subject{n} explained")), matcher.read()), range(24)):
-            pass
+        list(threads.map(add, range(24)))
     assert len(matcher) == len(FAQ) + 24
     assert all(matcher.rank(f"subject{n} in short")[0].entry_id == f"new{n}" for n in range(24))
 
@@ -324,7 +328,8 @@ def test_progress_is_told_up_to_the_end() -> None:
 # ---- bad input
 BAD = {
     "empty": "", "spaces": " \n\t", "emoji": "😀👩‍🚒🎉",
-    "long": "password " * (LONGEST // 9), "one long word": "x" * LONGEST, "long accents": "e\u0301" * (LONGEST // 2), "long Chinese": "忘记密码" * (LONGEST // 4),
+    "long": "password " * (LONGEST // 9), "one long word": "x" * LONGEST, "long accents": "e\u0301" * (LONGEST // 2),
+    "long Chinese": "忘记密码" * (LONGEST // 4),
     "mixed scripts": "scan Dokument где escáner 文档 سكانر", "invisible": "pass\u200bword\u200f ex\ufeffpired\u202e",
     "Chinese": "忘记密码怎么办", "Arabic": "نسيت كلمة المرور", "NUL": "pass\0word\0", "surrogate": "\ud800 password \udfff", "only surrogates": "\ud800" * 50,
     "punctuation": "?!…—«»", "numbers": "12345678 00000", "combining": "\u0301\u0316", "template": "{0.__class__} %s %n {{7*7}}", "link": "https://example.com/?q=password",
