@@ -242,7 +242,7 @@ def test_only_what_changed_is_read_again_among_many() -> None:
 
 def many_entries() -> list[Entry]:
     """Too many phrasings to learn from."""
-    return [*FAQ, *(an_entry(f"room{n}", f"room{n}") for n in range(840))]
+    return [*FAQ, *(an_entry(f"room{n}", f"room{n}") for n in range(860))]
 
 
 def test_the_many_are_many() -> None:
