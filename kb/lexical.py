@@ -12,6 +12,8 @@ from kb.confidence import scores, strength
 from kb.entries import Entry
 from kb.index import Shelf, Term, Unit
 from kb.language import prepare, probabilities
+from kb.repair import Speller
+from kb.respelling import READ, SHORTEST, is_slip
 from kb.signals import Signals, compare
 
 CANDIDATES = 16  # units compared in detail, a language; 30 gave the same hits for a tenth more time
@@ -34,6 +36,13 @@ class Found(NamedTuple):
     signals: Signals
     terms: list[Term]
     shelf: Shelf
+
+
+def _meant(word: str, spellers: Sequence[Speller]) -> str:
+    if len(word) < SHORTEST:
+        return word
+    near = (speller.words[number] for speller in spellers for number, edits in sorted(speller.slips(word)) if edits == 1)
+    return next((meant for meant in near if is_slip(word, meant)), word)
 
 
 def distance(one: str, other: str) -> int:
@@ -66,6 +75,11 @@ class Lexical:
         share = {one: (1 - HINTED * (lang in self.shelves)) * odds.get(one, 0.0) + HINTED * (one == lang) for one in self.shelves}
         total = sum(share.values())
         return {one: value / total if total else 1 / len(share) for one, value in share.items()}
+
+    def respelt(self, words: Sequence[str]) -> str:
+        """The words, joined, each that is in no entry put right where a slip of the finger makes it one that is."""
+        spellers = [shelf.speller for shelf in self.shelves.values()]
+        return " ".join(word if any(word in speller.numbers for speller in spellers) else _meant(word, spellers) for word in words[:READ])
 
     def search(self, question: str, words: Sequence[str], lang: str | None) -> list[Found]:
         """One candidate an entry, its best, strongest first. words: the question's tokens."""

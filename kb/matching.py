@@ -170,6 +170,9 @@ class Matcher:
             known = self._known.get(" ".join(words))
             if known:
                 return _word_for_word(known, lang, limit)
+            slipped = self._known.get(self._lexical.respelt(words))
+            if slipped:
+                return [replace(match, score=NEARLY, reasons=("a known phrasing, but for slips",)) for match in _word_for_word(slipped, lang, limit)]
             found = self._lexical.search(question, words, lang)
         near = _nearly(found)
         meaning, encoders = self._meaning, self._encoders

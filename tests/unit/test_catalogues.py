@@ -184,7 +184,7 @@ def test_a_button_label_fits_its_button(language: str) -> None:
     labels = button_labels()
     assert set(LABELS) <= labels
     for label in labels:
-        assert len(tongue(language).say(label).format(language="de")) <= MAX_BUTTON, label
+        assert len(tongue(language).say(label).format(language="de", count=99)) <= MAX_BUTTON, label
 
 
 def every_form(t: Tongue) -> list[Form]:
