@@ -7,6 +7,9 @@ from typing import overload
 from kb.index import Term, Unit
 
 TOLD = 8  # words named in a reason
+KINDS = (  # of reasons, before the colon; whoever shows them to people translates these
+    "a known phrasing, word for word", "a known phrasing, nearly", "a known phrasing, but for slips", "meaning", "usual for this entry", "meaning in English",
+    "words in common", "read as", "not found", "share of the question")
 
 
 class Reasons(Sequence[str]):
@@ -53,4 +56,4 @@ def by_words(unit: Unit, terms: Sequence[Term], words: Sequence[str], asked: flo
         else:
             repaired.append(f"{term.word} → {meant}")
     told = (("words in common", same), ("read as", repaired), ("not found", missing))
-    return (*(f"{name}: {', '.join(words[:TOLD])}" for name, words in told if words), f"{round(100 * asked)} % of the question is in the phrasing")
+    return (*(f"{name}: {', '.join(words[:TOLD])}" for name, words in told if words), f"share of the question: {round(100 * asked)} %")

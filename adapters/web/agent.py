@@ -24,6 +24,7 @@ from bot.domain.desks import Desk
 from bot.domain.messages import Happening
 from bot.domain.people import BOT, Person
 from bot.domain.tickets import Ticket
+from bot.engine.reasoning import because
 from bot.ports import TicketQuery
 
 PAGE = 25  # tickets on a page
@@ -78,6 +79,7 @@ async def _ticket(page: Page, status: int = 200, problem: str = "", drafts: dict
         priority=priority(found.priority, page.t), tier=tier_name(found.tier, site.desk, page.t), drafts=drafts or {},
         moves=moves(found, page.agent.person, site.desk), deliveries={m.id: delivery(m.delivery, page.t) for m in talk},
         refusals=[refusal(o.reason, page.t) for o in found.offers],
+        reasons=[because(page.t, o) for o in found.offers],
         history=[(e, happened(e, shown_name(names, e.by), site.desk, page.t)) for e in history],
     )  # fmt: skip
 

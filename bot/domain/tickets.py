@@ -39,7 +39,9 @@ Status = Literal["open", "pending", "resolved", "closed"]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An entry that tier 1 showed for this ticket, or looked at. score: 0..100. reason: why it was refused.
+    """An entry that tier 1 showed for this ticket, or looked at. score: 0..100. phrasing: the nearest one. reason: why it was refused.
+
+    why: what speaks for it, "kind: value" each, as kb.reasons tells it.
 
     outcome: "" (shown, no reaction), listed (its question was one of several to choose from), solved, refused, unlike (looked at and not
     shown: too unlike the question).
@@ -52,6 +54,7 @@ class Offer:
     phrasing: str = ""
     outcome: Literal["", "listed", "solved", "refused", "unlike"] = ""
     reason: str = ""
+    why: tuple[str, ...] = ()
 
     @property
     def is_unjudged(self) -> bool:

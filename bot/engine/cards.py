@@ -10,10 +10,12 @@ from bot.domain.messages import Choice, Outbound, Part, Small, Title, Words
 from bot.domain.messages import Facts as FactRows
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import replies
+from bot.engine.reasoning import because
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 
 QUESTION_SHOWN = 1200  # characters of the question on the card; the rest is in its thread
+BECAUSE = 300  # characters of why the best entry was thought of
 TITLE_LENGTH = 100  # characters of a thread's title; Telegram allows 128 with number and name
 
 
@@ -87,6 +89,8 @@ async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str, here: boo
         rows.append((t.say("Follows"), ticket.follows))
     if ticket.offers:
         rows.append((t.say("FAQ tried"), "\n".join(_tried(t, o.question, o.score, o.outcome, o.reason) for o in ticket.offers)))
+        if told := because(t, max(ticket.offers, key=lambda offer: offer.score)):
+            rows.append((t.say("Because"), " · ".join(told)[:BECAUSE]))
     return tuple(rows)
 
 

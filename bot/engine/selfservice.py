@@ -132,7 +132,7 @@ def _offers(turn: Turn, verdict: Verdict, known: tuple[Offer, ...]) -> tuple[Off
     for match in verdict.matches:
         entry = turn.knowledge.entry(match.entry_id)
         if entry is not None and match.entry_id not in seen:
-            found.append(Offer(match.entry_id, match.lang, entry.text_for(match.lang).question, match.score, match.phrasing))
+            found.append(Offer(match.entry_id, match.lang, entry.text_for(match.lang).question, match.score, match.phrasing, why=tuple(match.reasons)))
     return tuple(found)
 
 
