@@ -12,6 +12,7 @@ from kb.confidence import scores, strength
 from kb.entries import Entry
 from kb.index import Shelf, Term, Unit
 from kb.language import prepare, probabilities
+from kb.lexicon import ranks
 from kb.repair import Speller
 from kb.respelling import READ, SHORTEST, is_slip
 from kb.signals import Signals, compare
@@ -77,9 +78,10 @@ class Lexical:
         return {one: value / total if total else 1 / len(share) for one, value in share.items()}
 
     def respelt(self, words: Sequence[str]) -> str:
-        """The words, joined, each that is in no entry put right where a slip of the finger makes it one that is."""
+        """The words, joined, each that is in no entry and no usual word put right where a slip of the finger makes it one of an entry."""
         spellers = [shelf.speller for shelf in self.shelves.values()]
-        return " ".join(word if any(word in speller.numbers for speller in spellers) else _meant(word, spellers) for word in words[:READ])
+        known = [*(speller.numbers for speller in spellers), *(ranks(lang) for lang in self.shelves)]  # who asks for a cart does not mean the card
+        return " ".join(word if any(word in each for each in known) else _meant(word, spellers) for word in words[:READ])
 
     def search(self, question: str, words: Sequence[str], lang: str | None) -> list[Found]:
         """One candidate an entry, its best, strongest first. words: the question's tokens."""

@@ -7,7 +7,7 @@ from kb.index import Shelf
 from kb.language import probabilities
 from kb.lexical import distance
 from kb.repair import Speller
-from kb.respelling import READ, dictionary, respelt
+from kb.respelling import READ, dictionary, is_slip, respelt
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +64,13 @@ def test_of_a_long_text_only_the_first_words_are_looked_at(spellers: dict[str, S
     assert found is not None
     assert (found.count("accepted"), found[:18]) == (READ, "accepted accepted ")
     assert len(found) <= 4_000 + READ
+
+
+@pytest.mark.parametrize("typed", ["pasword", "passsword", "passwrod", "passwird", "opassword"])
+def test_letters_left_out_doubled_swapped_or_struck_beside_are_slips(typed: str) -> None:
+    assert is_slip(typed, "password")
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("berlin", "merlin"), ("winter", "pinter"), ("cards", "carls"), ("plank", "plan")])
+def test_another_letter_far_off_on_the_keys_makes_another_word(typed: str, meant: str) -> None:
+    assert not is_slip(typed, meant)

