@@ -65,7 +65,8 @@ def show(results: Results) -> None:
         marks.append(mark)
         sign = "≤ " if target.lower else "≥ "
         limits = [f"{sign}{limit:g}" if limit is not None else "" for limit in (target.passed, target.reach)]
-        table.add_row(target.name, "" if value is None else f"{value:.1f}", name, f"{ours:.1f}", *limits, f"[{STYLE[mark]}]{mark}[/]")
+        label = f"{name} *" if name in SLOW else name
+        table.add_row(target.name, "" if value is None else _short(value), label, _short(ours), *limits, f"[{STYLE[mark]}]{mark}[/]")
     if marks:
         console.print()
         console.print(table)
@@ -84,6 +85,11 @@ def _promises(results: Results, marks: list[str]) -> Table:
         marks.append(mark)
         table.add_row(row.set, str(row.questions), *map(_percent, (row.best_coverage, row.kept, row.coverage, row.wrong)), f"[{STYLE[mark]}]{mark}[/]")
     return table
+
+
+def _short(value: float) -> str:
+    """With as many digits as say something."""
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
 
 
 def _percent(value: float | None) -> str:
