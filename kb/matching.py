@@ -202,13 +202,13 @@ class Matcher:
     def _hurried(
         self, readings: Sequence[str], asked: _Asked, regime: Regime, odds: Mapping[str, float], meaning: Meaning, encoders: Encoders,
     ) -> list[Match]:
-        """Among many phrasings: the English encoder, and then the question as typed, are asked only where the first reading leaves a doubt."""
+        """Among many phrasings: the English encoder, or else the question as typed, are asked only where the first reading leaves a doubt."""
         plain: Regime = "own" if regime == "english" else regime
         best: list[Match] = []
         for text in reversed(readings):
             best = _surer(best, self._read_as(text, asked, plain, odds, meaning, encoders))
-            if regime == "english" and best and NO_HOPE < best[0].score < LITTLE_DOUBT and text == readings[-1]:
-                best = self._read_as(text, asked, regime, odds, meaning, encoders)
+            if regime == "english" and best and NO_HOPE < best[0].score < LITTLE_DOUBT:
+                return self._read_as(text, asked, regime, odds, meaning, encoders)
             if best and best[0].score >= LITTLE_DOUBT:
                 break
         return best
