@@ -50,6 +50,14 @@ def test_shares_lie_between_nought_and_one_and_never_rise(regime: Regime, learne
 
 @every
 @both
+def test_none_is_surer_than_one_before_it_though_more_speaks_for_it(regime: Regime, learned: bool) -> None:
+    what = seen([0.2, 0.9], learned)
+    strengths = np.array([1.0, 0.9], np.float32)
+    assert sure(what, regime, strengths, np.array([0, 1])).tolist() == sorted(sure(what, regime, strengths, np.array([0, 1])), reverse=True)
+
+
+@every
+@both
 def test_what_is_near_and_alone_is_surer_than_what_has_a_rival(regime: Regime, learned: bool) -> None:
     alone, rivalled = shares(seen([0.9, 0.1, 0.1], learned), regime), shares(seen([0.9, 0.89, 0.1], learned), regime)
     assert alone[0] > 0.7
