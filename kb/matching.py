@@ -21,7 +21,7 @@ from kb.lexical import Found, Lexical, distance, scored
 from kb.lexicon import LANGUAGES
 from kb.meaning import Floats, Many, Meaning, Meant, Progress, Reading
 from kb.reasons import Reasons, by_words
-from kb.respelling import Dictionary, dictionary, respelt
+from kb.respelling import LIKELY, Dictionary, dictionary, respelt
 from kb.rows import ENGLISH
 from kb.text import clean, normalise, tokens
 from kb.weighing import SHOWN, Regime, Seen, order, sure
@@ -39,6 +39,7 @@ RIVALLED = 0.3  # what is left of the score then: it may be offered, but is not 
 LITTLE_DOUBT = 75.0  # score from which, among many phrasings, the second reading and the English encoder are not asked
 NO_HOPE = 8.0  # score up to which the English encoder is not asked either
 MEANT = "meaning: "  # begins a reason of what an encoder read
+SURER = 5.0  # by how much the reading with slips put right must be surer than the question as typed
 KEPT = 512  # questions whose vectors are kept
 _Owner = tuple[str, str, str]  # entry, language, the phrasing as written
 
@@ -71,6 +72,7 @@ class Matcher:
         self._changed: set[str] = set()
         self._outside: dict[int, str] = {}  # questions that are not for this knowledge base
         self._outside_rows: Floats = np.zeros((0, 0), np.float32)
+        self._dictionaries: dict[str, Dictionary] = {}
         self._general: dict[str, Floats] = {}  # vectors of the last questions
         self._english: dict[str, Floats] = {}
         known = list(entries)
@@ -143,10 +145,14 @@ class Matcher:
                 outside = list(self._outside.values())
             self._outside_rows = self._encoders.general.encode(outside)
             if changed or self._meaning is None:
-                self._meaning = Reading(self._encoders).read(entries, self._meaning, changed, progress)
+                try:
+                    self._meaning = Reading(self._encoders).read(entries, self._meaning, changed, progress)
+                except BaseException:
+                    self._changed.update(changed)  # for the next time
+                    raise
                 for lang in LANGUAGES:
                     if any(text.lang == lang for entry in entries for text in entry.texts):
-                        _dictionary(lang)  # before the first question rather than in it
+                        self._dictionaries[lang] = dictionary(lang, distance)  # before the first question rather than in it
 
     @property
     def is_read(self) -> bool:
@@ -187,7 +193,7 @@ class Matcher:
     def _by_meaning(self, asked: _Asked, meaning: Meaning, encoders: Encoders) -> list[Match]:
         """The question as typed and with its slips put right: the surer reading counts."""
         odds = _odds(asked.question, asked.lang, meaning.covers)
-        readings = self._readings(asked.question)
+        readings = self._readings(asked.question, asked.encode)
         regime = _regime(odds, meaning, encoders.english is not None)
         if isinstance(meaning, Many):
             return self._present(self._hurried(readings, asked, regime, odds, meaning, encoders), asked, meaning)
@@ -196,7 +202,9 @@ class Matcher:
             self._vectors(readings, asked.encode, encoders.english, self._english)
         best: list[Match] = []
         for text in readings:
-            best = _surer(best, self._read_as(text, asked, regime, odds, meaning, encoders))
+            found = self._read_as(text, asked, regime, odds, meaning, encoders)
+            if not best or (found and found[0].score > best[0].score + SURER):
+                best = found
         return self._present(best, asked, meaning)
 
     def _hurried(
@@ -230,10 +238,17 @@ class Matcher:
         matches = _judged(meaning.compare(text, vector, english, odds, asked.found), regime, asked, text)
         return self._rivalled(matches, vector, asked.encode, encoders) if matches else matches
 
-    def _readings(self, question: str) -> list[str]:
-        """The question as typed, and with its slips put right if it has any."""
+    def _readings(self, question: str, encode: bool) -> list[str]:
+        """The question as typed, and with its slips put right if it has any. Raises NotRead when a dictionary is missing and encode is False."""
+        odds = probabilities(question)
+        for lang, share in odds.items():
+            if share >= LIKELY and lang not in self._dictionaries:
+                if not encode:
+                    raise NotRead
+                self._dictionaries[lang] = dictionary(lang, distance)
         with self._changing:
-            right = respelt(question, probabilities(question), {lang: shelf.speller for lang, shelf in self._lexical.shelves.items()}, _dictionary)
+            spellers = {lang: shelf.speller for lang, shelf in self._lexical.shelves.items()}
+            right = respelt(question, odds, spellers, self._dictionaries.__getitem__)
         return [clean(question)] if right is None else [clean(question), right]
 
     def _vectors(self, texts: Sequence[str], encode: bool, encoder: Encodes, kept: dict[str, Floats]) -> list[Floats]:
@@ -260,10 +275,6 @@ class Matcher:
         if near < OUTSIDE or near < float(self._vectors([matches[0].phrasing], encode, encoders.general, self._general)[0] @ vector):
             return matches
         return [replace(match, score=match.score * RIVALLED) for match in matches]
-
-
-def _dictionary(lang: str) -> Dictionary:
-    return dictionary(lang, distance)
 
 
 def _odds(question: str, lang: str | None, covers: Mapping[str, float]) -> dict[str, float]:

@@ -6,8 +6,9 @@ found in the sorted word list; compounds ("Netzwerkdrucker") begin or end with a
 """
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from zlib import crc32
 
 import numpy as np
@@ -57,6 +58,21 @@ class Speller:
             for key in _deletes(word):
                 self._fresh.setdefault(key, []).append(number)
         return number
+
+    def fill(self, words: Iterable[str]) -> None:
+        """Add many words to an empty speller: nothing is kept on the way, which for a dictionary is most of the memory."""
+        self.words = list(dict.fromkeys(words))
+        self.numbers = {word: number for number, word in enumerate(self.words)}
+        self._sorted = sorted(self.words)
+        hashes, owners = array("I"), array("i")
+        for number, word in enumerate(self.words):
+            if len(word) >= SHORTEST_REPAIRED:
+                keys = _deletes(word)
+                hashes.extend(keys)
+                owners.extend([number] * len(keys))
+        found = np.frombuffer(hashes, np.uint32)
+        order = np.argsort(found, kind="stable")
+        self._hashes, self._owners = found[order], np.frombuffer(owners, np.int32)[order]
 
     def _settle(self) -> None:
         """Fresh hashes into the sorted arrays once they are many: each is moved a few times in all, however many words come."""

@@ -32,8 +32,7 @@ class Dictionary:
 
     def __init__(self, lang: str, distance: Distance) -> None:
         self._speller = Speller(distance)
-        for word in all_words(lang):
-            self._speller.add(fold(word))
+        self._speller.fill(fold(word) for word in all_words(lang))
 
     def __contains__(self, word: str) -> bool:
         return word in self._speller.numbers

@@ -97,7 +97,8 @@ def sure(seen: Seen, regime: Regime, strengths: Floats, places: NDArray[np.intp]
     found = facts(seen, regime, strengths, places)
     constant, *weights = SURE[regime if seen.spread else f"{regime} unlearned"]
     logits = constant + np.array(weights) @ np.stack([found[name] for name in FACTS[regime]])
-    return np.minimum.accumulate(1 / (1 + np.exp(-logits)))
+    shares = np.minimum.accumulate(1 / (1 + np.exp(-logits)))
+    return shares / max(1.0, float(shares.sum()))  # one of them at most is right: twins halve each other's
 
 
 def _two(values: Floats) -> tuple[float, float]:

@@ -52,14 +52,18 @@ class Knowledge:
             log.warning("without the sentence encoder only words are compared, and languages are not crossed")
             self.begun.set()
             return
-        self._changed.clear()
-        await asyncio.to_thread(self._matcher.begin, encoders)
-        self.begun.set()
-        log.info("questions are matched by meaning", extra={"entries": len(self._matcher)})
-        while True:
-            await self._changed.wait()
+        try:
             self._changed.clear()
-            await asyncio.to_thread(self._matcher.read)
+            await asyncio.to_thread(self._matcher.begin, encoders)
+            self.begun.set()
+            log.info("questions are matched by meaning", extra={"entries": len(self._matcher)})
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                await asyncio.to_thread(self._matcher.read)
+        except Exception as fault:  # what was read stays; what is new is found by its words
+            self.begun.set()
+            log.error("the FAQ is not read any more until the next start", extra={"error": type(fault).__name__}, exc_info=fault)
 
     def consider(self, question: str, language: str) -> None:
         """Read a question, so that `ask` need not; some milliseconds, for a thread of its own."""
