@@ -328,9 +328,9 @@ def _by_meaning_match(meant: Meant, place: int, share: float, lexical: Mapping[s
 
 
 def _meant(near: Mapping[str, float], usual: float) -> list[str]:
-    found = [f"{MEANT}{round(100 * near['near'])} % alike; the entry's phrasings among themselves {round(100 * usual)} %"]
+    found = [f"{MEANT}{round(100 * near['near'])} %", f"usual for this entry: {round(100 * usual)} %"]
     if "english near" in near:
-        found.append(f"meaning in English: {round(100 * near['english near'])} % alike")
+        found.append(f"meaning in English: {round(100 * near['english near'])} %")
     return found
 
 

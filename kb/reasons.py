@@ -7,9 +7,6 @@ from typing import overload
 from kb.index import Term, Unit
 
 TOLD = 8  # words named in a reason
-KINDS = (  # of reasons, before the colon; whoever shows them to people translates these
-    "a known phrasing, word for word", "a known phrasing, nearly", "a known phrasing, but for slips", "meaning", "usual for this entry", "meaning in English",
-    "words in common", "read as", "not found", "share of the question")
 
 
 class Reasons(Sequence[str]):
