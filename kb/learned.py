@@ -112,7 +112,7 @@ class Learned:
             seen = 1.5 * own + 0.5 * letters[self._among]
             spread["english"] = _logs(seen @ self._taught["english"])
             spread["joint"] = _logs((plain[self._among] + seen) @ self._taught["joint"])
-            near["english near"] = _highest(own, rows.owners[self._among], count)
+            near["english near"] = highest(own, rows.owners[self._among], count)
             near["english centre"] = self._english_centres @ english
             judged = cosines.copy()
             judged[self._among] += own
@@ -137,7 +137,8 @@ def _summed(rows: Floats, owners: NDArray[np.intp], count: int) -> Floats:
     return total
 
 
-def _highest(values: Floats, owners: NDArray[np.intp], count: int) -> Floats:
+def highest(values: Floats, owners: NDArray[np.intp], count: int) -> Floats:
+    """Of each of `count` owners, its highest value; 0 where it has none above."""
     found = np.zeros(count, np.float32)
     np.maximum.at(found, owners, values)
     return found

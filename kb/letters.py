@@ -32,12 +32,11 @@ def _grams(text: str) -> tuple[Numbers, Floats]:
     inside = letters != _SPACE
     codes, whole = letters, np.ones(len(letters), bool)
     found = list[Numbers]()
-    for size in range(2, LONGEST + 1):
+    for size in range(SHORTEST, LONGEST + 1):
         codes = (codes[:-1] * _FACTOR + letters[size - 1:]) % _CELLS
         # No space but at the edges, and not the two edges alone.
         whole = whole[:-1] & (inside[size - 2:-1] if size > 2 else inside[:-1] | inside[1:])
-        if size >= SHORTEST:
-            found.append(codes[whole])
+        found.append(codes[whole])
     kinds, counts = np.unique(np.concatenate(found), return_counts=True)
     return kinds, (1 + np.log(counts)).astype(np.float32)
 

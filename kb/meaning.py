@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kb.encoders import Encoders
 from kb.entries import Entry
-from kb.learned import WHOLE, Learned, is_small
+from kb.learned import WHOLE, Learned, highest, is_small
 from kb.rows import ENGLISH, Row, Rows, gathered, rows_of
 from kb.vectors import Vectors
 
@@ -106,22 +106,16 @@ class Many:
         asked = np.array([slot for here in having.values() for slot, _ in here], np.int64)
         owners = np.repeat(np.arange(len(names)), [len(here) for here in having.values()])
         judged = np.maximum(self._vectors.similar(vector, asked), 0)
-        near = {"near": _highest(judged, owners, len(names))}
+        near = {"near": highest(judged, owners, len(names))}
         if self._english is not None and english is not None:
             twins = np.array([self._twins.get(slot, -1) for slot in asked.tolist()], np.int64)
             own = np.zeros(len(asked), np.float32)
             own[twins >= 0] = np.maximum(self._english.similar(english, twins[twins >= 0]), 0)
-            near["english near"] = _highest(own, owners, len(names))
+            near["english near"] = highest(own, owners, len(names))
             judged = judged + own
         best = np.lexsort((-judged, owners))[np.searchsorted(owners, np.arange(len(names)))]
         usual = np.full(len(names), TYPICAL, np.float32)
         return Meant(names, {}, near, usual, usual if "english near" in near else None, [rows[place] for place in best.tolist()])
-
-
-def _highest(values: Floats, owners: NDArray[np.int64], count: int) -> Floats:
-    found = np.zeros(count, np.float32)
-    np.maximum.at(found, owners, values)
-    return found
 
 
 Meaning = Taught | Many  # the phrasings of all entries, as read at one time
