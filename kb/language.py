@@ -6,7 +6,7 @@ about 0.01 ms, and 0.02 ms more for every word that was not seen before.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cache, lru_cache
 from math import exp, log
 
@@ -73,11 +73,16 @@ def prepare() -> None:
         ranks(lang)
 
 
-def probabilities(text: str) -> dict[str, float]:
-    """Language -> probability, summing to 1; all equal when the text says nothing (empty, numbers, emoji, other scripts)."""
+def probabilities(text: str, names: Container[str] = ()) -> dict[str, float]:
+    """Language -> probability, summing to 1; all equal when the text says nothing (empty, numbers, emoji, other scripts).
+
+    names: folded words that are the same in all languages and say nothing.
+    """
     raw = clean(text).casefold()[:MAX_CHARS]
     heard = list[tuple[float, ...]]()
     for word in raw.replace("'", " ").replace("’", " ").split()[: 2 * _READ_TOKENS]:
+        if names and all(part in names for part in tokens(word)):
+            continue
         heard.extend(_heard(word) if len(word) <= _KEPT_LETTERS else _heard.__wrapped__(word))
         if len(heard) >= _READ_TOKENS:
             break

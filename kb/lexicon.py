@@ -55,6 +55,12 @@ def ranks(lang: str) -> dict[str, int]:
 
 
 @lru_cache(maxsize=20_000)
+def is_frequent(word: str) -> bool:
+    """Whether the folded word is among the FREQUENT of any language."""
+    return any(word in ranks(lang) for lang in LANGUAGES)
+
+
+@lru_cache(maxsize=20_000)
 def weight(word: str, lang: str) -> float:
     """What a word says about the subject, LEAST (grammar) to 1 (rare or unknown)."""
     rank = ranks(lang).get(word)

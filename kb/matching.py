@@ -15,11 +15,12 @@ import numpy as np
 
 from kb.encoders import Encoders, Encodes
 from kb.entries import Entry, Match
+from kb.gloss import words
 from kb.language import probabilities
 from kb.learned import WHOLE
 from kb.lexical import Found, Lexical, distance, scored
-from kb.lexicon import LANGUAGES
-from kb.meaning import Floats, Many, Meaning, Meant, Progress, Reading
+from kb.lexicon import LANGUAGES, is_frequent
+from kb.meaning import Floats, Many, Meaning, Meant, Progress, Reading, Taught
 from kb.reasons import Reasons, by_words
 from kb.respelling import LIKELY, Dictionary, dictionary, respelt
 from kb.rows import ENGLISH
@@ -29,7 +30,8 @@ from kb.weighing import SHOWN, Regime, Seen, order, sure
 KNOWN = 100.0
 NEARLY = 99.5  # score of a phrasing that is nearly known
 HINTED = 0.3  # share of a language's probability that the requester's known language settles
-EXPECTED = 4.0  # by how much likelier a question is in a language in which all entries are written
+# By how much likelier a question is in a language in which all entries are written: English is read by those who speak others too.
+EXPECTED, EXPECTED_ENGLISH = 25.0, 4.0
 COVERED = 0.5  # probability that the question is in a language in which the entries are written, from which words are compared
 IN_ENGLISH = 0.5  # probability of English from which the English encoder is asked
 # Nearly known: what the two share (kb.signals). Of the public sets' questions that reach this 99 % are that entry's.
@@ -41,6 +43,7 @@ NO_HOPE = 8.0  # score up to which the English encoder is not asked either
 MEANT = "meaning: "  # begins a reason of what an encoder read
 SURER = 5.0  # by how much the reading with slips put right must be surer than the question as typed
 KEPT = 512  # questions whose vectors are kept
+WORDS_KEPT = 4_096  # words of questions in other languages, likewise; 8 MB
 _Owner = tuple[str, str, str]  # entry, language, the phrasing as written
 
 
@@ -75,6 +78,7 @@ class Matcher:
         self._dictionaries: dict[str, Dictionary] = {}
         self._general: dict[str, Floats] = {}  # vectors of the last questions
         self._english: dict[str, Floats] = {}
+        self._words: dict[str, Floats] = {}  # and of their words
         known = list(entries)
         for done, entry in enumerate(known, start=1):
             self.put(entry)
@@ -85,6 +89,11 @@ class Matcher:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def reads_meaning(self) -> bool:
+        """Is there a sentence encoder that has read the entries? Else words decide alone."""
+        return self._encoders is not None and self._meaning is not None
 
     @property
     def scale(self) -> str:
@@ -163,6 +172,13 @@ class Matcher:
         """Read the question, so that `rank` need not: some milliseconds, for a thread of its own. lang: as for rank."""
         self.rank(question, lang)
 
+    def vector(self, question: str, *, encode: bool = True) -> Floats | None:
+        """What the question means, slips put right: a unit row; None without the sentence encoder, or before it has read the entries. encode: as for rank."""
+        encoders = self._encoders
+        if encoders is None or self._meaning is None:
+            return None
+        return self._vectors([self._readings(question, encode)[-1]], encode, encoders.general, self._general)[0]
+
     def rank(self, question: str, lang: str | None = None, limit: int = 5, *, encode: bool = True) -> list[Match]:
         """The entries that may answer, best first, one match an entry, scores 0..100; empty when nothing is shared.
 
@@ -192,7 +208,7 @@ class Matcher:
 
     def _by_meaning(self, asked: _Asked, meaning: Meaning, encoders: Encoders) -> list[Match]:
         """The question as typed and with its slips put right: the surer reading counts."""
-        odds = _odds(asked.question, asked.lang, meaning.covers)
+        odds = _odds(self._spoken(asked.question), asked.lang, meaning.covers)
         readings = self._readings(asked.question, asked.encode)
         regime = _regime(odds, meaning, encoders.english is not None)
         if isinstance(meaning, Many):
@@ -232,15 +248,19 @@ class Matcher:
 
     def _read_as(self, text: str, asked: _Asked, regime: Regime, odds: Mapping[str, float], meaning: Meaning, encoders: Encoders) -> list[Match]:
         vector = self._vectors([text], asked.encode, encoders.general, self._general)[0]
+        if regime == "other" and isinstance(meaning, Taught) and meaning.gloss is not None and (spoken := words(text)):
+            lang = max(odds, key=lambda one: odds[one])
+            regime, odds = "glossed", {ENGLISH: 1.0}
+            text = meaning.gloss.read(spoken, lambda each: self._vectors(each, asked.encode, encoders.general, self._words, WORDS_KEPT), lang)
         english = None
-        if regime == "english" and encoders.english is not None:
+        if regime in ("english", "glossed") and encoders.english is not None:
             english = self._vectors([text], asked.encode, encoders.english, self._english)[0]
         matches = _judged(meaning.compare(text, vector, english, odds, asked.found), regime, asked, text)
         return self._rivalled(matches, vector, asked.encode, encoders) if matches else matches
 
     def _readings(self, question: str, encode: bool) -> list[str]:
         """The question as typed, and with its slips put right if it has any. Raises NotRead when a dictionary is missing and encode is False."""
-        odds = probabilities(question)
+        odds = self._spoken(question)
         for lang, share in odds.items():
             if share >= LIKELY and lang not in self._dictionaries:
                 if not encode:
@@ -251,17 +271,23 @@ class Matcher:
             right = respelt(question, odds, spellers, self._dictionaries.__getitem__)
         return [clean(question)] if right is None else [clean(question), right]
 
-    def _vectors(self, texts: Sequence[str], encode: bool, encoder: Encodes, kept: dict[str, Floats]) -> list[Floats]:
-        """The vectors of texts, kept for a while. Raises NotRead when one is missing and encode is False."""
+    def _spoken(self, question: str) -> dict[str, float]:
+        """Language -> probability. Rare words of the English entries tell nothing: names, and what other languages borrow ("Bitcoin-Mining")."""
+        shelf = self._lexical.shelves.get(ENGLISH)
+        borrowed = frozenset(word for word in tokens(question) if shelf is not None and word in shelf.speller.numbers and not is_frequent(word))
+        return probabilities(question, borrowed)
+
+    def _vectors(self, texts: Sequence[str], encode: bool, encoder: Encodes, kept: dict[str, Floats], most: int = KEPT) -> list[Floats]:
+        """The vectors of texts, kept for a while, `most` of them. Raises NotRead when one is missing and encode is False."""
         had = {text: vector for text in texts if (vector := kept.get(text)) is not None}  # another thread may drop them meanwhile
-        missing = [text for text in texts if text not in had]
+        missing = [text for text in dict.fromkeys(texts) if text not in had]
         if missing and not encode:
             raise NotRead
         fresh = dict(zip(missing, encoder.encode(missing), strict=True)) if missing else {}
         found = [fresh[text] if text in fresh else had[text] for text in texts]
         if fresh:
             with self._changing:
-                while len(kept) > KEPT:
+                while len(kept) > most:
                     del kept[next(iter(kept))]
                 kept.update(fresh)
         return found
@@ -277,9 +303,9 @@ class Matcher:
         return [replace(match, score=match.score * RIVALLED) for match in matches]
 
 
-def _odds(question: str, lang: str | None, covers: Mapping[str, float]) -> dict[str, float]:
+def _odds(spoken: Mapping[str, float], lang: str | None, covers: Mapping[str, float]) -> dict[str, float]:
     """Language -> probability. covers: language -> share of the entries that are written in it: people ask rather in those."""
-    expected = {one: value * (1 + EXPECTED * covers.get(one, 0.0)) for one, value in probabilities(question).items()}
+    expected = {one: value * (1 + (EXPECTED_ENGLISH if one == ENGLISH else EXPECTED) * covers.get(one, 0.0)) for one, value in spoken.items()}
     total, share = sum(expected.values()), HINTED * (lang in LANGUAGES)
     return {one: (1 - share) * value / total + share * (one == lang) for one, value in expected.items()}
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kb.encoders import Encoders
 from kb.entries import Entry
+from kb.gloss import Gloss
 from kb.learned import WHOLE, Learned, highest, is_small
 from kb.rows import ENGLISH, Row, Rows, gathered, rows_of
 from kb.vectors import Vectors
@@ -34,8 +35,9 @@ class Meant(NamedTuple):
 class Taught:
     """Few phrasings: classifiers over all of them."""
 
-    def __init__(self, rows: Rows, vectors: Floats, english: Floats | None, before: Learned | None) -> None:
-        self.learned = Learned(rows, vectors, english, before)
+    def __init__(self, rows: Rows, vectors: Floats, english: Floats | None, before: Learned | None, gloss: Gloss | None = None) -> None:
+        """gloss: of the English rows, with the English encoder alone."""
+        self.learned, self.gloss = Learned(rows, vectors, english, before), gloss
         self.covers = {lang: rows.covered(lang) for lang in {row.lang for row in rows.rows}}
         self._names = frozenset(rows.entries)
 
@@ -135,7 +137,9 @@ class Reading:
             return None
         if is_small(rows):
             english = self._english(rows.rows, progress) if rows.covered(ENGLISH) >= WHOLE else None
-            return Taught(rows, self._general(rows.rows, progress), english, before.learned if isinstance(before, Taught) else None)
+            known = before if isinstance(before, Taught) else None
+            gloss = Gloss(rows.texts(ENGLISH), self._encoded, known.gloss if known else None) if english is not None else None
+            return Taught(rows, self._general(rows.rows, progress), english, known.learned if known else None, gloss)
         many = before if isinstance(before, Many) else Many(self.encoders.general.size, self.encoders.english.size if self.encoders.english else None)
         news = set(changed) if many is before else set(rows.entries)
         for name in news:
@@ -149,7 +153,9 @@ class Reading:
         return many
 
     def _general(self, rows: Sequence[Row], progress: Progress | None) -> Floats:
-        texts = [row.text for row in rows]
+        return self._encoded([row.text for row in rows], progress)
+
+    def _encoded(self, texts: Sequence[str], progress: Progress | None = None) -> Floats:
         encoders = self.encoders
         return encoders.caches[0].vectors(texts, encoders.general.encode, progress) if encoders.caches else encoders.general.encode(texts)
 

@@ -2,7 +2,7 @@
 
 Two experts judge each threshold there could be: the outcomes above it, counted, and a smooth curve through all outcomes that knows how error grows
 with the share of questions answered. The curve alone is too sure where a knowledge base is odd, the count alone wastes what the outcomes below the
-threshold tell; their even mixture is what is believed. docs/decisions/0008-the-promise.md has the measurements.
+threshold tell; a mixture of both is what is believed. docs/decisions/0008-the-promise.md has the measurements.
 """
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 WINDOW = 1000  # newest outcomes that count; a knowledge base and what is asked of it change
 WINDOW_AGE = timedelta(days=180)
 LEAST = 30  # outcomes before anything is learned; with fewer the belief is mostly the curve's prior
-LEAST_ABOVE = 10  # outcomes at or above a threshold before it is considered
-LEVEL = 0.85  # belief needed that the share is kept; measured: docs/decisions/0008-the-promise.md
+LEAST_ABOVE = 20  # outcomes at or above a threshold before it is considered
+LEVEL = 0.86  # belief needed that the share is kept; measured: docs/decisions/0008-the-promise.md
 FALSE_ALARM = 0.05  # chance that drift() ever alarms while the promise is kept
 
 _Array = NDArray[np.float64]
@@ -27,7 +27,8 @@ _STEP = 0.25
 _MEAN = -1.4 - 2.6 * _KNOTS
 _SPREAD = 1.0 + np.outer(_KNOTS, _KNOTS) + 0.16 * np.exp(-0.5 * (_KNOTS[:, None] - _KNOTS) ** 2) + 1e-6 * np.eye(len(_KNOTS))
 _PRECISION = np.linalg.inv(_SPREAD)
-_WRONG, _RIGHT = 0.25, 0.75  # what the count believes before it has seen an outcome: together one outcome
+_COUNTED = 0.2  # share of the count in the mixture
+_WRONG, _RIGHT = 1.0, 1.0  # what the count believes before it has seen an outcome: every share is as likely
 _ODDS = np.arange(-40.0, 12.0, 0.05)  # log-odds of a wrong share: the grid on which beliefs are held
 _LOG_SHARE, _LOG_REST = -np.logaddexp(0.0, -_ODDS), -np.logaddexp(0.0, _ODDS)
 _WORSE = (1.5, 2.0, 3.0, 5.0)  # times the promised share: what drift() bets on, evenly
@@ -100,7 +101,7 @@ def learn(outcomes: Iterable[Outcome], wrong_at_most: float, asked: Sequence[flo
     right = np.asarray(np.bincount(place[:len(used)], [one.right for one in used], len(score)), np.float64)
     wrong = np.asarray(np.bincount(place[:len(used)], [not one.right for one in used], len(score)), np.float64)
     above, wrong_above, coverage = _from_top(right + wrong), _from_top(wrong), _from_top(count.astype(np.float64)) / len(pool)
-    belief: _Array = 0.5 * (_counted(wrong_above, above) + _curve(right, wrong, coverage - weight / 2, weight))
+    belief: _Array = _COUNTED * _counted(wrong_above, above) + (1 - _COUNTED) * _curve(right, wrong, coverage - weight / 2, weight)
     kept: _Array = belief @ (np.exp(_LOG_SHARE) <= wrong_at_most)
     enough = np.flatnonzero((kept >= level) & (above >= LEAST_ABOVE))
     if not len(enough):
@@ -118,16 +119,14 @@ def window(outcomes: Iterable[Outcome]) -> list[Outcome]:
     return [one for one in newest if newest[-1].at - one.at <= WINDOW_AGE]
 
 
-def drift(promise: Promise, later: Iterable[Outcome], false_alarm: float = FALSE_ALARM) -> Alarm | None:
+def drift(wrong_at_most: float, later: Iterable[Outcome], false_alarm: float = FALSE_ALARM) -> Alarm | None:
     """An alarm when the outcomes since the promise say that more than wrong_at_most of what is answered is wrong; None while they do not.
 
-    later: outcomes newer than the promise; those below its threshold and known phrasings do not count. May be asked after each outcome: the chance
-    of ever being alarmed by a promise that is kept stays below false_alarm (a test by betting; Ville's inequality).
+    later: outcomes of what was answered since by its threshold; known phrasings do not count. May be asked after each outcome: the chance of ever being
+    alarmed by a promise that is kept stays below false_alarm (a test by betting; Ville's inequality).
     """
-    if promise.threshold is None:
-        return None
-    answered = [one for one in sorted(later, key=lambda one: one.at) if not one.known and one.score >= promise.threshold]
-    share, wrong = promise.wrong_at_most, 0
+    answered = [one for one in sorted(later, key=lambda one: one.at) if not one.known]
+    share, wrong = wrong_at_most, 0
     worse = np.array([min(times * share, (1 + share) / 2) for times in _WORSE])
     lost, won = np.log(worse / share), np.log((1 - worse) / (1 - share))
     for number, one in enumerate(answered, start=1):

@@ -14,34 +14,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Regime = Literal["english", "own", "other"]
+Regime = Literal["english", "own", "other", "glossed"]  # glossed: another language, read word by word in English (kb.gloss)
 
 SHOWN = 8  # candidates that get a score
 RIVALS = 10  # entries that an entry's likeness is compared with, beside itself
+TWIN = 0.5  # lead of the first over an entry up to which that one is as good; all entries taken together, near out of scope is told worse
 MOST_LEAD = 8.0  # a greater lead over the second says no more
 
 ORDER: Mapping[Regime, Mapping[str, float]] = {
     "english": {"english": 0.4, "joint": 0.4, "lettered": 0.2, "english centre": 3.0},
     "own": {"lettered": 1.0, "centre": 3.0},
-    "other": {"plain": 1.0, "apart": 2.0, "centre": 2.0}}
+    "other": {"plain": 1.0, "apart": 2.0, "centre": 2.0},
+    "glossed": {"plain": 1.0, "apart": 4.0, "english": 0.5, "english near": 2.0}}
 # The same where nothing was learned: too many phrasings, or a single entry.
 UNLEARNED: Mapping[Regime, Mapping[str, float]] = {
     "english": {"near": 8.0, "english near": 22.0, "words": 14.0},
     "own": {"near": 22.0, "words": 18.0},
     "other": {"near": 30.0, "words": 1.0}}
-FACTS: Mapping[Regime, tuple[str, ...]] = {
-    "english": ("share", "lead", "english near", "english usual", "english centre", "english apart", "near", "usual", "centre", "letters", "gap", "owned",
-                "english agree", "agree"),
+FACTS: Mapping[str, tuple[str, ...]] = {
+    "english": ("share", "english near", "english usual", "english centre", "usual", "gap", "owned", "english agree", "agree"),
     "own": ("share", "lead", "near", "usual", "centre", "apart", "letters", "gap", "owned", "agree"),
-    "other": ("share", "lead", "near", "usual", "centre", "apart", "agree")}
+    "other": ("share", "lead", "near", "usual", "centre", "apart", "agree"),
+    "glossed": ("share", "lead", "near", "usual", "centre", "apart", "english near", "english usual", "english apart", "agree"),
+    "english unlearned": ("share", "lead", "english near", "english usual", "english apart", "near", "usual", "gap", "owned", "english agree", "agree"),
+    "own unlearned": ("share", "lead", "near", "usual", "apart", "gap", "owned", "agree"),
+    "other unlearned": ("share", "lead", "near", "usual", "apart", "agree")}
 # A constant, then one weight for each of FACTS.
 SURE: Mapping[str, tuple[float, ...]] = {
-    "english": (-3.222, 0.611, 0.513, -0.285, 2.412, 2.171, 2.313, -0.236, 0.335, 1.262, 0.552, -0.146, 0.223, 0.581, 0.798),
-    "own": (-2.567, 0.442, 0.918, -0.750, 3.511, 2.461, 0.397, 0.463, 0.176, 1.434, 1.196),
-    "other": (-2.137, 0.650, 0.900, -0.553, 2.978, 2.843, 2.626, 0.409),
-    "english unlearned": (-3.071, 0.301, 0.437, 1.462, 1.462, 0.000, 1.739, 0.906, 0.906, 0.000, 0.000, -0.467, 0.457, 0.362, 0.509),
-    "own unlearned": (-2.666, 0.518, 0.583, 2.193, 2.193, 0.000, -0.908, 0.000, -0.569, 1.024, 0.381),
-    "other unlearned": (-1.700, 0.687, 0.701, 2.359, 2.359, 0.000, 0.684, -0.752),
+    "english": (-2.584, 1.075, 0.631, 2.677, 1.762, 0.932, -0.349, 0.264, 0.691, 0.986),
+    "own": (-1.514, 0.271, 1.045, -2.363, 5.084, 1.870, -0.259, 1.225, -0.094, 0.919, 1.070),
+    "other": (-1.972, 0.874, 0.879, 1.518, 2.391, 0.998, 1.081, 0.119),
+    "glossed": (-2.017, 0.646, 0.524, 1.309, 1.554, 1.234, 0.496, -0.065, 1.080, 0.444, 0.209),
+    "english unlearned": (-3.071, 0.301, 0.437, 1.462, 1.462, 1.739, 0.906, 0.906, -0.467, 0.457, 0.362, 0.509),
+    "own unlearned": (-2.666, 0.518, 0.583, 2.193, 2.193, -0.908, -0.569, 1.024, 0.381),
+    "other unlearned": (-1.700, 0.687, 0.701, 2.359, 2.359, 0.684, -0.752),
 }
 
 
@@ -79,7 +85,7 @@ def facts(seen: Seen, regime: Regime, strengths: Floats, places: NDArray[np.intp
         "usual": (seen.near["near"] - seen.usual)[places], "apart": _apart(seen.near["near"], places), "agree": _agree(seen, OTHERS[regime], places)}
     for name in ("near", "centre", "letters", "words", "gap", "owned"):
         found[name] = seen.near[name][places] if name in seen.near else np.zeros(len(places), np.float32)
-    if regime == "english" and seen.usual_english is not None:
+    if regime in ("english", "glossed") and seen.usual_english is not None:
         found["english usual"] = (seen.near["english near"] - seen.usual_english)[places]
         found["english apart"] = _apart(seen.near["english near"], places)
         found["english agree"] = _agree(seen, ("english", "english near"), places)
@@ -89,16 +95,19 @@ def facts(seen: Seen, regime: Regime, strengths: Floats, places: NDArray[np.intp
 
 
 OTHERS: Mapping[Regime, tuple[str, ...]] = {
-    "english": ("lettered", "plain", "near", "words"), "own": ("lettered", "plain", "near", "words"), "other": ("plain", "near", "centre")}
+    "english": ("lettered", "plain", "near", "words"), "own": ("lettered", "plain", "near", "words"), "other": ("plain", "near", "centre"),
+    "glossed": ("plain", "near", "english", "english near")}
 
 
 def sure(seen: Seen, regime: Regime, strengths: Floats, places: NDArray[np.intp]) -> NDArray[np.float64]:
     """How sure each of these entries is, 0..1, none surer than one before it. places: best first."""
     found = facts(seen, regime, strengths, places)
-    constant, *weights = SURE[regime if seen.spread else f"{regime} unlearned"]
-    logits = constant + np.array(weights) @ np.stack([found[name] for name in FACTS[regime]])
+    kind = regime if seen.spread else f"{regime} unlearned"
+    constant, *weights = SURE[kind]
+    logits = constant + np.array(weights) @ np.stack([found[name] for name in FACTS[kind]])
     shares = np.minimum.accumulate(1 / (1 + np.exp(-logits)))
-    return shares / max(1.0, float(shares.sum()))  # one of them at most is right: twins halve each other's
+    twins = strengths[places] >= strengths[places[0]] - TWIN
+    return shares / max(1.0, float(shares[twins].sum()))  # one of them at most is right: twins halve each other's
 
 
 def _two(values: Floats) -> tuple[float, float]:
