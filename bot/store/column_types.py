@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer, String, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, Dialect, Float, Integer, LargeBinary, String, Text
+from sqlalchemy.dialects.mysql import DOUBLE, LONGBLOB, MEDIUMTEXT
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bot.store import codec
 
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 """A growing id; SQLite numbers rows by itself only where the type is INTEGER."""
+
+LongText = Text().with_variant(MEDIUMTEXT(), "mysql")
+"""Any text; MariaDB's TEXT ends at 64 kB."""
+
+Content = LargeBinary().with_variant(LONGBLOB(), "mysql")
+"""A file's bytes; MariaDB's BLOB ends at 64 kB."""
 
 
 class _Direct(TypeDecorator[Any]):
@@ -51,25 +59,61 @@ class Moment(_Direct):
         return lambda value: None if value is None else codec.from_micros(value)
 
 
+class Real(_Direct):
+    """A number as precise as Python's own."""
+
+    impl = Float(53).with_variant(DOUBLE(asdecimal=False), "mysql")  # the same there, by its own name
+    cache_ok = True
+
+    def to_database(self) -> Callable[[Any], Any]:
+        """As it is."""
+        return lambda value: value
+
+
 def _clean(value: str | None) -> str | None:
     return None if value is None else codec.clean(value)
 
 
 class Key(_Direct):
-    """A short text to search by."""
+    """A short text to search by, compared and ordered byte by byte on every database.
+
+    One that is too long becomes its beginning and its hash, always the same: databases refuse it or, worse, cut it.
+    """
 
     impl = String
     cache_ok = True
 
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """PostgreSQL orders by its locale unless told otherwise; MariaDB's tables are binary as a whole."""
+        return String(self.most, collation="C") if dialect.name == "postgresql" else self.impl_instance
+
     def to_database(self) -> Callable[[Any], Any]:
-        """Without what no database keeps."""
-        return _clean
+        """Without what no database keeps, and as long as the column at most."""
+        most = self.most
+
+        def convert(value: str | None) -> str | None:
+            if value is None:
+                return None
+            kept = codec.clean(value)
+            return kept if len(kept) <= most else shortened(kept, most)
+
+        return convert
+
+
+def shortened(key: str, most: int) -> str:
+    """A key of at most `most` characters that stands for a longer one."""
+    digest = blake2b(key.encode(), digest_size=min(16, most // 4)).hexdigest()
+    return f"{key[: most - len(digest) - 1]}#{digest}"
 
 
 class Prose(_Direct):
     """What people wrote."""
 
-    impl = Text
+    impl = LongText
     cache_ok = True
 
     def to_database(self) -> Callable[[Any], Any]:
@@ -80,7 +124,7 @@ class Prose(_Direct):
 class Json(_Direct):
     """A domain value as JSON text. of: its type, as pydantic's TypeAdapter takes it."""
 
-    impl = Text
+    impl = LongText
     cache_ok = True
 
     def __init__(self, of: Any) -> None:
@@ -90,9 +134,9 @@ class Json(_Direct):
     def to_database(self) -> Callable[[Any], Any]:
         """Value to text."""
         of = self.of
-        return lambda value: "[]" if value == () else codec.encode(of, value)
+        return lambda value: "[]" if value == () else "null" if value is None else codec.encode(of, value)
 
     def from_database(self) -> Callable[[Any], Any]:
         """Text to value."""
         of = self.of
-        return lambda text: () if text == "[]" else codec.decode(of, text)
+        return lambda text: () if text == "[]" else None if text == "null" else codec.decode(of, text)

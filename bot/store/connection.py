@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import ConfigError, StoreError
+from bot.store.dialects import SQLITE
 from bot.store.session import Row, Statement
 
 SMALL = 50_000_000  # bytes; below it the whole file is checked when it is opened
@@ -20,6 +21,8 @@ class Damaged(StoreError):
 
 class Connection:
     """A Session over one sqlite3 connection."""
+
+    is_shared = False
 
     def __init__(self, raw: sqlite3.Connection, file: Path) -> None:
         self.raw = raw
@@ -34,35 +37,35 @@ class Connection:
 
     async def all(self, statement: Statement, /, **values: Any) -> list[Row]:
         """Every row."""
-        sql = statement.sql or statement.compile()
+        compiled = statement.on(SQLITE)
         try:
-            rows = self._run(sql, statement.parameters(values)).fetchall()
+            rows = self._run(compiled.sql, compiled.parameters(values)).fetchall()
         except sqlite3.Error as error:
             raise self.translated(error) from error
-        return statement.rows(rows)
+        return compiled.rows(rows)
 
     async def first(self, statement: Statement, /, **values: Any) -> Row | None:
         """The first row, or None."""
-        sql = statement.sql or statement.compile()
+        compiled = statement.on(SQLITE)
         try:
-            row = self._run(sql, statement.parameters(values)).fetchone()
+            row = self._run(compiled.sql, compiled.parameters(values)).fetchone()
         except sqlite3.Error as error:
             raise self.translated(error) from error
-        return None if row is None else statement.rows([row])[0]
+        return None if row is None else compiled.rows([row])[0]
 
     async def do(self, statement: Statement, /, **values: Any) -> int:
         """Change something; how many rows changed."""
-        sql = statement.sql or statement.compile()
+        compiled = statement.on(SQLITE)
         try:
-            return self._run(sql, statement.parameters(values)).rowcount
+            return self._run(compiled.sql, compiled.parameters(values)).rowcount
         except sqlite3.Error as error:
             raise self.translated(error) from error
 
     async def add(self, statement: Statement, /, **values: Any) -> int:
         """Insert a row; its id."""
-        sql = statement.sql or statement.compile()
+        compiled = statement.on(SQLITE)
         try:
-            return self._run(sql, statement.parameters(values)).lastrowid or 0
+            return self._run(compiled.sql, compiled.parameters(values)).lastrowid or 0
         except sqlite3.Error as error:
             raise self.translated(error) from error
 
@@ -86,8 +89,12 @@ class Connection:
     def _refuse(self, sql: str, parameters: Sequence[Any] = (), /) -> sqlite3.Cursor:
         raise sqlite3.OperationalError("the transaction was rolled back")
 
-    def close(self) -> None:
+    def close_now(self) -> None:
         """Close it; a second time is no error."""
+        self.raw.close()
+
+    async def close(self) -> None:
+        """As `close_now`."""
         self.raw.close()
 
 
@@ -110,10 +117,10 @@ def connect(file: Path, synchronous: str) -> Connection:
         raw.execute("PRAGMA temp_store=MEMORY")
         raw.execute("PRAGMA cache_size=-32000")  # KiB
     except sqlite3.DatabaseError as error:
-        connection.close()
+        connection.close_now()
         raise _unusable(file, error) from error
     except ConfigError:
-        connection.close()
+        connection.close_now()
         raise
     return connection
 
@@ -127,7 +134,7 @@ def connect_reading(file: Path) -> Connection:
         connection.raw.execute("PRAGMA busy_timeout=5000")
         connection.raw.execute("SELECT count(*) FROM sqlite_master").fetchall()
     except sqlite3.DatabaseError as error:
-        connection.close()
+        connection.close_now()
         raise _unusable(file, error) from error
     return connection
 

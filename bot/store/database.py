@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from bot.errors import StoreError
 from bot.store.connection import Connection, Damaged
+from bot.store.session import Session
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ CHECKPOINT_UNITS = 500  # written units, some 10 to 20 MB of WAL, after which it
 class _Pending:
     __slots__ = ("done", "outcome", "unit")
 
-    def __init__(self, unit: Callable[[], Awaitable[Any]], done: asyncio.Future[Any]) -> None:
+    def __init__(self, unit: Callable[[Session], Awaitable[Any]], done: asyncio.Future[Any]) -> None:
         self.unit = unit
         self.done = done
         self.outcome: Any = None
@@ -55,13 +56,9 @@ class Database:
         self._lost: StoreError | None = None
         self.broken = asyncio.Event()
         self.trouble = ""  # why the latest write was not committed; "" once one is
+        self.repeated = 0  # never: one after the other, nobody meets anybody
 
-    @property
-    def session(self) -> Connection:
-        """What units run their statements on."""
-        return self._connection
-
-    async def run(self, unit: Callable[[], Awaitable[T]]) -> T:
+    async def run(self, unit: Callable[[Session], Awaitable[T]]) -> T:
         """Run the unit inside a transaction; returns when it is committed. Raises what it raises, or StoreError."""
         self._refuse_if_broken()
         if self._closing:
@@ -83,9 +80,9 @@ class Database:
             await asyncio.gather(self._committer, return_exceptions=True)
         self._thread.shutdown()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let the connection go; the last one to leave a file copies its WAL into it."""
-        self._connection.close()
+        self._connection.close_now()
 
     async def _commit_groups(self) -> None:
         try:
@@ -182,7 +179,7 @@ class Database:
         if not alone:
             connection.plain("SAVEPOINT unit")
         try:
-            pending.outcome = await pending.unit()
+            pending.outcome = await pending.unit(self._connection)
         except (Exception, asyncio.CancelledError) as error:
             task = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():

@@ -13,12 +13,11 @@ from bot.domain.ids import channel_of
 from bot.domain.learning import Outside, Proposal
 from bot.domain.messages import Attachment
 from bot.domain.outcomes import Outcome
+from bot.domain.service_levels import Promised, Running
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports.world import EntryVersion, Recorded
-from bot.store import address
-from bot.store.connection import connect_reading
-from bot.store.migrate import check_version
 from bot.store.session import Session, Statement
+from bot.store.snapshot import snapshot
 from bot.store.tables import entries, entry_versions, events, messages, outcomes, outside, proposals, tickets
 
 Line = dict[str, object]
@@ -45,6 +44,19 @@ def ticket_line(ticket: Ticket, desk: str) -> Line:
         "entry": ticket.entry or None,
         "solution": ticket.solution or None,
         "follows": ticket.follows or None,
+        "impact": ticket.impact or None,
+        "urgency": ticket.urgency or None,
+        "tags": list(ticket.tags),
+        "fields": dict(ticket.fields),
+        "watchers": list(ticket.watchers),
+        "parent": ticket.parent or None,
+        "parent_as": ticket.parent_as or None,
+        "related": list(ticket.related),
+        "rating": ticket.rating or None,
+        "comment": ticket.comment or None,
+        "promised": _promised(ticket.promised),
+        "due_at": _moment(ticket.due_at),
+        "breached": ticket.breached,
         "opened_at": _moment(ticket.opened_at),
         "tier_since": _moment(ticket.tier_since),
         "first_reply_at": _moment(ticket.human_at),
@@ -52,6 +64,17 @@ def ticket_line(ticket: Ticket, desk: str) -> Line:
         "resolved_at": _moment(ticket.resolved_at),
         "closed_at": _moment(ticket.closed_at),
     }
+
+
+def _promised(promised: Promised | None) -> Line | None:
+    if promised is None:
+        return None
+    return {"policy": promised.policy, "clocks": [_clock(clock) for clock in promised.clocks if clock.target_s]}
+
+
+def _clock(clock: Running) -> Line:
+    ran = [[_moment(since), _moment(until)] for since, until in clock.ran]
+    return {**asdict(clock), "due": _moment(clock.due), "met_at": _moment(clock.met_at), "risk_at": _moment(clock.risk_at), "ran": ran}
 
 
 def message_line(message: TicketMessage) -> Line:
@@ -158,16 +181,11 @@ async def lines(url: str, desk: str) -> AsyncIterator[Line]:
 
     All as of one moment.
 
-    url: a `sqlite:///…` URL; it is only read, also beside the process that owns it. desk: its name. Raises ConfigError.
+    url: a DATABASE_URL; it is only read, also beside the processes that use it. desk: its name. Raises ConfigError, StoreError.
     """
-    check_version(url)
-    connection = connect_reading(address.parse(url).file)
-    try:
-        connection.plain("BEGIN")
-        async for line in _lines(connection, desk):
+    async with snapshot(url) as session:
+        async for line in _lines(session, desk):
             yield line
-    finally:
-        connection.close()
 
 
 async def _lines(session: Session, desk: str) -> AsyncIterator[Line]:

@@ -8,14 +8,18 @@ from sqlalchemy import bindparam, literal_column, or_, select, update
 
 from bot.domain.messages import Inbound
 from bot.ports.store import Waiting
-from bot.store.session import Row, Rows, Statement, inserting_new
-from bot.store.tables import inbox
+from bot.store.session import Row, Rows, Statement, inserting_new, replacing
+from bot.store.tables import inbox, lanes
 
 i = inbox.c
 STORED = (i.id, i.key, i.channel, i.lane, i.person, i.at, i.what, i.also, i.attempts, i.due)
 IS_WAITING = i.state == literal_column("'waiting'")
 _THIS = i.id == bindparam("event")
 
+_TAKE_LANE = Statement(replacing(lanes, taken=lanes.c.taken + 1))
+_LANE_IF_FREE = Statement(select(lanes.c.taken).where(lanes.c.lane == bindparam("lane")).with_for_update(skip_locked=True))
+_HAS_LANE = Statement(select(lanes.c.lane).where(lanes.c.lane == bindparam("lane")))
+_NEW_LANE = Statement(inserting_new(lanes))
 _KEEP = Statement(inserting_new(inbox, state="waiting", attempts=0, error="", done_at=None))
 _WAITING = Statement(
     select(*STORED)
@@ -45,6 +49,17 @@ def waiting_of(row: Row) -> Waiting:
 
 class InboxRows(Rows):
     """The inbox part of a transaction."""
+
+    async def take(self, lane: str, wait: bool = True) -> bool:
+        """Have the lane to this unit until it is committed; False when somebody else has it and `wait` is false."""
+        if not self._session.is_shared:
+            return True  # one unit after the other
+        if wait:
+            await self._session.do(_TAKE_LANE, lane=lane, taken=1)
+            return True
+        if await self._session.first(_LANE_IF_FREE, lane=lane):
+            return True
+        return not await self._session.first(_HAS_LANE, lane=lane) and await self._session.do(_NEW_LANE, lane=lane, taken=1) == 1
 
     async def keep(self, event: Inbound, due: datetime) -> bool:
         """Store an event (or a timer, due later). False when its key, or its `also` key, is there already."""

@@ -7,18 +7,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, String, bindparam, delete, desc, func, select
+from sqlalchemy import BindParameter, Column, bindparam, delete, desc, func, select
 
 from bot.domain.ids import PersonId
 from bot.domain.people import Person
 from bot.ports.world import EntryVersion
+from bot.store.column_types import Key, Prose
 from bot.store.learning import ENTRY, LearningWriting
 from bot.store.searching import like
-from bot.store.session import Rows, Statement, inserting, replacing
+from bot.store.session import Rows, Session, Statement, inserting, replacing
 from bot.store.tables import entries, entry_versions, notes, people
 from kb.entries import Entry
 
 p, n, v = people.c, notes.c, entry_versions.c
+NOTE_KEY = Key(255)  # as notes.key
+_kept = NOTE_KEY.to_database()
 
 
 def _is(column: Column[Any], name: str) -> Any:
@@ -31,13 +34,15 @@ def _param(name: str) -> BindParameter[str]:
 
 _PERSON = Statement(select(p.id, p.name, p.language, p.timezone, p.chosen).where(_is(p.id, "of_id")))
 _REMEMBER = Statement(replacing(people))
+_PERSON_LOCKED = Statement(replacing(people, **{c.name: c for c in p if not c.primary_key}))  # made as given when there is none, else locked as it is
 _ENTRY = Statement(select(entries.c.entry).where(_is(entries.c.id, "of_id")))
+_ENTRY_LOCKED = Statement(select(entries.c.entry).where(_is(entries.c.id, "of_id")).with_for_update())
 _SAVE_ENTRY = Statement(replacing(entries))
 _LAST_VERSION = Statement(select(func.max(v.version)).where(_is(v.id, "of_id")))
 _SAVE_VERSION = Statement(inserting(entry_versions))
 _ENTRIES = Statement(
     select(entries.c.entry)
-    .where(entries.c.retired <= bindparam("most", type_=entries.c.retired.type), entries.c.words.like(bindparam("pattern", type_=String()), escape="\\"))
+    .where(entries.c.retired <= bindparam("most", type_=entries.c.retired.type), entries.c.words.like(bindparam("pattern", type_=Prose), escape="\\"))
     .order_by(entries.c.id)
 )
 _VERSIONS = Statement(select(v.entry, v.version, v.by, v.at).where(_is(v.id, "of_id")).order_by(desc(v.version)))
@@ -86,7 +91,8 @@ class KnowledgeReading(Rows):
 
     async def noted(self, prefix: str) -> dict[str, str]:
         """All notes whose key begins with prefix."""
-        return dict(await self._session.all(_NOTED, first=prefix, end=prefix + "\U0010ffff"))
+        first: str = _kept(prefix)
+        return dict(await self._session.all(_NOTED, first=first, end=first[: NOTE_KEY.most - 1] + "\U0010ffff"))
 
     async def _person(self, person: str) -> tuple[Person | None, str]:
         row = await self._session.first(_PERSON, of_id=person)
@@ -96,6 +102,15 @@ class KnowledgeReading(Rows):
 class KnowledgeRows(KnowledgeReading, LearningWriting):
     """Their part of a transaction."""
 
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._met: dict[str, tuple[Person | None, str]] = {}  # one unit asks for the same person time and again
+
+    async def _person(self, person: str) -> tuple[Person | None, str]:
+        if person not in self._met:
+            self._met[person] = await super()._person(person)
+        return self._met[person]
+
     async def person(self, person: PersonId) -> Person | None:
         """As last remembered; language is the one they chose (`/lang`) or last wrote in."""
         return (await self.people([person])).get(person)
@@ -104,8 +119,22 @@ class KnowledgeRows(KnowledgeReading, LearningWriting):
         """Keep what is not empty. chosen_language: from now on this one, whatever they write in ("" = by what they write again)."""
         old, chosen = await self._person(person.id)
         new, choice = merged(old, person), chosen if chosen_language is None else chosen_language
-        if (new, choice) != (old, chosen):  # nearly every time nothing is new: then nothing is written
-            await self._session.do(_REMEMBER, id=new.id, name=new.name, language=new.language, timezone=new.timezone, chosen=choice)
+        if (new, choice) == (old, chosen):
+            return  # nearly every time nothing is new: then nothing is written
+        if self._session.is_shared:
+            await self._write_person(_PERSON_LOCKED, new, choice)
+            old, chosen = await self._person(person.id)  # as somebody else may just have left it
+            new, choice = merged(old, person), chosen if chosen_language is None else chosen_language
+        await self._write_person(_REMEMBER, new, choice)
+
+    async def _write_person(self, how: Statement, person: Person, chosen: str) -> None:
+        self._met.pop(person.id, None)
+        await self._session.do(how, id=person.id, name=person.name, language=person.language, timezone=person.timezone, chosen=chosen)
+
+    async def entry(self, entry: str) -> Entry | None:
+        """The published entry, or None; retired ones are given, too. It stays as it is until this unit is committed."""
+        row = await self._session.first(_ENTRY_LOCKED, of_id=entry)
+        return row[0] if row else None
 
     async def chosen_language(self, person: PersonId) -> str:
         """The language chosen by `/lang`, or ""."""

@@ -26,15 +26,14 @@ def _is(column: Column[Any], name: str) -> Any:
     return column == bindparam(name, type_=column.type)
 
 
-_COUNT = Statement(update(counters).where(_is(c.prefix, "of")).values(last=c.last + 1))
-_BEGIN = Statement(inserting(counters))
+_COUNT = Statement(replacing(counters, last=c.last + 1))
 _LAST = Statement(select(c.last).where(_is(c.prefix, "of")))
 
 _ADD_PROPOSAL = Statement(inserting(proposals))
 _SAVE_PROPOSAL = Statement(
     update(proposals).where(_is(p.id, "of_id")).values({x.name: bindparam(x.name, type_=x.type) for x in (p.text, p.state, p.decided_by, p.decided_at)})
 )
-_ONE_PROPOSAL = Statement(select(*_PROPOSAL).where(_is(p.id, "of_id")))
+_ONE_PROPOSAL = Statement(select(*_PROPOSAL).where(_is(p.id, "of_id")).with_for_update())
 _IN_STATE = Statement(select(*_PROPOSAL).where(_is(p.state, "state")).order_by(desc(p.id)).limit(bindparam("limit")))
 _OF_ENTRY = Statement(select(*_PROPOSAL).where(_is(p.entry, "of")).order_by(desc(p.id)).limit(bindparam("limit")))
 _OF_TICKET = Statement(select(*_PROPOSAL).where(_is(p.ticket, "of")))
@@ -110,7 +109,7 @@ class LearningWriting(LearningReading):
         )
 
     async def proposal(self, proposal: int) -> Proposal | None:
-        """By its id."""
+        """By its id. It stays as it is until this unit is committed: of two who decide it, the second sees what the first did."""
         row = await self._session.first(_ONE_PROPOSAL, of_id=proposal)
         return Proposal(*row) if row else None
 
@@ -149,8 +148,7 @@ class LearningWriting(LearningReading):
 
     async def _count(self, of: str) -> int:
         """The next number of a counter. Its row stays locked until the commit, so numbers become visible in their order."""
-        if not await self._session.do(_COUNT, of=of):
-            await self._session.do(_BEGIN, prefix=of, last=1)
+        await self._session.do(_COUNT, prefix=of, last=1)
         row = await self._session.first(_LAST, of=of)
         assert row is not None  # written just now
         return int(row[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar
@@ -12,15 +13,17 @@ from bot.domain.ids import MessageId, PersonId, TicketId
 from bot.domain.messages import Attachment, Inbound, Outbound
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
+from bot.domain.rates import Rate
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.errors import StaleTicket, StoreError
-from bot.ports.store import Body, Link, Parcel, Transaction, Unit, Waiting
+from bot.ports.store import CLOSED, Body, Link, Parcel, Trace, Transaction, Unit, Waiting
 from bot.ports.world import EntryVersion, Recorded, TicketQuery
 from bot.store import codec
 from bot.store.files import capped
 from bot.store.knowledge import merged
 from bot.store.learning import ENTRY
 from bot.store.memory_learning import MemoryLearning
+from bot.store.memory_waits import MemoryWaits
 from bot.store.outcomes import JUDGED
 from bot.store.screen import Written
 from bot.store.shelves import Kept, MemoryReader, Owed, Shelves
@@ -72,7 +75,7 @@ class MemoryStore(MemoryReader):
         self._closed = True
 
 
-class MemoryTransaction(MemoryLearning):
+class MemoryTransaction(MemoryLearning, MemoryWaits):
     """One unit of work over a copy of the dicts."""
 
     def __init__(self, shelves: Shelves) -> None:
@@ -83,6 +86,66 @@ class MemoryTransaction(MemoryLearning):
         """The dicts as this unit has them."""
         return self._s
 
+    # ---- who does what
+    async def take(self, lane: str, wait: bool = True) -> bool:
+        """Have the lane to this unit: always so, one unit runs after the other."""
+        return True
+
+    async def hold(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Be the only one who holds that name, until then; False when somebody else does. Holding it already, it is held longer.
+
+        Whatever is held for more than twice as long from now was written before the clock was put back: it ends when this does.
+        """
+        far = until + (until - now)
+        self._s.holders.update({other: (by, until) for other, (by, ends) in self._s.holders.items() if ends > far})
+        holder, ends = self._s.holders.get(name, (owner, until))
+        if holder != owner and ends > now:
+            return False
+        self._s.holders[name] = (owner, until)
+        return True
+
+    async def let_go(self, name: str, owner: str) -> None:
+        """Hold it no longer; nothing happens when it is somebody else's."""
+        if self._s.holders.get(name, ("",))[0] == owner:
+            del self._s.holders[name]
+
+    # ---- rates
+    async def hold_rates(self, names: Sequence[str], now: datetime, wait: bool) -> tuple[dict[str, Rate], datetime] | None:
+        """What is used up under these names, and the time: the caller's."""
+        return {name: self._s.rates.get(name, Rate()) for name in names}, now
+
+    async def rate(self, name: str, now: datetime) -> tuple[Rate, datetime]:
+        """As it stands, and the time."""
+        return self._s.rates.get(name, Rate()), now
+
+    async def save_rate(self, name: str, rate: Rate) -> None:
+        """What is used up from now on."""
+        self._s.rates[name] = rate
+
+    # ---- forgetting
+    async def forget(self, trace: Trace, ids: Sequence[int]) -> int:
+        """Remove those of them that are over; how many went."""
+        if trace == "event":
+            gone = [id_ for id_ in ids if id_ in self._s.inbox and self._s.inbox[id_].state == "done"]
+            for id_ in gone:
+                del self._s.inbox[id_]
+            self._s.keys = {key: id_ for key, id_ in self._s.keys.items() if id_ in self._s.inbox}
+            return len(gone)
+        keys = [key for key, owed in self._s.outbox.items() if owed.id in ids and owed.parcel.state in ("sent", "withdrawn")]
+        for key in keys:
+            del self._s.outbox[key]
+        return len(keys)
+
+    async def forget_ended(self, before: datetime) -> int:
+        """Remove holders and leases that ended before that, but no lease of a lane that owes something; how many went."""
+        ended = [name for name, (_, until) in self._s.holders.items() if until < before]
+        over = [lane for lane, (*_, until) in self._s.leases.items() if until < before and not self._s.owed(lane)]
+        for name in ended:
+            del self._s.holders[name]
+        for lane in over:
+            del self._s.leases[lane]
+        return len(ended) + len(over)
+
     # ---- inbox
     async def keep(self, event: Inbound, due: datetime) -> bool:
         """Store an event (or a timer, due later). False when its key, or its `also` key, is there already."""
@@ -90,7 +153,7 @@ class MemoryTransaction(MemoryLearning):
         keys = [(event.channel, "key", event.key)] + ([(event.channel, "also", event.also)] if event.also else [])
         if any(key in self._s.keys for key in keys):
             return False
-        id_ = len(self._s.inbox) + 1
+        id_ = self._s.newest_event + 1
         self._s.keys.update(dict.fromkeys(keys, id_))
         self._s.inbox[id_] = Kept(event, due)
         return True
@@ -101,7 +164,7 @@ class MemoryTransaction(MemoryLearning):
 
     async def finish(self, event: int, now: datetime) -> None:
         """The event is handled."""
-        self._s.inbox[event] = replace(self._s.inbox[event], state="done")
+        self._s.inbox[event] = replace(self._s.inbox[event], state="done", done_at=now)
 
     async def retry_later(self, event: int, due: datetime, error: str) -> None:
         """Its handler failed: once more at `due`. Without an error it is given a new start: its failures, and being parked, are forgotten."""
@@ -122,8 +185,8 @@ class MemoryTransaction(MemoryLearning):
             for owed in list(self._s.outbox.values()):
                 if owed.parcel.edits == parcel.edits and owed.parcel.state == "waiting":
                     self._change(owed, state="withdrawn")
-        fresh = replace(parcel, body=codec.cleaned(parcel.body), state="waiting", sent_as=None, attempts=0, error="")
-        self._s.outbox[parcel.key] = Owed(len(self._s.outbox) + 1, fresh, len(self._s.inbox))
+        fresh = replace(parcel, body=codec.cleaned(parcel.body), state="waiting", sent_as=None, attempts=0, error="", begun=False)
+        self._s.outbox[parcel.key] = Owed(self._s.newest_parcel + 1, fresh, self._s.newest_event)
 
     async def lease(self, lane: str, owner: str, now: datetime, until: datetime, limit: int = 20) -> list[Parcel]:
         """The due parcels of a lane in order, and the sole right to send them until `until`; none beyond one that is not due yet."""
@@ -134,12 +197,22 @@ class MemoryTransaction(MemoryLearning):
             due.append(owed.parcel)
         if not due or (self._s.is_leased(lane, now) and self._s.leases[lane][0] != owner):
             return []
+        before = self._s.leases.get(lane)
         self._s.leases[lane] = (owner, now, until)
+        if before is not None and due[0].due <= before[1]:  # begun, and nobody said what became of it
+            await self.unsure(due[0].key)
+            due[0] = replace(due[0], begun=True)
         return due[:limit]
 
-    async def free(self, lane: str) -> None:
-        """Give the lane back."""
-        self._s.leases.pop(lane, None)
+    async def unsure(self, key: str) -> None:
+        """It may have arrived: mark it as begun."""
+        if (owed := self._s.outbox.get(key)) is not None:
+            self._change(owed, begun=True)
+
+    async def free(self, lane: str, owner: str) -> None:
+        """Give the lane back; nothing happens when it is somebody else's by now."""
+        if self._s.leases.get(lane, ("",))[0] == owner:
+            del self._s.leases[lane]
 
     async def sent(self, key: str, sent_as: MessageId | None, now: datetime) -> None:
         """The platform has it."""
@@ -147,7 +220,7 @@ class MemoryTransaction(MemoryLearning):
         self._s.outbox[key] = replace(
             owed,
             parcel=replace(owed.parcel, state="sent", sent_as=sent_as, error=""),
-            heard=len(self._s.inbox) if owed.parcel.message else owed.heard,
+            heard=self._s.newest_event if owed.parcel.message else owed.heard,
             sent_at=now,
         )
 
@@ -203,6 +276,17 @@ class MemoryTransaction(MemoryLearning):
             for edit in [o for o in self._s.outbox.values() if o.parcel.edits == owed.parcel.key and o.parcel.state == "sent"]:
                 self._again(edit, now)
 
+    async def owe_again(self, place: str, now: datetime) -> list[str]:
+        """The place takes messages again: what it refused, or what waits there for another try, is due now; changes of messages are withdrawn instead."""
+        refused = [o for o in self._s.outbox.values() if o.parcel.to == place and o.parcel.state == "failed" and o.parcel.error in CLOSED]
+        trying = [o for o in self._s.outbox.values() if o.parcel.to == place and o.parcel.state == "waiting" and o.parcel.attempts]
+        for owed in (*refused, *trying):
+            if owed.parcel.edits and owed.parcel.state == "failed":
+                self._change(owed, state="withdrawn")
+            else:
+                self._again(owed, now)
+        return sorted({owed.parcel.ticket for owed in refused if owed.parcel.ticket})
+
     def _again(self, owed: Owed, now: datetime, **changes: Any) -> None:
         self._change(owed, state="waiting", due=now, sent_as=None, attempts=0, error="", **changes)
 
@@ -210,6 +294,10 @@ class MemoryTransaction(MemoryLearning):
         self._s.outbox[owed.parcel.key] = replace(owed, parcel=replace(owed.parcel, **changes))
 
     # ---- tickets
+    async def label(self, number: str, labels: Collection[str]) -> None:
+        """The ticket is found by these labels and by none that it had before."""
+        self._s.labels[number] = tuple(sorted(labels))
+
     async def next_number(self, prefix: str) -> TicketId:
         """The next number of a prefix: never reused, without gaps among committed tickets."""
         self._s.counters[prefix] = self._s.counters.get(prefix, 0) + 1
@@ -244,7 +332,7 @@ class MemoryTransaction(MemoryLearning):
     async def add_message(self, message: TicketMessage) -> int:
         """Store a message (its id is ignored); gives the id."""
         id_ = len(self._s.messages) + 1
-        self._s.messages[id_] = Written(len(self._s.inbox), codec.cleaned(replace(message, id=id_)))
+        self._s.messages[id_] = Written(self._s.newest_event, codec.cleaned(replace(message, id=id_)))
         return id_
 
     async def save_message(self, message: TicketMessage) -> None:
@@ -271,6 +359,10 @@ class MemoryTransaction(MemoryLearning):
     async def talk(self, number: str, internal: bool) -> list[TicketMessage]:
         """As Reader.talk, inside this unit."""
         return self._s.talk(number, internal)
+
+    async def said(self, words: str, limit: int = 100) -> list[str]:
+        """As Reader.said."""
+        return self._s.said(words, limit)
 
     async def record(self, event: Event, channel: str) -> None:
         """Write down what happened."""

@@ -6,24 +6,27 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, and_, bindparam, desc, func, literal_column, not_, select, union
+from sqlalchemy import Column, and_, bindparam, case, desc, func, literal_column, not_, select, union
 
 from bot.domain.ids import ConversationId
 from bot.domain.messages import Outbound
 from bot.domain.tickets import TicketMessage
-from bot.ports.store import Waiting
+from bot.ports.store import Parcel, Waiting
 from bot.ports.world import ScreenLine
 from bot.store import codec, inbox, outbox, talk
+from bot.store.auditing import AuditReading
 from bot.store.knowledge import KnowledgeReading
 from bot.store.learning import LearningReading
 from bot.store.outcomes import OutcomeReading
+from bot.store.retention import RetentionReading
 from bot.store.screen import Heard, Shown, Written, last_edits, lines
 from bot.store.session import Statement
+from bot.store.tables import holders, leases, messages, tickets
 from bot.store.tables import inbox as inbox_table
-from bot.store.tables import leases, messages, tickets
 from bot.store.tables import outbox as outbox_table
 from bot.store.talk import TalkReading
 from bot.store.tickets import TicketReading
+from bot.store.waits import WaitReading
 
 i, o, t, m = inbox_table.c, outbox_table.c, tickets.c, messages.c
 
@@ -33,6 +36,8 @@ def _is(column: Column[Any], name: str) -> Any:
 
 
 _NOW = bindparam("now", type_=i.due.type)
+
+SWEPT = 2_000  # rows that one sweep takes up: with a backlog of a million the next sweeps find the rest
 
 # ---- the sweep. An event behind one that waits for another try, and a parcel behind one that is not due, are no work yet.
 _earlier, _ahead = inbox_table.alias("earlier"), outbox_table.alias("ahead")
@@ -48,12 +53,20 @@ _BLOCKED = (
     .exists()
 )
 _HEAD = select(func.min(_ahead.c.id)).where(_ahead.c.state == literal_column("'waiting'"), _ahead.c.lane == o.lane).scalar_subquery()
-_LEASED = select(leases.c.lane).where(leases.c.lane == o.lane, leases.c.until > _NOW).exists()
-_IN_LANES = Statement(select(i.lane).where(inbox.IS_WAITING, i.due <= _NOW, not_(_BLOCKED)).order_by(i.due))
-_OUT_LANES = Statement(select(o.lane).where(outbox.IS_WAITING, o.due <= _NOW, o.id == _HEAD, not_(_LEASED)).order_by(o.due))
+_LEASED = (
+    select(leases.c.lane)
+    .where(leases.c.lane == o.lane, leases.c.until > _NOW, holders.c.name == literal_column("'process:'").concat(leases.c.owner), holders.c.until > _NOW)
+    .exists()
+)
+"""Somebody who is alive sends there."""
+_IN_LANES = Statement(select(i.lane).where(inbox.IS_WAITING, i.due <= _NOW, not_(_BLOCKED)).order_by(i.due).limit(SWEPT))
+_OUT_LANES = Statement(select(o.lane).where(outbox.IS_WAITING, o.due <= _NOW, o.id == _HEAD, not_(_LEASED)).order_by(o.due).limit(SWEPT))
 _NEXT_IN = Statement(select(i.due).where(inbox.IS_WAITING, not_(_BLOCKED)).order_by(i.due).limit(1))
 _NEXT_OUT = Statement(select(o.due).where(outbox.IS_WAITING, o.id == _HEAD, not_(_LEASED)).order_by(o.due).limit(1))
-_NEXT_LEASE_END = Statement(select(func.min(leases.c.until)).where(leases.c.until > _NOW))
+_NEXT_LEASE_END = Statement(
+    select(func.min(case((leases.c.until < holders.c.until, leases.c.until), else_=holders.c.until)))
+    .where(leases.c.until > _NOW, holders.c.name == literal_column("'process:'").concat(leases.c.owner), holders.c.until > _NOW)
+)
 
 # ---- how many
 _COUNTS = {
@@ -63,7 +76,9 @@ _COUNTS = {
     "outbox_failed": Statement(select(func.count()).where(o.state == literal_column("'failed'"))),
     "timers": Statement(select(func.count()).where(inbox.IS_WAITING, i.kind == literal_column("'timer'"))),
 }
+_OWED_TO_MAIL = Statement(select(func.count()).where(outbox.IS_WAITING, o.to >= literal_column("'mail:'"), o.to < literal_column("'mail;'")))
 _PARKED = Statement(select(*inbox.STORED).where(i.state == literal_column("'parked'")).order_by(i.id))
+_FAILED = Statement(select(*outbox.STORED).where(o.state == literal_column("'failed'")).order_by(o.id))
 _KNOWN = Statement(
     union(
         select(t.conversation).where(t.status.in_([literal_column("'open'"), literal_column("'pending'")])),
@@ -94,7 +109,7 @@ _SHOWN = Statement(
 _EDITS = Statement(select(o.edits, o.key, o.body).where(_TO_THEM, o.edits != "", o.id > bindparam("oldest", type_=o.id.type)).order_by(o.id))
 
 
-class SqlReader(TicketReading, TalkReading, KnowledgeReading, OutcomeReading, LearningReading):
+class SqlReader(AuditReading, TicketReading, WaitReading, TalkReading, KnowledgeReading, OutcomeReading, LearningReading, RetentionReading):
     """Reader, and the questions of the sweep."""
 
     async def screen(self, conversation: ConversationId, limit: int = 100) -> list[ScreenLine]:
@@ -142,9 +157,18 @@ class SqlReader(TicketReading, TalkReading, KnowledgeReading, OutcomeReading, Le
         counts["inbox_waiting"] -= counts["timers"]
         return counts
 
+    async def owed_to_mail(self) -> int:
+        """How many of those that wait go to mail addresses: without a mail channel they wait for one."""
+        row = await self._session.first(_OWED_TO_MAIL)
+        return int(row[0]) if row else 0
+
     async def parked(self) -> list[Waiting]:
         """Dead letters."""
         return [inbox.waiting_of(row) for row in await self._session.all(_PARKED)]
+
+    async def failed(self) -> list[Parcel]:
+        """Messages that were given up, oldest first."""
+        return [outbox.parcel_of(row) for row in await self._session.all(_FAILED)]
 
     async def known_conversations(self, since: datetime) -> Sequence[str]:
         """Conversations with a ticket that is open or changed since."""

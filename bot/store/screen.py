@@ -48,11 +48,15 @@ class Shown:
 def lines(
     heard: Sequence[Heard], written: Sequence[Written], shown: Sequence[Shown], authors: frozenset[str], tickets: Mapping[str, Ticket], limit: int
 ) -> list[ScreenLine]:
-    """The newest `limit` lines, oldest first. authors: who the conversation is with; tickets: by number."""
+    """The newest `limit` lines, oldest first. authors: who the conversation is with; tickets: by number.
+
+    Words of a ticket of which all else was forgotten (see Store.old) are not shown either: half a talk would be worse than none.
+    """
     by_source = {w.message.source: w.message for w in written if w.message.source}
     covered = {h.event.what.message for h in heard if isinstance(h.event.what, Said)}
     found = [_heard_line(h, h.event.what, by_source.get(h.event.what.message)) for h in heard if isinstance(h.event.what, Said)]
-    found += [_written_line(w) for w in written if not (w.message.source and w.message.source in covered)]
+    remembered = {s.parcel.ticket for s in shown} | {w.message.ticket for w in written if w.message.source in covered}
+    found += [_written_line(w) for w in written if w.message.ticket in remembered and not (w.message.source and w.message.source in covered)]
     visible = [s for s in shown if s.now.only_for is None or s.now.only_for in authors]
     live = max((s for s in visible if s.now.choices), key=_place, default=None)
     found += [_shown_line(s, s is live and any(can_be_pressed(c.action, tickets.get(s.parcel.ticket)) for c in s.now.choices)) for s in visible]

@@ -45,12 +45,17 @@ def is_wanted(query: TicketQuery, ticket: Ticket) -> bool:
     """Do the fields of the query, search aside, let this ticket through?"""
     changed_at = ticket.changed_at or ticket.opened_at
     return (
-        (not query.requester or ticket.requester == query.requester)
+        (not query.numbers or ticket.id in query.numbers[:MOST])
+        and (not query.requester or ticket.requester == query.requester)
         and (not query.assignee or ticket.assignee == query.assignee)
         and (not query.tier or ticket.tier == query.tier)
         and (not query.statuses or ticket.status in query.statuses)
         and (not query.unclaimed or ticket.assignee is None)
         and (not query.humans_only or ticket.is_with_humans)
+        and (not query.parent or ticket.parent == query.parent)
+        and (not query.priority or ticket.priority == query.priority)
+        and (query.due_before is None or (ticket.due_at is not None and ticket.due_at < query.due_before))
+        and (not query.breached or ticket.breached)
         and (query.before is None or changed_at < query.before)
     )
 

@@ -11,13 +11,15 @@ from bot.domain.learning import Outside, Proposal
 from bot.domain.messages import Attachment, Inbound, Outbound, Said, TimerFired
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
+from bot.domain.rates import Rate
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.ports.store import Link, Parcel, Waiting
-from bot.ports.world import EntryVersion, Recorded, ScreenLine, TicketQuery
+from bot.ports.store import Link, Old, Parcel, Trace, Waiting
+from bot.ports.world import AuditPage, AuditQuery, EntryVersion, Recorded, ScreenLine, TicketQuery
 from bot.store.knowledge import searched
 from bot.store.memory_learning import MemoryLearningReading
+from bot.store.memory_waits import MemoryWaits
 from bot.store.screen import Heard, Shown, Written, last_edits, lines
-from bot.store.searching import is_found, is_wanted, page_size
+from bot.store.searching import is_found, is_wanted, page_size, words_of
 from bot.store.talk import is_for_requester
 from kb.entries import Entry
 
@@ -31,6 +33,7 @@ class Kept:
     state: str = "waiting"
     attempts: int = 0
     error: str = ""
+    done_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Shelves:
     keys: dict[tuple[str, str, str], int] = field(default_factory=dict)  # (channel, "key" or "also", value)
     outbox: dict[str, Owed] = field(default_factory=dict)  # by key, in the order of posting
     leases: dict[str, tuple[str, datetime, datetime]] = field(default_factory=dict)  # owner, since, until
+    holders: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # owner, until
+    rates: dict[str, Rate] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     messages: dict[int, Written] = field(default_factory=dict)
@@ -66,6 +71,7 @@ class Shelves:
     outside: dict[int, Outside] = field(default_factory=dict)
     changes: dict[tuple[str, str], int] = field(default_factory=dict)  # (kind, id) -> the version of the knowledge that changed it last
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of a ticket, by its number
 
     def copy(self) -> Shelves:
         """As it is now."""
@@ -96,21 +102,65 @@ class Shelves:
         return heads
 
     def is_leased(self, lane: str, now: datetime) -> bool:
-        """Has somebody the sole right to send in it?"""
-        return lane in self.leases and self.leases[lane][2] > now
+        """Has somebody who is alive the sole right to send in it?"""
+        return lane in self.leases and self.ends(lane, now) > now
+
+    def ends(self, lane: str, now: datetime) -> datetime:
+        """When the lease of a lane ends, or has ended: with its owner at the latest."""
+        owner, _, until = self.leases[lane]
+        return min(until, self.holders.get(f"process:{owner}", ("", now))[1])
 
     def is_on_its_way(self, parcel: Parcel) -> bool:
         """Was it handed to a sender that has not yet said what became of it?"""
         return parcel.state == "waiting" and parcel.lane in self.leases and self.leases[parcel.lane][1] >= parcel.due
 
+    @property
+    def newest_event(self) -> int:
+        """The id of the newest inbox row."""
+        return next(reversed(self.inbox), 0)
+
+    @property
+    def newest_parcel(self) -> int:
+        """The id of the newest outbox row."""
+        return next((owed.id for owed in reversed(self.outbox.values())), 0)
+
+    def old(self, trace: Trace, before: datetime, kept: str) -> list[int]:
+        """What may be forgotten: see Store.old."""
+        under_way = [t for t in self.tickets.values() if t.status != "closed" or (t.changed_at or t.opened_at) >= before]
+        busy = {t.conversation for t in under_way}
+        if trace == "event":
+            done = [(id_, k) for id_, k in self.inbox.items() if k.state == "done" and (k.done_at or k.event.at) < before]
+            return [id_ for id_, k in done if k.event.conversation not in busy and id_ != self.newest_event]
+        young = [o.parcel for o in self.outbox.values() if o.parcel.state in ("waiting", "failed") or o.parcel.due >= before]
+        needed = {p.thread for p in young} | {p.edits for p in young}
+        numbers = {t.id for t in under_way}
+        return [
+            o.id
+            for o in self.outbox.values()
+            if o.parcel.state in ("sent", "withdrawn") and (o.sent_at or o.parcel.due) < before and o.parcel.key not in needed
+            and o.parcel.to not in busy and o.parcel.ticket not in numbers and not (kept and o.parcel.key.startswith(kept))
+            and o.id != self.newest_parcel
+        ]  # fmt: skip
+
     def tickets_for(self, query: TicketQuery) -> list[Ticket]:
-        """Newest change first."""
+        """Newest change first, or what is due soonest."""
         found = [t for t in self.tickets.values() if is_wanted(query, t) and (not query.search.strip() or is_found(query.search, t))]
+        if query.label:
+            found = [t for t in found if query.label in self.labels.get(t.id, ())]
+        if query.due_before is not None:
+            return sorted(found, key=lambda t: (t.due_at or query.due_before, t.id))[: page_size(query)]
         return sorted(found, key=lambda t: (t.changed_at or t.opened_at, t.id), reverse=True)[: page_size(query)]
 
     def talk(self, number: str, internal: bool) -> list[TicketMessage]:
         """The ticket's messages, oldest first."""
         return [w.message for w in self.messages.values() if w.message.ticket == number and (internal or is_for_requester(w.message))]
+
+    def said(self, words: str, limit: int) -> list[str]:
+        """See Reader.said."""
+        wanted = words_of(words)
+        newest = [w.message for w in reversed(self.messages.values()) if not w.message.deleted]
+        found: list[str] = [said.ticket for said in newest if wanted and all(word in said.text.lower() for word in wanted)]
+        return list(dict.fromkeys(found))[:limit]
 
     def screen(self, conversation: str, limit: int) -> list[ScreenLine]:
         """What a requester sees in a conversation."""
@@ -135,7 +185,7 @@ class Shelves:
         return parcel.state == "waiting" and written is not None and written.message.kind == "reply"
 
 
-class MemoryReader(MemoryLearningReading):
+class MemoryReader(MemoryLearningReading, MemoryWaits):
     """Reader and the sweep's questions over the committed shelves."""
 
     def __init__(self) -> None:
@@ -158,9 +208,19 @@ class MemoryReader(MemoryLearningReading):
         """The ticket's messages, oldest first; internal: notes and replies that are held back as well (for agents alone)."""
         return self._shelves.talk(number, internal)
 
+    async def said(self, words: str, limit: int = 100) -> list[str]:
+        """As the port says."""
+        return self._shelves.said(words, limit)
+
     async def history(self, number: str) -> list[Recorded]:
         """What happened to it, oldest first."""
         return [e for e in self._shelves.events.values() if e.ticket == number]
+
+    async def audit(self, query: AuditQuery) -> AuditPage:
+        """Who did what, newest first."""
+        newest = (event for event in reversed(list(self._shelves.events.values())) if not query.before or event.id < query.before)
+        found = [event for event in newest if query.fits(event)]
+        return AuditPage(tuple(found[: query.limit]), found[query.limit - 1].id if len(found) > query.limit else 0)
 
     async def screen(self, conversation: ConversationId, limit: int = 100) -> list[ScreenLine]:
         """What a requester sees in a conversation, oldest first. A reply that can still be taken back is not among it."""
@@ -219,7 +279,7 @@ class MemoryReader(MemoryLearningReading):
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next thing becomes due; a leased lane counts from the end of its lease."""
         shelves = self._shelves
-        found = [until for _, _, until in shelves.leases.values() if until > now]
+        found = [end for lane in shelves.leases if (end := shelves.ends(lane, now)) > now]
         found += [head.due for lane, head in shelves.heads().items() if not shelves.is_leased(lane, now)]
         blocked: set[str] = set()
         for kept in shelves.inbox.values():
@@ -245,6 +305,10 @@ class MemoryReader(MemoryLearningReading):
     async def parked(self) -> list[Waiting]:
         """Dead letters."""
         return [Waiting(i, k.event, k.attempts) for i, k in self._shelves.inbox.items() if k.state == "parked"]
+
+    async def old(self, trace: Trace, before: datetime, after: int = 0, kept: str = "") -> Old:
+        """Everything that may be forgotten at once."""
+        return Old(tuple(id_ for id_ in self._shelves.old(trace, before, kept) if id_ > after), None)
 
     async def known_conversations(self, since: datetime) -> Sequence[str]:
         """Conversations with a ticket that is open or changed since."""

@@ -1,51 +1,84 @@
-"""The store over SQL: an SQLite file that one process owns."""
+"""The store over SQL: an SQLite file that one process owns, or a database server that many share."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Awaitable
-from typing import TypeVar
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
 
 from sqlalchemy import bindparam, select
 
 from bot.domain.messages import Attachment
-from bot.errors import StoreError
+from bot.errors import DeliveryRefused, StoreError
 from bot.ports.store import Transaction, Unit
 from bot.store import address, connection, migrate
 from bot.store.database import Database
 from bot.store.files import capped
+from bot.store.holders import HolderRows
 from bot.store.inbox import InboxRows
 from bot.store.knowledge import KnowledgeRows
 from bot.store.outbox import OutboxRows
 from bot.store.outcomes import OutcomeRows
 from bot.store.ownership import Ownership
+from bot.store.rates import RateRows
 from bot.store.reading import SqlReader
-from bot.store.session import Statement, replacing
+from bot.store.retention import RetentionRows
+from bot.store.server import ServerDatabase, ServerReading, TooLarge
+from bot.store.session import Session, Statement, replacing
 from bot.store.tables import files
 from bot.store.talk import TalkRows
 from bot.store.tickets import TicketRows
+from bot.store.waits import WaitReading
 
 T = TypeVar("T")
-INTERRUPTED = "interrupted:"  # notes: the keys of parcels that may have been sent when the process was killed
 
 _KEEP_FILE = Statement(replacing(files))
 _FILE = Statement(select(files.c.attachment, files.c.content).where(files.c.source == bindparam("of", type_=files.c.source.type)))
 
 
-class SqlTransaction(InboxRows, OutboxRows, TicketRows, TalkRows, KnowledgeRows, OutcomeRows):
-    """A unit of work: all its parts speak through the one writing connection."""
+class SqlTransaction(InboxRows, OutboxRows, TicketRows, WaitReading, TalkRows, KnowledgeRows, OutcomeRows, HolderRows, RateRows, RetentionRows):
+    """A unit of work: all its parts speak through the one connection that has begun a transaction for it."""
+
+
+class Writing(Protocol):
+    """Runs units of work and commits them.
+
+    broken: as Database.broken; trouble: why the latest write was not committed, "" when it was; repeated: units that met others and were run again.
+    """
+
+    broken: asyncio.Event
+    trouble: str
+    repeated: int
+
+    async def run(self, unit: Callable[[Session], Awaitable[T]]) -> T:
+        """Returns when it is committed. Raises what the unit raises, or StoreError."""
+        ...
+
+    async def drain(self) -> None:
+        """Accept nothing more, and commit what is queued."""
+        ...
+
+    async def close(self) -> None:
+        """Let go."""
+        ...
+
+
+class Reading(Session, Protocol):
+    """A session for questions."""
+
+    async def close(self) -> None:
+        """Let go."""
+        ...
 
 
 class SqlStore(SqlReader):
-    """Store, Notebook and Files over one SQLite file."""
+    """Store, Notebook and Files over SQL."""
 
-    def __init__(self, reading: connection.Connection, database: Database | None = None, owner: Ownership | None = None) -> None:
+    def __init__(self, reading: Reading, writing: Writing | None = None, owner: Ownership | None = None) -> None:
         super().__init__(reading)
         self._reading = reading
         self._owner = owner
-        self._database = database
-        self.interrupted: frozenset[str] = frozenset()
-        self._transaction = SqlTransaction(database.session) if database else None
+        self._database = writing
 
     @classmethod
     def open(cls, url: str, read_only: bool = False) -> SqlStore:
@@ -53,7 +86,7 @@ class SqlStore(SqlReader):
 
         Raises FileInUse, and ConfigError when the file cannot be used or its schema is not this code's.
         """
-        where = address.parse(url)
+        where = address.parse_file(url)
         if read_only:
             return cls(_reader(where))
         owner = Ownership(where.file)
@@ -64,18 +97,26 @@ class SqlStore(SqlReader):
                 if not found:
                     migrate.create(writing.raw)
                 else:
-                    migrate.refuse_unless_current(found, where.file)
-                interrupted = _taken_over(writing.raw)
+                    migrate.refuse_unless_current(found, str(where.file))
+                _let_go_of_all(writing)
                 writing.raw.execute("PRAGMA busy_timeout=0")  # who waits for a foreign lock must not hold up the event loop
-                store = cls(connection.connect_reading(where.file), Database(writing, where.synchronous != "NORMAL"), owner)
-                store.interrupted = interrupted
-                return store
+                return cls(connection.connect_reading(where.file), Database(writing, where.synchronous != "NORMAL"), owner)
             except BaseException:
-                writing.close()
+                writing.close_now()
                 raise
         except BaseException:
             owner.release()
             raise
+
+    @property
+    def is_shared(self) -> bool:
+        """May other processes write to it at the same time?"""
+        return self._reading.is_shared
+
+    @property
+    def reading(self) -> Session:
+        """For questions that nobody else asks."""
+        return self._session
 
     @property
     def is_broken(self) -> bool:
@@ -87,19 +128,18 @@ class SqlStore(SqlReader):
         """Why the latest write was not committed; "" when it was."""
         return self._database.trouble if self._database is not None else ""
 
+    @property
+    def repeated(self) -> int:
+        """How many units of work met another one and were run again, so far."""
+        return self._database.repeated if self._database is not None else 0
+
     async def wait_until_broken(self) -> None:
         """Returns when the file has failed for good; usually never."""
         await self._writing.broken.wait()
 
     async def run(self, unit: Unit[T]) -> T:
-        """Run a unit of work and return when it is committed, together with what arrived at the same time."""
-        database, transaction = self._writing, self._transaction
-
-        def work() -> Awaitable[T]:
-            assert transaction is not None
-            return unit(transaction)
-
-        return await database.run(work)
+        """Run a unit of work and return when it is committed."""
+        return await self._writing.run(lambda session: unit(SqlTransaction(session)))
 
     async def note(self, key: str, value: str) -> None:
         """Keep; returns when committed. An empty value removes it."""
@@ -112,11 +152,10 @@ class SqlStore(SqlReader):
     async def keep_file(self, attachment: Attachment, content: bytes) -> None:
         """Keep under attachment.source; returns when committed. Raises DeliveryRefused("too_large")."""
         kept = capped(attachment, content)
-
-        async def unit() -> None:
-            await self._writing.session.do(_KEEP_FILE, source=kept.source, attachment=kept, content=content)
-
-        await self._writing.run(unit)
+        try:
+            await self._writing.run(lambda session: session.do(_KEEP_FILE, source=kept.source, attachment=kept, content=content))
+        except TooLarge as error:
+            raise DeliveryRefused("too_large", str(error)) from error
 
     async def file(self, source: str) -> tuple[Attachment, bytes] | None:
         """The file, or None."""
@@ -124,43 +163,45 @@ class SqlStore(SqlReader):
         return (row[0], bytes(row[1])) if row else None
 
     async def close(self) -> None:
-        """Commit what is queued, then let the file go."""
+        """Commit what is queued, then let the database go."""
         if self._database is not None:
             await self._database.drain()
-        self._reading.close()
+        await self._reading.close()
         if self._database is not None:
-            self._database.close()
+            await self._database.close()
         if self._owner is not None:
             self._owner.release()
 
     @property
-    def _writing(self) -> Database:
+    def _writing(self) -> Writing:
         if self._database is None:
             raise StoreError("the store was opened for reading only")
         return self._database
 
 
-def _taken_over(raw: sqlite3.Connection) -> frozenset[str]:
-    """End the leases of an earlier owner: nobody else sends from this file, so what it had begun goes on at once.
+async def open_store(url: str, *, read_only: bool = False) -> SqlStore:
+    """The store of any DATABASE_URL. read_only: for questions alone.
 
-    The keys of the parcels that it may have sent without noting it: in each lane that was leased, the first that waits. They are noted, because
-    the next crash may come before they are looked for.
+    Raises FileInUse, and ConfigError when it cannot be used, has no schema or another one than this code's; StoreError when a server is away.
     """
-    first = "SELECT min(o.id) FROM outbox o JOIN leases l ON l.lane = o.lane WHERE o.state = 'waiting' AND o.due <= l.since GROUP BY o.lane"
-    raw.execute("BEGIN IMMEDIATE")
-    raw.execute(f"INSERT OR IGNORE INTO notes (key, value) SELECT '{INTERRUPTED}' || key, 'y' FROM outbox WHERE id IN ({first})")
-    still = f"SELECT '{INTERRUPTED}' || key FROM outbox WHERE state = 'waiting'"
-    raw.execute(f"DELETE FROM notes WHERE key GLOB '{INTERRUPTED}*' AND key NOT IN ({still})")
-    raw.execute("DELETE FROM leases")
-    raw.execute("COMMIT")
-    return frozenset(key.removeprefix(INTERRUPTED) for (key,) in raw.execute(f"SELECT key FROM notes WHERE key GLOB '{INTERRUPTED}*'"))
+    where = address.parse(url)
+    if isinstance(where, address.Address):
+        return SqlStore.open(url, read_only)
+    await migrate.check_server(where)
+    writing = None if read_only else ServerDatabase(where)
+    return SqlStore(ServerReading(where, writing), writing)
+
+
+def _let_go_of_all(writing: connection.Connection) -> None:
+    """Nobody else has this file: whatever an earlier process held is free at once."""
+    writing.raw.execute("DELETE FROM holders")
 
 
 def _reader(where: address.Address) -> connection.Connection:
     reading = connection.connect_reading(where.file)
     try:
-        migrate.refuse_unless_current(migrate.revision(reading.raw, where.file), where.file)
+        migrate.refuse_unless_current(migrate.revision(reading.raw, where.file), str(where.file))
     except BaseException:
-        reading.close()
+        reading.close_now()
         raise
     return reading

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, UniqueConstraint, event, false, text
 
 from bot.domain.messages import Attachment
 from bot.domain.people import Person
+from bot.domain.rates import Rate
+from bot.domain.service_levels import Promised
 from bot.domain.tickets import Offer
 from bot.store.codec import HappeningByKind
-from bot.store.column_types import Json, Key, Moment, Prose, RowId
+from bot.store.column_types import Content, Json, Key, LongText, Moment, Prose, Real, RowId
 from kb.entries import Entry
 
 metadata = MetaData()
+
+
+@event.listens_for(Table, "after_parent_attach")
+def _binary_on_mariadb(table: Table, _: MetaData) -> None:
+    """There "a" equals "A", "a " and "á", and every emoji every other, unless told otherwise."""
+    table.dialect_options["mysql"].update(engine="InnoDB", charset="utf8mb4", collate="utf8mb4_nopad_bin")
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
@@ -20,6 +28,14 @@ def _partial(name: str, *columns: str, where: str) -> Index:
     It holds the columns of its condition, too, so that counting those rows reads the index alone.
     """
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def _unless_partial(name: str, *columns: str) -> Index:
+    """An index for MariaDB alone, where one over some rows holds all of them: what waits stands in it apart from all that was ever done.
+
+    Elsewhere it holds no row and no question can use it: it would lure SQLite to look through all that waits.
+    """
+    return Index(name, *columns, sqlite_where=text("1 = 0"), postgresql_where=text("false"))
 
 
 # --------------------------------------------------------------------------------------------------------- the inbox
@@ -45,6 +61,7 @@ inbox = Table(
     Index("inbox_lane", "lane", "id"),
     _partial("inbox_waiting", "lane", "id", where="state = 'waiting'"),
     _partial("inbox_due", "due", "state", where="state = 'waiting'"),
+    _unless_partial("inbox_next", "state", "due"),
     _partial("inbox_retrying", "lane", "due", where="state = 'waiting' AND attempts > 0"),
     _partial("inbox_parked", "id", "state", where="state = 'parked'"),
     _partial("inbox_timers", "kind", "state", where="state = 'waiting' AND kind = 'timer'"),
@@ -59,7 +76,7 @@ outbox = Table(
     Column("lane", Key(255), nullable=False),
     Column("to", Key(255), nullable=False),
     Column("kind", Key(20), nullable=False),  # message, reaction, home: which class the body is
-    Column("body", Text, nullable=False),
+    Column("body", LongText, nullable=False),
     Column("due", Moment, nullable=False),
     Column("ticket", Key(60), nullable=False),
     Column("message", RowId, nullable=False),
@@ -71,14 +88,24 @@ outbox = Table(
     Column("sent_at", Moment),
     Column("attempts", Integer, nullable=False),
     Column("error", Key(200), nullable=False),
+    Column("begun", Boolean, nullable=False, server_default=false()),  # a sender began with it and never said what became of it: it may have arrived
     Column("heard", RowId, nullable=False),  # the newest inbox id when it was posted (a reply: sent): its place among the words it answers
     UniqueConstraint("key", name="outbox_key"),
     _partial("outbox_waiting", "lane", "id", where="state = 'waiting'"),
     _partial("outbox_due", "due", "state", where="state = 'waiting'"),
+    _unless_partial("outbox_next", "state", "due"),
     _partial("outbox_failed", "id", "state", where="state = 'failed'"),
     Index("outbox_to", "to", "id"),
     _partial("outbox_thread", "thread", where="thread <> ''"),
     _partial("outbox_edits", "edits", where="edits <> ''"),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("lane", Key(255), primary_key=True),
+    Column("taken", RowId, nullable=False),  # how often; the row is there to be locked
+    sqlite_with_rowid=False,
 )
 
 leases = Table(
@@ -91,12 +118,39 @@ leases = Table(
     sqlite_with_rowid=False,
 )
 
+# who is alive, and who alone may do what: "process:<owner>", "role:<name>"
+holders = Table(
+    "holders",
+    metadata,
+    Column("name", Key(255), primary_key=True),
+    Column("owner", Key(100), nullable=False),
+    Column("until", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# what is used up of a place's limits ("slack:C1") or of a whole channel's ("telegram"); the rows are there to be locked
+rates = Table(
+    "rates",
+    metadata,
+    Column("name", Key(255), primary_key=True),
+    Column("state", Json(Rate), nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # ----------------------------------------------------------------------------------------------------------- tickets
 counters = Table(
     "counters",
     metadata,
     Column("prefix", Key(40), primary_key=True),
     Column("last", RowId, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+numbers_ready = Table(  # numbers of tickets to come, where many processes write at once
+    "numbers_ready",
+    metadata,
+    Column("prefix", Key(40), primary_key=True),
+    Column("number", RowId, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 
@@ -124,6 +178,21 @@ tickets = Table(
     Column("resolved_at", Moment),
     Column("closed_at", Moment),
     Column("follows", Key(60), nullable=False),
+    Column("impact", Key(10), nullable=False, server_default=""),
+    Column("urgency", Key(10), nullable=False, server_default=""),
+    Column("tags", Json(tuple[str, ...]), nullable=False, server_default="[]"),
+    Column("fields", Json(tuple[tuple[str, str], ...]), nullable=False, server_default="[]"),
+    Column("watchers", Json(tuple[str, ...]), nullable=False, server_default="[]"),
+    Column("parent", Key(60), nullable=False, server_default=""),
+    Column("parent_as", Key(10), nullable=False, server_default=""),
+    Column("related", Json(tuple[str, ...]), nullable=False, server_default="[]"),
+    Column("promised", Json(Promised | None), nullable=False, server_default="null"),
+    Column("due_at", Moment),
+    Column("breached", Boolean, nullable=False, server_default=false()),
+    Column("waits_since", Moment),
+    Column("rating", Integer, nullable=False, server_default="0"),
+    Column("comment", Prose, nullable=False, server_default=""),
+    Column("seen_at", Moment),
     Column("version", Integer, nullable=False),
     Column("claimed", Integer, nullable=False),  # 0 or 1: indexes find no NULL assignee on every database
     Column("words", Prose, nullable=False),  # the question as it is searched
@@ -134,6 +203,22 @@ tickets = Table(
     Index("tickets_queue", "tier", "status", "claimed", "changed_at"),
     Index("tickets_conversation", "conversation", "row"),
     _partial("tickets_open", "conversation", "status", where="status IN ('open', 'pending')"),
+    _partial("tickets_unclaimed", "tier", "status", "claimed", "tier_since", where="status = 'open' AND claimed = 0"),
+    _partial("tickets_answered", "tier", "opened_at", "human_at", "tier_since", where="human_at IS NOT NULL"),
+    _partial("tickets_due", "due_at", "status", where="due_at IS NOT NULL"),
+    _partial("tickets_parent", "parent", "status", "changed_at", where="parent <> ''"),
+)
+
+labels = Table(  # by which a ticket is found: "tag:vpn", "field:serial=123"
+    "labels",
+    metadata,
+    Column("label", Key(255), primary_key=True),
+    Column("ticket", Key(60), primary_key=True),
+    Column("status", Key(10), nullable=False),  # the ticket's, and when it changed: a page of a label costs the same however many bear it
+    Column("changed_at", Moment, nullable=False),
+    Index("labels_ticket", "ticket"),
+    Index("labels_newest", "label", "status", "changed_at"),
+    sqlite_with_rowid=False,
 )
 
 messages = Table(
@@ -167,6 +252,7 @@ events = Table(
     Column("at", Moment, nullable=False),
     Column("details", Json(dict[str, object]), nullable=False),
     Index("events_ticket", "ticket", "id"),
+    Index("events_by", "by", "id"),
 )
 
 outcomes = Table(
@@ -177,7 +263,7 @@ outcomes = Table(
     Column("asked_at", Moment, nullable=False),
     Column("language", Key(20), nullable=False),
     Column("entry", Key(64), nullable=False),
-    Column("score", Float(53), nullable=False),
+    Column("score", Real, nullable=False),
     Column("known", Boolean, nullable=False),
     Column("decision", Key(10), nullable=False),  # answer, suggest, hand_over
     Column("scale", Key(160), nullable=False),
@@ -283,5 +369,5 @@ files = Table(
     metadata,
     Column("source", Key(255), primary_key=True),
     Column("attachment", Json(Attachment), nullable=False),
-    Column("content", LargeBinary, nullable=False),
+    Column("content", Content, nullable=False),
 )

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Column, bindparam, desc, literal_column, select, update
+from sqlalchemy import Column, bindparam, desc, false, func, literal_column, select, update
 
 from bot.domain.events import Event
 from bot.domain.tickets import TicketMessage
 from bot.ports.store import Link
 from bot.ports.world import Recorded
+from bot.store.column_types import Prose
 from bot.store.outbox import HEARD
+from bot.store.searching import MOST, SEARCHED_WORDS, like, words_of
 from bot.store.session import Rows, Statement, inserting, replacing
 from bot.store.tables import events, links, messages
 
 m, e = messages.c, events.c
+SAID = 10_000  # the newest messages that a search for words looks through: some 10 ms
 COLUMNS = tuple(m[field.name] for field in fields(TicketMessage))
 
 
@@ -28,9 +31,20 @@ _SAVE = Statement(
     update(messages).where(_is(m.id, "of_id")).values({c.name: bindparam(c.name, type_=c.type) for c in m if c.name not in ("id", "heard")})
 )
 _ARRIVED = Statement(update(messages).where(_is(m.id, "of_id"), m.delivery == literal_column("'waiting'")).values(delivery="sent"))
-_MESSAGE = Statement(select(*COLUMNS).where(_is(m.id, "of_id")))
-_FROM = Statement(select(*COLUMNS).where(_is(m.source, "of_source"), m.source != literal_column("''")).order_by(desc(m.id)).limit(1))
+_MESSAGE = Statement(select(*COLUMNS).where(_is(m.id, "of_id")).with_for_update())
+_FROM = Statement(
+    select(*COLUMNS).where(_is(m.source, "of_source"), m.source != literal_column("''")).order_by(desc(m.id)).limit(1).with_for_update()
+)
 _TALK = Statement(select(*COLUMNS).where(_is(m.ticket, "of")).order_by(m.id))
+_LATELY = messages.alias("newest").c
+_NEWEST = select(_LATELY.id, _LATELY.ticket, _LATELY.text, _LATELY.deleted).order_by(desc(_LATELY.id)).limit(SAID).subquery("newest").c
+_SAID = Statement(
+    select(_NEWEST.ticket, func.max(_NEWEST.id))
+    .where(_NEWEST.deleted == false(), *(func.lower(_NEWEST.text).like(bindparam(f"word_{n}", type_=Prose), escape="\\") for n in range(SEARCHED_WORDS)))
+    .group_by(_NEWEST.ticket)
+    .order_by(desc(func.max(_NEWEST.id)))
+    .limit(bindparam("limit"))
+)
 _RECORD = Statement(inserting(events))
 _HISTORY = Statement(select(e.id, e.ticket, e.name, e.by, e.channel, e.at, e.details).where(_is(e.ticket, "of")).order_by(e.id))
 _LINK = Statement(replacing(links))
@@ -54,6 +68,14 @@ class TalkReading(Rows):
         said = [TicketMessage(*row) for row in await self._session.all(_TALK, of=number)]
         return said if internal else [message for message in said if is_for_requester(message)]
 
+    async def said(self, words: str, limit: int = MOST) -> list[str]:
+        """As Reader.said."""
+        wanted = [like(word) for word in words_of(words)]
+        if not wanted:
+            return []
+        filled = {f"word_{n}": wanted[n] if n < len(wanted) else "%" for n in range(SEARCHED_WORDS)}
+        return [number for number, _ in await self._session.all(_SAID, **filled, limit=max(1, min(limit, MOST)))]
+
     async def history(self, number: str) -> list[Recorded]:
         """What happened to it, oldest first."""
         return [Recorded(*row) for row in await self._session.all(_HISTORY, of=number)]
@@ -75,12 +97,12 @@ class TalkRows(TalkReading):
         return await self._session.do(_ARRIVED, of_id=message) > 0
 
     async def message(self, message: int) -> TicketMessage | None:
-        """By its id."""
+        """By its id. It stays as it is until this unit is committed."""
         row = await self._session.first(_MESSAGE, of_id=message)
         return TicketMessage(*row) if row else None
 
     async def message_from(self, source: str) -> TicketMessage | None:
-        """By its id on the platform; the newest when several tickets have it."""
+        """By its id on the platform; the newest when several tickets have it. It stays as it is until this unit is committed."""
         row = await self._session.first(_FROM, of_source=source)
         return TicketMessage(*row) if row else None
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields, replace
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Integer, String, and_, bindparam, desc, func, literal_column, select, update
+from sqlalchemy import BindParameter, Column, bindparam, delete, desc, select, update
 
 from bot.domain.ids import TicketId
 from bot.domain.tickets import Ticket
 from bot.errors import StaleTicket
 from bot.ports.world import TicketQuery
-from bot.store.searching import SEARCHED_WORDS, folded, is_wanted, like, numbers, page_size, words_of
-from bot.store.session import Row, Rows, Statement, inserting
-from bot.store.tables import counters, tickets
+from bot.store.pages import TicketPages
+from bot.store.searching import MOST, folded, is_found, is_wanted, numbers, page_size
+from bot.store.session import Row, Statement, inserting, replacing
+from bot.store.tables import counters, labels, numbers_ready, tickets
 
 t = tickets.c
 COLUMNS = tuple(t[field.name] for field in fields(Ticket))
-SEARCHED = 5_000  # the newest changes that a search for words looks through: some 10 ms
-STATUSES = ("open", "pending", "resolved", "closed")
-_ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
-_TOP = 1_000_000
+STOCK = 512  # numbers laid ready at a time: whoever finds none left meets all the others who do
 
 
 def _is(column: Column[Any], name: str) -> Any:
@@ -32,8 +30,16 @@ def _param(name: str, column: Column[Any]) -> BindParameter[Any]:
     return bindparam(name, type_=column.type)
 
 
-_NUMBER = Statement(update(counters).where(_is(counters.c.prefix, "of")).values(last=counters.c.last + 1))
-_FIRST_NUMBER = Statement(inserting(counters))
+_NUMBER = Statement(replacing(counters, last=counters.c.last + bindparam("more", type_=counters.c.last.type)))
+_READY = Statement(
+    select(numbers_ready.c.number).where(_is(numbers_ready.c.prefix, "of")).order_by(numbers_ready.c.number).limit(1).with_for_update(skip_locked=True)
+)
+_GIVEN = Statement(delete(numbers_ready).where(_is(numbers_ready.c.prefix, "of"), _is(numbers_ready.c.number, "number")))
+_STOCK_UP = Statement(
+    numbers_ready.insert().values(
+        [{"prefix": _param("prefix", numbers_ready.c.prefix), "number": _param(f"n{n}", numbers_ready.c.number)} for n in range(STOCK)]
+    )
+)
 _LAST_NUMBER = Statement(select(counters.c.last).where(_is(counters.c.prefix, "of")))
 _PREFIXES = Statement(select(counters.c.prefix).order_by(counters.c.prefix))
 _ADD = Statement(inserting(tickets))
@@ -42,117 +48,99 @@ _SAVE = Statement(
     .where(_is(t.id, "of_id"), _is(t.version, "expected"))
     .values({c.name: _param(c.name, c) for c in t if c.name not in ("row", "id")})
 )
+_LABELS = Statement(select(labels.c.label).where(_is(labels.c.ticket, "of")))
+_UNLABEL = Statement(delete(labels).where(_is(labels.c.ticket, "of"), _is(labels.c.label, "label")))
+_LABEL = Statement(inserting(labels))
+_STANDS = Statement(select(t.status, t.changed_at).where(_is(t.id, "of_id")))
+_RELABEL = Statement(
+    update(labels).where(_is(labels.c.ticket, "of")).values(status=_param("status", labels.c.status), changed_at=_param("changed_at", labels.c.changed_at))
+)
 _TICKET = Statement(select(*COLUMNS).where(_is(t.id, "of_id")))
-_LATEST = Statement(select(*COLUMNS).where(_is(t.conversation, "of")).order_by(desc(t.row)).limit(1))
-_NEXT_TIER = Statement(select(func.min(t.tier)).where(t.tier > _param("above", t.tier)))
-
-# One index serves each of these whole, so that a page costs the same at a hundred and at a million tickets; "+ 0" keeps what only
-# narrows a small set further from luring the database to another index.
-_BEFORE = t.changed_at < _param("before", t.changed_at)
-_PAGE = select(t.changed_at, t.id).where(_BEFORE).order_by(desc(t.changed_at)).limit(bindparam("limit"))
+_TICKETS = Statement(select(*COLUMNS).where(t.id.in_([_param(f"id_{n}", t.id) for n in range(MOST)])))
+_TICKET_LOCKED = Statement(select(*COLUMNS).where(_is(t.id, "of_id")).with_for_update())
+_LATEST = Statement(select(t.id).where(_is(t.conversation, "of")).order_by(desc(t.row)).limit(1))
 
 
-def _narrowed(c: Any) -> ColumnElement[bool]:
-    return and_(
-        (c.tier + 0).between(bindparam("lowest", type_=Integer()), bindparam("highest", type_=Integer())),
-        c.claimed + 0 <= bindparam("most_claimed", type_=Integer()),
-        bindparam("of_assignee", type_=String()).in_([literal_column("''"), func.coalesce(c.assignee, "")]),
-    )
-
-
-_IN_STATUS = _is(t.status, "status")
-_NEWEST = Statement(_PAGE)
-_OF_REQUESTER = Statement(_PAGE.where(_is(t.requester, "requester"), _IN_STATUS, _narrowed(t)))
-_OF_ASSIGNEE = Statement(_PAGE.where(_is(t.assignee, "assignee"), _IN_STATUS, _narrowed(t)))
-_OF_QUEUE = Statement(_PAGE.where(_is(t.tier, "tier"), _IN_STATUS, _is(t.claimed, "claimed")))
-
-_LATELY = select(t.changed_at, t.id, t.tier, t.claimed, t.status, t.assignee, t.words).where(_BEFORE).order_by(desc(t.changed_at)).limit(SEARCHED)
-
-
-def _holding_words(newest: Any, *conditions: Any) -> Statement:
-    c = newest.subquery("newest").c
-    every = [c.words.like(bindparam(f"word_{n}", type_=String()), escape="\\") for n in range(SEARCHED_WORDS)]
-    found = select(c.changed_at, c.id).where(_narrowed(c), *every, *(condition(c) for condition in conditions))
-    return Statement(found.order_by(desc(c.changed_at)).limit(bindparam("limit")))
-
-
-def _any_status(c: Any) -> Any:
-    return c.status.in_([bindparam(f"allowed_{n}", type_=String()) for n in range(len(STATUSES))])
-
-
-_SEARCH = _holding_words(_LATELY, _any_status)
-_SEARCH_OF_REQUESTER = _holding_words(_LATELY.where(_is(t.requester, "requester"), _IN_STATUS))
-_SEARCH_OF_ASSIGNEE = _holding_words(_LATELY.where(_is(t.assignee, "assignee"), _IN_STATUS))
-
-
-class TicketReading(Rows):
+class TicketReading(TicketPages):
     """What can be asked about tickets, by pages and inside a transaction."""
 
     async def ticket(self, number: str) -> Ticket | None:
         """The ticket, or None."""
+        return await self._as_it_is(number)
+
+    async def _as_it_is(self, number: str) -> Ticket | None:
         row = await self._session.first(_TICKET, of_id=number)
         return Ticket(*row) if row else None
 
     async def tickets(self, query: TicketQuery) -> list[Ticket]:
-        """Newest change first. A search for words looks at the newest changes alone."""
-        found = await self._search(query) if query.search.strip() else await self._page(query)
-        numbers_ = [number for _, number in sorted(set(found), reverse=True)[: page_size(query)]]
-        return [ticket for number in numbers_ if (ticket := await self.ticket(number)) is not None]
+        """Newest change first, or what is due soonest. A search for words looks at the newest changes alone."""
+        found = sorted(set(await (self._among(query) if query.numbers else self._found(query))), reverse=query.due_before is None)
+        numbers_ = [number for _, number in found[: page_size(query)]]
+        tickets_ = await self._as_they_are(numbers_)
+        return [tickets_[number] for number in numbers_ if number in tickets_]
 
-    async def _page(self, query: TicketQuery) -> list[Row]:
-        if query.requester:
-            return await self._by_status(_OF_REQUESTER, query)
-        if query.assignee:
-            return await self._by_status(_OF_ASSIGNEE, query)
-        if not (query.tier or query.statuses or query.unclaimed or query.humans_only):
-            return await self._session.all(_NEWEST, **_narrow(query))
-        return await self._queues(query)
+    async def _among(self, query: TicketQuery) -> list[Row]:
+        """As `_found`, where it is known which may be meant."""
+        named = (await self._as_they_are(list(query.numbers[:MOST]))).values()
+        kept = [t for t in named if is_wanted(query, t) and (not query.search.strip() or is_found(query.search, t)) and await self._bears(t.id, query.label)]
+        return [(ticket.due_at if query.due_before else ticket.changed_at, ticket.id) for ticket in kept]
 
-    async def _by_status(self, statement: Statement, query: TicketQuery, **more: str) -> list[Row]:
-        shape = {**_narrow(query), **more}
-        return [row for status in query.statuses or STATUSES for row in await self._session.all(statement, **shape, status=status)]
-
-    async def _queues(self, query: TicketQuery) -> list[Row]:
-        found: list[Row] = []
-        for tier in await self._tiers(query):
-            for status in query.statuses or STATUSES:
-                for claimed in (0,) if query.unclaimed else (0, 1):
-                    found += await self._session.all(_OF_QUEUE, **_narrow(query), tier=tier, status=status, claimed=claimed)
+    async def _found(self, query: TicketQuery) -> list[Row]:
+        """(time, number) of each ticket that may stand on the page: a search finds its number at any age."""
+        found = await self._page(query)
+        if query.search.strip():
+            prefixes = [prefix for (prefix,) in await self._session.all(_PREFIXES)]
+            for number in numbers(query.search, prefixes):
+                ticket = await self._as_it_is(number)
+                if ticket is not None and is_wanted(query, ticket) and await self._bears(number, query.label):
+                    found.append((ticket.due_at if query.due_before else ticket.changed_at, ticket.id))
         return found
 
-    async def _tiers(self, query: TicketQuery) -> list[int]:
-        if query.tier:
-            return [query.tier] if query.tier > 1 or not query.humans_only else []
-        tiers: list[int] = []
-        last = 1 if query.humans_only else 0
-        while (row := await self._session.first(_NEXT_TIER, above=last)) and row[0] is not None:
-            tiers.append(last := row[0])
-        return tiers
+    async def _bears(self, number: str, label: str) -> bool:
+        return not label or (label,) in await self._session.all(_LABELS, of=number)
 
-    async def _search(self, query: TicketQuery) -> list[Row]:
-        found: list[Row] = []
-        prefixes = [prefix for (prefix,) in await self._session.all(_PREFIXES)]
-        for number in numbers(query.search, prefixes):
-            ticket = await self.ticket(number)
-            if ticket is not None and is_wanted(query, ticket):
-                found.append((ticket.changed_at, ticket.id))
-        patterns = dict.fromkeys((f"word_{n}" for n in range(SEARCHED_WORDS)), "%")
-        patterns.update((f"word_{n}", like(word)) for n, word in enumerate(words_of(query.search)))
-        if query.requester or query.assignee:
-            return found + await self._by_status(_SEARCH_OF_REQUESTER if query.requester else _SEARCH_OF_ASSIGNEE, query, **patterns)
-        return found + await self._session.all(_SEARCH, **_narrow(query), **patterns)
+    async def _as_they_are(self, numbers_: list[str]) -> dict[str, Ticket]:
+        """Those of them that are there; one question, however many: on a server each would cost a way there and back."""
+        if not numbers_:
+            return {}
+        filled = {f"id_{n}": numbers_[min(n, len(numbers_) - 1)] for n in range(MOST)}
+        return {row[0]: Ticket(*row) for row in await self._session.all(_TICKETS, **filled)}
 
 
 class TicketRows(TicketReading):
     """The tickets' part of a transaction."""
 
     async def next_number(self, prefix: str) -> TicketId:
-        """The next number of a prefix: never reused, without gaps among committed tickets."""
-        if not await self._session.do(_NUMBER, of=prefix):
-            await self._session.do(_FIRST_NUMBER, prefix=prefix, last=1)
+        """The next number of a prefix, as the port says.
+
+        Where many write at once they do not queue for one counter until each other's commit: numbers lie ready, and one that a failed unit gives
+        back is given next.
+        """
+        if self._session.is_shared:
+            return TicketId(f"{prefix}-{await self._ready_number(prefix)}")
+        await self._session.do(_NUMBER, prefix=prefix, last=1, more=1)
         row = await self._session.first(_LAST_NUMBER, of=prefix)
         assert row is not None  # written just now
         return TicketId(f"{prefix}-{row[0]}")
+
+    async def _ready_number(self, prefix: str) -> int:
+        row = await self._session.first(_READY, of=prefix)
+        if row is None:
+            row = await self._more_numbers(prefix)
+        await self._session.do(_GIVEN, of=prefix, number=row[0])
+        return int(row[0])
+
+    async def _more_numbers(self, prefix: str) -> Row:
+        """The counter goes on by a stock of numbers; the first of them. Who comes meanwhile waits, and may find some then: so it is one way there and back."""
+        await self._session.do(_NUMBER, prefix=prefix, last=0, more=0)
+        if (row := await self._session.first(_READY, of=prefix)) is not None:
+            return row
+        await self._session.do(_NUMBER, prefix=prefix, last=STOCK, more=STOCK)
+        row = await self._session.first(_LAST_NUMBER, of=prefix)
+        assert row is not None  # written just now
+        first = int(row[0]) - STOCK + 1
+        await self._session.do(_STOCK_UP, prefix=prefix, **{f"n{n}": first + n for n in range(STOCK)})
+        return (first,)
 
     async def add_ticket(self, ticket: Ticket) -> None:
         """Store a new ticket."""
@@ -163,12 +151,28 @@ class TicketRows(TicketReading):
         saved = replace(ticket, version=ticket.version + 1)
         if not await self._session.do(_SAVE, of_id=ticket.id, expected=ticket.version, **_columns(saved)):
             raise StaleTicket(ticket.id)
+        if ticket.tags or ticket.fields:  # nothing else is labelled
+            await self._session.do(_RELABEL, of=ticket.id, status=saved.status, changed_at=saved.changed_at or saved.opened_at)
         return saved
+
+    async def label(self, number: str, labels: Collection[str]) -> None:
+        """The ticket is found by these labels and by none that it had before."""
+        had = {label for (label,) in await self._session.all(_LABELS, of=number)}
+        for label in sorted(had - set(labels)):
+            await self._session.do(_UNLABEL, of=number, label=label)
+        if set(labels) - had and (stands := await self._session.first(_STANDS, of_id=number)) is not None:
+            for label in sorted(set(labels) - had):
+                await self._session.do(_LABEL, ticket=number, label=label, status=stands[0], changed_at=stands[1])
+
+    async def ticket(self, number: str) -> Ticket | None:
+        """The ticket, or None. It stays as it is until this unit is committed: whoever wants to change it meanwhile waits."""
+        row = await self._session.first(_TICKET_LOCKED, of_id=number)
+        return Ticket(*row) if row else None
 
     async def latest_ticket(self, conversation: str) -> Ticket | None:
         """The newest ticket of a conversation."""
         row = await self._session.first(_LATEST, of=conversation)
-        return Ticket(*row) if row else None
+        return await self.ticket(row[0]) if row else None
 
 
 def _columns(ticket: Ticket) -> dict[str, Any]:
@@ -180,18 +184,3 @@ def _columns(ticket: Ticket) -> dict[str, Any]:
 
 
 _PLAIN = tuple(field.name for field in fields(Ticket) if field.name not in ("id", "changed_at"))
-
-
-def _narrow(query: TicketQuery) -> dict[str, Any]:
-    statuses = query.statuses or STATUSES
-    return {
-        "before": query.before or _ALWAYS,
-        "limit": page_size(query),
-        "requester": query.requester,
-        "assignee": query.assignee,
-        "of_assignee": query.assignee,
-        "lowest": max(query.tier, 2 if query.humans_only else 0),
-        "highest": query.tier or _TOP,
-        "most_claimed": 0 if query.unclaimed else 1,
-        **{f"allowed_{n}": statuses[n % len(statuses)] for n in range(len(STATUSES))},
-    }

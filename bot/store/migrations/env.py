@@ -1,24 +1,34 @@
-"""Alembic's environment: runs the revisions on the database that `bot.store.migrate` names, each in a transaction of its own."""
+"""Alembic's environment: runs the revisions on the connection that `bot.store.migrate` gives, each in a transaction of its own."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from alembic import context
-from sqlalchemy import create_engine, event, pool
+from alembic.ddl.mysql import MySQLImpl
+from sqlalchemy import Column, Index, Table
 
 from bot.store.tables import metadata
 
 
-def run() -> None:
-    """Bring the database to the revision asked for."""
-    engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
-    if engine.dialect.name == "sqlite":
-        # Python's sqlite3 begins no transaction before DDL; a kill in the middle must leave the old schema, not half of a new one
-        event.listen(engine, "connect", lambda raw, _: setattr(raw, "isolation_level", None))
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    with engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True, transactional_ddl=True)
-        with context.begin_transaction():
-            context.run_migrations()
+class Resumed(MySQLImpl):
+    """MariaDB has no transaction around changes of tables: a revision that was broken off runs again, and passes over what it had done."""
+
+    __dialect__ = "mysql"
+
+    def create_table(self, table: Table, **options: Any) -> None:
+        """Unless it is there."""
+        super().create_table(table, **{**options, "if_not_exists": True})
+
+    def create_index(self, index: Index, **options: Any) -> None:
+        """Unless it is there."""
+        super().create_index(index, **{**options, "if_not_exists": True})
+
+    def add_column(self, table_name: str, column: Column[Any], **options: Any) -> None:
+        """Unless it is there."""
+        super().add_column(table_name, column, **{**options, "if_not_exists": True})
 
 
-run()
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transaction_per_migration=True, transactional_ddl=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.migrations.types import CONTENT, LONG_TEXT, ROW_ID, key
+
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def _partial(name: str, table: str, columns: list[str], where: str) -> None:
@@ -21,57 +21,57 @@ def upgrade() -> None:
     """To this schema."""
     op.create_table(
         "counters",
-        sa.Column("prefix", sa.String(40), primary_key=True),
+        sa.Column("prefix", key(40), primary_key=True),
         sa.Column("last", ROW_ID, nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "entries",
-        sa.Column("id", sa.String(64), primary_key=True),
-        sa.Column("entry", sa.Text(), nullable=False),
+        sa.Column("id", key(64), primary_key=True),
+        sa.Column("entry", LONG_TEXT, nullable=False),
         sa.Column("retired", sa.Boolean(), nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("words", LONG_TEXT, nullable=False),
     )
     op.create_table(
         "entry_versions",
-        sa.Column("id", sa.String(64), primary_key=True),
+        sa.Column("id", key(64), primary_key=True),
         sa.Column("version", sa.Integer(), primary_key=True, autoincrement=False),
-        sa.Column("entry", sa.Text(), nullable=False),
-        sa.Column("by", sa.String(255), nullable=False),
+        sa.Column("entry", LONG_TEXT, nullable=False),
+        sa.Column("by", key(255), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
     )
     op.create_table(
         "events",
         sa.Column("id", ROW_ID, primary_key=True),
-        sa.Column("ticket", sa.String(60), nullable=False),
-        sa.Column("name", sa.String(60), nullable=False),
-        sa.Column("by", sa.String(255), nullable=False),
-        sa.Column("channel", sa.String(40), nullable=False),
+        sa.Column("ticket", key(60), nullable=False),
+        sa.Column("name", key(60), nullable=False),
+        sa.Column("by", key(255), nullable=False),
+        sa.Column("channel", key(40), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("details", LONG_TEXT, nullable=False),
     )
     op.create_index("events_ticket", "events", ["ticket", "id"])
     op.create_table(
         "files",
-        sa.Column("source", sa.String(255), primary_key=True),
-        sa.Column("attachment", sa.Text(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("source", key(255), primary_key=True),
+        sa.Column("attachment", LONG_TEXT, nullable=False),
+        sa.Column("content", CONTENT, nullable=False),
     )
     op.create_table(
         "inbox",
         sa.Column("id", ROW_ID, primary_key=True),
-        sa.Column("channel", sa.String(40), nullable=False),
-        sa.Column("key", sa.String(255), nullable=False),
-        sa.Column("also", sa.String(255)),
-        sa.Column("lane", sa.String(255), nullable=False),
-        sa.Column("kind", sa.String(20), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("channel", key(40), nullable=False),
+        sa.Column("key", key(255), nullable=False),
+        sa.Column("also", key(255)),
+        sa.Column("lane", key(255), nullable=False),
+        sa.Column("kind", key(20), nullable=False),
+        sa.Column("person", LONG_TEXT, nullable=False),
+        sa.Column("what", LONG_TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("due", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("state", key(10), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("error", sa.String(200), nullable=False),
+        sa.Column("error", key(200), nullable=False),
         sa.Column("done_at", sa.BigInteger()),
         sa.UniqueConstraint("channel", "key", name="inbox_key"),
         sa.UniqueConstraint("channel", "also", name="inbox_also"),
@@ -84,32 +84,32 @@ def upgrade() -> None:
     _partial("inbox_waiting", "inbox", ["lane", "id"], where="state = 'waiting'")
     op.create_table(
         "leases",
-        sa.Column("lane", sa.String(255), primary_key=True),
-        sa.Column("owner", sa.String(100), nullable=False),
+        sa.Column("lane", key(255), primary_key=True),
+        sa.Column("owner", key(100), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "links",
-        sa.Column("platform_id", sa.String(255), primary_key=True),
-        sa.Column("ticket", sa.String(60), nullable=False),
-        sa.Column("role", sa.String(60), nullable=False),
+        sa.Column("platform_id", key(255), primary_key=True),
+        sa.Column("ticket", key(60), nullable=False),
+        sa.Column("role", key(60), nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "messages",
         sa.Column("id", ROW_ID, primary_key=True),
-        sa.Column("ticket", sa.String(60), nullable=False),
-        sa.Column("direction", sa.String(3), nullable=False),
-        sa.Column("kind", sa.String(20), nullable=False),
-        sa.Column("author", sa.String(255), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("ticket", key(60), nullable=False),
+        sa.Column("direction", key(3), nullable=False),
+        sa.Column("kind", key(20), nullable=False),
+        sa.Column("author", key(255), nullable=False),
+        sa.Column("text", LONG_TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("attachments", sa.Text(), nullable=False),
-        sa.Column("source", sa.String(255), nullable=False),
-        sa.Column("delivery", sa.String(20), nullable=False),
-        sa.Column("edited", sa.Text(), nullable=False),
+        sa.Column("attachments", LONG_TEXT, nullable=False),
+        sa.Column("source", key(255), nullable=False),
+        sa.Column("delivery", key(20), nullable=False),
+        sa.Column("edited", LONG_TEXT, nullable=False),
         sa.Column("deleted", sa.Boolean(), nullable=False),
         sa.Column("heard", ROW_ID, nullable=False),
     )
@@ -117,29 +117,29 @@ def upgrade() -> None:
     op.create_index("messages_ticket", "messages", ["ticket", "id"])
     op.create_table(
         "notes",
-        sa.Column("key", sa.String(255), primary_key=True),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("key", key(255), primary_key=True),
+        sa.Column("value", LONG_TEXT, nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "outbox",
         sa.Column("id", ROW_ID, primary_key=True),
-        sa.Column("key", sa.String(255), nullable=False),
-        sa.Column("lane", sa.String(255), nullable=False),
-        sa.Column("to", sa.String(255), nullable=False),
-        sa.Column("kind", sa.String(20), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("key", key(255), nullable=False),
+        sa.Column("lane", key(255), nullable=False),
+        sa.Column("to", key(255), nullable=False),
+        sa.Column("kind", key(20), nullable=False),
+        sa.Column("body", LONG_TEXT, nullable=False),
         sa.Column("due", sa.BigInteger(), nullable=False),
-        sa.Column("ticket", sa.String(60), nullable=False),
+        sa.Column("ticket", key(60), nullable=False),
         sa.Column("message", ROW_ID, nullable=False),
-        sa.Column("thread", sa.String(255), nullable=False),
-        sa.Column("edits", sa.String(255), nullable=False),
+        sa.Column("thread", key(255), nullable=False),
+        sa.Column("edits", key(255), nullable=False),
         sa.Column("fresh", sa.Boolean(), nullable=False),
-        sa.Column("state", sa.String(10), nullable=False),
-        sa.Column("sent_as", sa.String(255)),
+        sa.Column("state", key(10), nullable=False),
+        sa.Column("sent_as", key(255)),
         sa.Column("sent_at", sa.BigInteger()),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("error", sa.String(200), nullable=False),
+        sa.Column("error", key(200), nullable=False),
         sa.Column("heard", ROW_ID, nullable=False),
         sa.UniqueConstraint("key", name="outbox_key"),
     )
@@ -151,39 +151,39 @@ def upgrade() -> None:
     _partial("outbox_waiting", "outbox", ["lane", "id"], where="state = 'waiting'")
     op.create_table(
         "people",
-        sa.Column("id", sa.String(255), primary_key=True),
-        sa.Column("name", sa.String(255), nullable=False),
-        sa.Column("language", sa.String(20)),
-        sa.Column("timezone", sa.String(64)),
-        sa.Column("chosen", sa.String(20), nullable=False),
+        sa.Column("id", key(255), primary_key=True),
+        sa.Column("name", key(255), nullable=False),
+        sa.Column("language", key(20)),
+        sa.Column("timezone", key(64)),
+        sa.Column("chosen", key(20), nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "tickets",
         sa.Column("row", ROW_ID, primary_key=True),
-        sa.Column("id", sa.String(60), nullable=False),
-        sa.Column("requester", sa.String(255), nullable=False),
-        sa.Column("conversation", sa.String(255), nullable=False),
-        sa.Column("question", sa.Text(), nullable=False),
-        sa.Column("language", sa.String(20), nullable=False),
+        sa.Column("id", key(60), nullable=False),
+        sa.Column("requester", key(255), nullable=False),
+        sa.Column("conversation", key(255), nullable=False),
+        sa.Column("question", LONG_TEXT, nullable=False),
+        sa.Column("language", key(20), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("tier_since", sa.BigInteger(), nullable=False),
-        sa.Column("status", sa.String(10), nullable=False),
+        sa.Column("status", key(10), nullable=False),
         sa.Column("tier", sa.Integer(), nullable=False),
-        sa.Column("assignee", sa.String(255)),
-        sa.Column("priority", sa.String(20), nullable=False),
-        sa.Column("kind", sa.String(40), nullable=False),
-        sa.Column("offers", sa.Text(), nullable=False),
-        sa.Column("entry", sa.String(64), nullable=False),
-        sa.Column("solution", sa.Text(), nullable=False),
+        sa.Column("assignee", key(255)),
+        sa.Column("priority", key(20), nullable=False),
+        sa.Column("kind", key(40), nullable=False),
+        sa.Column("offers", LONG_TEXT, nullable=False),
+        sa.Column("entry", key(64), nullable=False),
+        sa.Column("solution", LONG_TEXT, nullable=False),
         sa.Column("human_at", sa.BigInteger()),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.Column("resolved_at", sa.BigInteger()),
         sa.Column("closed_at", sa.BigInteger()),
-        sa.Column("follows", sa.String(60), nullable=False),
+        sa.Column("follows", key(60), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("claimed", sa.Integer(), nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("words", LONG_TEXT, nullable=False),
         sa.UniqueConstraint("id", name="tickets_id"),
     )
     op.create_index("tickets_assignee", "tickets", ["assignee", "status", "changed_at"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.migrations.types import key
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -16,18 +18,18 @@ def upgrade() -> None:
     op.create_table(
         "outcomes",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
-        sa.Column("ticket", sa.String(60), nullable=False),
+        sa.Column("ticket", key(60), nullable=False),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
-        sa.Column("language", sa.String(20), nullable=False),
-        sa.Column("entry", sa.String(64), nullable=False),
+        sa.Column("language", key(20), nullable=False),
+        sa.Column("entry", key(64), nullable=False),
         sa.Column("score", sa.Float(53), nullable=False),
         sa.Column("known", sa.Boolean(), nullable=False),
-        sa.Column("decision", sa.String(10), nullable=False),
-        sa.Column("scale", sa.String(160), nullable=False),
-        sa.Column("picked", sa.String(64), nullable=False),
-        sa.Column("judgement", sa.String(10), nullable=False),
-        sa.Column("instead", sa.String(64), nullable=False),
-        sa.Column("source", sa.String(10), nullable=False),
+        sa.Column("decision", key(10), nullable=False),
+        sa.Column("scale", key(160), nullable=False),
+        sa.Column("picked", key(64), nullable=False),
+        sa.Column("judgement", key(10), nullable=False),
+        sa.Column("instead", key(64), nullable=False),
+        sa.Column("source", key(10), nullable=False),
         sa.Column("judged_at", sa.BigInteger()),
     )
     op.create_index("outcomes_asked", "outcomes", ["asked_at", "id"])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.migrations.types import LONG_TEXT, ROW_ID, key
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
-
-ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -18,14 +18,14 @@ def upgrade() -> None:
     op.create_table(
         "proposals",
         sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
-        sa.Column("entry", sa.String(64), nullable=False),
-        sa.Column("lang", sa.String(20), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("ticket", sa.String(60), nullable=False),
-        sa.Column("by", sa.String(255), nullable=False),
+        sa.Column("entry", key(64), nullable=False),
+        sa.Column("lang", key(20), nullable=False),
+        sa.Column("text", LONG_TEXT, nullable=False),
+        sa.Column("ticket", key(60), nullable=False),
+        sa.Column("by", key(255), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.String(10), nullable=False),
-        sa.Column("decided_by", sa.String(255)),
+        sa.Column("state", key(10), nullable=False),
+        sa.Column("decided_by", key(255)),
         sa.Column("decided_at", sa.BigInteger()),
     )
     op.create_index("proposals_entry", "proposals", ["entry", "id"])
@@ -34,17 +34,17 @@ def upgrade() -> None:
     op.create_table(
         "outside",
         sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("lang", sa.String(20), nullable=False),
-        sa.Column("ticket", sa.String(60), nullable=False),
-        sa.Column("by", sa.String(255), nullable=False),
+        sa.Column("text", LONG_TEXT, nullable=False),
+        sa.Column("lang", key(20), nullable=False),
+        sa.Column("ticket", key(60), nullable=False),
+        sa.Column("by", key(255), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
     )
     op.create_index("outside_ticket", "outside", ["ticket"])
     op.create_table(
         "knowledge_changes",
-        sa.Column("kind", sa.String(10), primary_key=True),
-        sa.Column("id", sa.String(64), primary_key=True),
+        sa.Column("kind", key(10), primary_key=True),
+        sa.Column("id", key(64), primary_key=True),
         sa.Column("version", ROW_ID, nullable=False),
     )
     op.create_index("knowledge_changes_version", "knowledge_changes", ["version"])
