@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from bot.domain.calendars import Calendar
+from bot.domain.custom_fields import CustomField, RequestForm
 from bot.domain.ids import PersonId, PlaceId
+from bot.domain.shifts import Agent
 
+Routing = Literal["manual", "round_robin", "load", "skill"]
+ROUTINGS: tuple[Routing, ...] = ("manual", "round_robin", "load", "skill")
 LANGUAGES = ("en", "es", "pt", "fr", "it", "de")
 
 
@@ -15,34 +21,55 @@ LANGUAGES = ("en", "es", "pt", "fr", "it", "de")
 class Tier:
     """A level of human help: 2 and up. places: its team channels; whoever is a member there is an agent of this tier.
 
-    claim_within: unclaimed that long it goes to the next tier (reminded at half of it); None: it waits.
+    claim_within: unclaimed that long it goes to the next tier (reminded at half of it); None: it waits. leads: those of its agents who may more.
+
+    routing: who gets what comes into its queue; manual: whoever takes it. at_most: the desk gives nobody more than so many, 0: any number.
+    silent_within: claimed, and the requester left without words that long, its assignee is reminded, and after half as long again it goes back to
+    the queue or to the next agent (then); None: it stays with them. requires: names of the custom fields that must be filled in before it comes here.
     """
 
     level: int
     name: str
     places: tuple[PlaceId, ...] = ()
     claim_within: timedelta | None = None
+    leads: frozenset[PersonId] = frozenset()
+    routing: Routing = "manual"
+    at_most: int = 0
+    silent_within: timedelta | None = None
+    then: Literal["queue", "next"] = "queue"
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Promised times of one priority, in business hours."""
+    """Promised times, in business time; None: not promised. calendar: the name of the one that counts, "" for the desk's hours."""
 
     first_response: timedelta | None = None
     resolution: timedelta | None = None
+    next_response: timedelta | None = None
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """Business hours: weekday 0 (Monday) .. 6 to spans of minutes of the day. Empty: always open. holidays: a country code or ""."""
+class Policy:
+    """What is promised for tickets of this priority and kind ("" fits any), ahead of what is promised for the priority alone. name: for people to see."""
 
-    days: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
-    holidays: str = ""
+    name: str
+    target: Target
+    priority: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One department. help_places: every top-level message there is a question. wrong_at_most: the share of wrong entries among those answered alone."""
+    """One department. help_places: every top-level message there is a question. wrong_at_most: the share of wrong entries among those answered alone.
+
+    targets: what is promised by priority; policies: ahead of those, the first that fits counts; warn_at: the part of a promised time after which the
+    team is warned. hours: business hours; calendars: others, by name.
+    ask_rating: requesters are asked how the help was; remind_rating: once more so long after, None: not.
+    internal_hosts: those of links that only work inside. fields: what it wants to know of tickets; forms: what requesters are offered to fill in.
+    agents: what is known of some of them beforehand. similar, similar_within: so many like requests within that time may be one incident.
+    """
 
     name: str = "Help desk"
     prefix: str = "HELP"
@@ -56,8 +83,19 @@ class Desk:
     idle: timedelta | None = timedelta(days=5)
     reopen_within: timedelta = timedelta(days=7)
     targets: dict[str, Target] = field(default_factory=dict)
-    hours: Hours = Hours()
+    policies: tuple[Policy, ...] = ()
+    warn_at: float = 0.75
+    hours: Calendar = field(default_factory=Calendar)
+    calendars: dict[str, Calendar] = field(default_factory=dict)
     wrong_at_most: float = 0.05
+    ask_rating: bool = True
+    remind_rating: timedelta | None = timedelta(days=1)
+    internal_hosts: tuple[str, ...] = ()
+    similar: int = 5
+    similar_within: timedelta = timedelta(hours=1)
+    agents: Mapping[PersonId, Agent] = field(default_factory=dict)
+    fields: tuple[CustomField, ...] = ()
+    forms: tuple[RequestForm, ...] = ()
 
     @property
     def first_tier(self) -> Tier:

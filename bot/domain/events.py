@@ -52,7 +52,7 @@ class EntryRefused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketHandedOver(Event):
-    """Tier 1 gave the ticket to the first human tier. why: no_match, refused, asked_for_person, marked."""
+    """Tier 1 gave the ticket to the first human tier. why: no_match, refused, asked_for_person, marked, split."""
 
     tier: int
     why: str
@@ -67,9 +67,10 @@ class TicketClaimed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketReleased(Event):
-    """The assignee put it back into the queue."""
+    """It is back in the queue. reason: "" when the assignee put it there, else why the desk did: left, silent, away."""
 
     tier: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,9 @@ class ReplySent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyTakenBack(Event):
-    """An agent took a reply back before it went out."""
+    """An agent took a reply back before it went out. said_at: when it had been written."""
+
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +144,7 @@ class TicketReopened(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketClosed(Event):
-    """Nothing more may change. why: requester, agent, idle, silent (no reaction to an offer), reopen_over."""
+    """Nothing more may change. why: requester, agent, merged, idle, silent (no reaction to an offer), reopen_over."""
 
     why: str
 
@@ -214,3 +217,277 @@ class OutsideTakenBack(Event):
     """The mark is gone."""
 
     outside: int
+
+
+# ------------------------------------------------------------------------------------------- incidents and careful replies
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDeclared(Event):
+    """The ticket is an incident that others may share. title: as everybody reads it."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentShown(Event):
+    """The requester was shown an incident that may be theirs, too."""
+
+    parent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentJoined(Event):
+    """The ticket shares the course of an incident from now on: its requester said so, or an agent."""
+
+    parent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentLeft(Event):
+    """It is a matter of its own."""
+
+    parent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentUpdated(Event):
+    """News went to all who share it. state: looking, known, watching."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyQuestioned(Event):
+    """A reply was not sent before its author was asked. doubts: refused, secret, link, unknown_entry."""
+
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyScheduled(Event):
+    """A reply is to go out later. due: when."""
+
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyDropped(Event):
+    """A reply that had not gone out will not. why: taken_back, closed."""
+
+    why: str
+
+
+# ------------------------------------------------------------------------------------------------ tickets among each other
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketMerged(Event):
+    """It goes on as another ticket. into: that one's number."""
+
+    into: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketTakenIn(Event):
+    """Another ticket goes on as this one. merged: that one's number."""
+
+    merged: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketSplit(Event):
+    """Some of its words became a ticket of their own. into: that one's number; messages: how many."""
+
+    into: str
+    messages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketsLinked(Event):
+    """Each of them shows the other. Recorded of both."""
+
+    other: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketsUnlinked(Event):
+    """They no longer show each other. Recorded of both."""
+
+    other: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedDuplicate(Event):
+    """It is the same matter as another ticket and is resolved with that one. of: that one's number."""
+
+    of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateUnmarked(Event):
+    """It is a matter of its own after all. of: the number of the ticket it was taken for."""
+
+    of: str
+
+
+# ---------------------------------------------------------------------------------------------------- what is kept with it
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketTagged(Event):
+    """Its tags changed."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityChanged(Event):
+    """It is more or less urgent than before. was: the priority before; impact, urgency: "" when not known."""
+
+    priority: str
+    was: str
+    impact: str = ""
+    urgency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchBegun(Event):
+    """Somebody is told of its course from now on."""
+
+    watcher: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchEnded(Event):
+    """Somebody is told of it no more."""
+
+    watcher: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketTransferred(Event):
+    """Another agent of the same tier has it. to: who; was: who had it before, or ""."""
+
+    to: str
+    was: str = ""
+    tier: int = 0
+
+
+# ------------------------------------------------------------------------------------------------------- whose turn it is
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketAssigned(Event):
+    """The desk gave it to an agent. to: who. how: round_robin, load, skill, or next (after somebody else let it lie)."""
+
+    to: str
+    tier: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketKept(Event):
+    """Its assignee says that they are at it, though the requester waits."""
+
+
+# --------------------------------------------------------------------------------------------------------- the requester
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingGiven(Event):
+    """The requester said how satisfied they are, 1 to 5. was: what they had said before, 0 for nothing."""
+
+    rating: int
+    was: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentGiven(Event):
+    """The requester put words to their rating."""
+
+    rating: int
+
+
+# --------------------------------------------------------------------------------------------------------- service levels
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseAtRisk(Event):
+    """Most of a promised time is used up, and the team was warned. goal: first_response, next_response, resolution; due: until when it can be kept."""
+
+    goal: str
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseBroken(Event):
+    """A promised time went by. due: when it ended."""
+
+    goal: str
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseMet(Event):
+    """What was promised was done. late: after the time."""
+
+    goal: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromisesMoved(Event):
+    """The promised times were reckoned anew. policy: what holds now, "" for nothing; why: ticket (its priority or kind), desk (its hours or promises)."""
+
+    policy: str
+    why: str
+
+
+# --------------------------------------------------------------------------------------------------------------- access
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActDone(Event):
+    """Something was done that no other event tells. act: its name in the table of roles. ticket: "" when it is about none.
+
+    about: what else a button or form named: a language, a role; never people's words.
+    """
+
+    act: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPublished(Event):
+    """An admin published an entry in one language. ticket: whose question it was written for, or ""."""
+
+    entry: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRetired(Event):
+    """An admin retired an entry (retired=True), or restored it. ticket: ""."""
+
+    entry: str
+    retired: bool
+
+
+# --------------------------------------------------------------------------------------------------------------- people
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFollowed(Event):
+    """It goes on where its requester can be reached. was, now: channels; reason: why delivery failed, or came_back, unjoined."""
+
+    was: str
+    now: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressJoined(Event):
+    """Two addresses were proved to be one person. by: whose yes was the last; other: the other one. ticket: ""."""
+
+    other: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressLeft(Event):
+    """An address is no longer joined. by: who took it out; address: which. ticket: ""."""
+
+    address: str
+
+
+# ------------------------------------------------------------------------------------------------------------ custom fields
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldsChanged(Event):
+    """Custom fields were filled in, changed or emptied: their names; what they hold is on the ticket."""
+
+    changed: tuple[str, ...] = ()

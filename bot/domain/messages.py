@@ -153,6 +153,14 @@ class Reachable:
 
 
 @dataclass(frozen=True, slots=True)
+class LetIn:
+    """The bot was let into a place (again): what it could not send there can be sent now."""
+
+    place: PlaceId
+    kind: Literal["let_in"] = "let_in"
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """A place got a new id (Telegram: a group became a supergroup). The adapter keeps following it by itself; this records it."""
 
@@ -190,7 +198,7 @@ class Delivered:
     kind: Literal["delivered"] = "delivered"
 
 
-Happening = Said | Edited | Deleted | Pressed | Submitted | Commanded | Marked | HomeOpened | Reachable | Moved | TimerFired | Undelivered | Delivered
+Happening = Said | Edited | Deleted | Pressed | Submitted | Commanded | Marked | HomeOpened | Reachable | LetIn | Moved | TimerFired | Undelivered | Delivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,12 +278,16 @@ Part = Title | Say | Words | Article | Facts | Small
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button. action: at most 48 ASCII characters, comes back in Pressed. link: opens an address instead (action is then ignored)."""
+    """A button. action: at most 48 ASCII characters, comes back in Pressed. link: opens an address instead (action is then ignored).
+
+    more: one of the rarer things, shown behind "More…" where the channel has a menu for them.
+    """
 
     label: str
     action: str
     style: Literal["", "primary", "danger"] = ""
     link: str = ""
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +298,9 @@ class Outbound:
     card: not "" when this message is a ticket's card that opens a thread of its own; the text is the thread's title (Telegram: topic name).
     ask: not "" when the very next words of `only_for` are asked for (Telegram: force_reply with this placeholder; channels with forms never get one).
     only_for: who alone may see it (Slack: ephemeral; Telegram: callback answer, else private chat). answer_to: the press it answers.
-    reply_to: the message it should visibly answer, where the channel has that.
+    reply_to: the message it should visibly answer, where the channel has that. more: what the menu of its rarer choices is called.
+    awaits: a reply to it goes on with what was asked, as with `ask`, but it has buttons.
+    aloud: in a thread it concerns also those of the place who do not follow it (Slack: shown in the channel, too).
     """
 
     parts: tuple[Part, ...] = ()
@@ -297,6 +311,9 @@ class Outbound:
     only_for: PersonId | None = None
     answer_to: str = ""
     reply_to: MessageId | None = None
+    more: str = "More…"
+    awaits: bool = False
+    aloud: bool = False
     kind: Literal["message"] = "message"
 
 
@@ -309,18 +326,38 @@ class Reaction:
     kind: Literal["reaction"] = "reaction"
 
 
+FieldKind = Literal["line", "text", "choice", "choices", "date", "number", "person", "file", "asset"]
+
+
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One question of a form. options: (value, label) pairs for kind "choice"."""
+    """One question of a form. options: (value, label) pairs for "choice" and "choices".
+
+    The value that comes back is text: of "choices" the values, a line each; of "date" YYYY-MM-DD; of "number" digits with a dot at most; of
+    "person" a person's id, or the name as it was typed where the channel cannot let people pick; of "asset" what was typed; of "file" nothing,
+    its files are Submitted.attachments.
+    when: (name, value): asked only where the field of that name has that value (one of them, a line each); () always.
+    pattern: a regular expression that a "line" or "text" must match whole. max_length: 3000 is as much as the channel takes. least, most: the bounds
+    of a "date" or "number", as text. suggestions: what may be meant; anything else may be typed, too.
+    problem: why what was given does not hold, in the reader's language, when it is asked again.
+    quiet: keeps its initial value where questions come one after the other; what is given for it is judged by whoever makes something of it.
+    """
 
     name: str
     label: str
-    kind: Literal["line", "text", "choice"] = "text"
+    kind: FieldKind = "text"
     required: bool = True
     initial: str = ""
     hint: str = ""
     options: tuple[tuple[str, str], ...] = ()
     max_length: int = 3000
+    when: tuple[str, str] | tuple[()] = ()
+    pattern: str = ""
+    least: str = ""
+    most: str = ""
+    suggestions: tuple[str, ...] = ()
+    problem: str = ""
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

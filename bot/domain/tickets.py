@@ -12,6 +12,7 @@ from bot.domain.events import (
     EntryOffered,
     EntryRefused,
     ReplySent,
+    ReplyTakenBack,
     RequesterWrote,
     TicketClaimed,
     TicketClosed,
@@ -24,10 +25,12 @@ from bot.domain.events import (
     TicketResolved,
     TicketResumed,
     TicketSentBack,
+    TicketTransferred,
 )
 from bot.domain.ids import ConversationId, PersonId, TicketId
 from bot.domain.messages import Attachment
 from bot.domain.people import BOT
+from bot.domain.service_levels import Promised
 from bot.errors import AlreadyClaimed, MoveRefused
 
 VERDICTS = frozenset({"solved", "not", "human", "entry"})  # presses about what tier 1 offered
@@ -35,6 +38,7 @@ VERDICTS = frozenset({"solved", "not", "human", "entry"})  # presses about what 
 MAX_QUESTION = 4000  # characters that further words may make of a question; all of them stand in the talk anyway
 
 Status = Literal["open", "pending", "resolved", "closed"]
+Bond = Literal["", "incident", "duplicate", "merged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,12 @@ class Ticket:
 
     tier: 1 is the bot. tier_since: when it came into this tier's queue. human_at: an agent's first reply; from then on the bot is silent.
     follows: the number of the closed ticket it comes after, or "". version: grows with each save.
+
+    impact, urgency: low, normal, high or "" (bot.domain.priorities makes the priority of both). tags: lower case, in the order given.
+    fields: the custom fields that were filled in, name and value. watchers: who is told of it besides. parent: the ticket whose course it
+    shares, parent_as: how. related: numbers of tickets it is linked to. promised: the service level's clocks, or None. due_at: when the next
+    of them is broken, None while none runs; breached: one was. waits_since: since when the requester waits for a person's words, None while
+    they do not. rating: 1..5, 0 when not given; comment: the words with it. seen_at: until when the requester has seen what was said.
     """
 
     id: TicketId
@@ -111,6 +121,21 @@ class Ticket:
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     follows: str = ""
+    impact: str = ""
+    urgency: str = ""
+    tags: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    watchers: tuple[PersonId, ...] = ()
+    parent: str = ""
+    parent_as: Bond = ""
+    related: tuple[str, ...] = ()
+    promised: Promised | None = None
+    due_at: datetime | None = None
+    breached: bool = False
+    waits_since: datetime | None = None
+    rating: int = 0
+    comment: str = ""
+    seen_at: datetime | None = None
     version: int = 0
 
     @property
@@ -141,6 +166,10 @@ def can_be_pressed(action: str, ticket: Ticket | None) -> bool:
     verb = action.partition(":")[0]
     if verb in VERDICTS:
         return ticket.awaits_verdict
+    if verb in ("metoo", "different"):
+        return ticket.is_open and ticket.tier == 1 and (verb == "different" or not ticket.parent)
+    if verb in ("rate", "comment"):
+        return ticket.resolved_at is not None
     return ticket.status == "resolved" if verb == "reopen" else ticket.status != "closed"
 
 
@@ -214,6 +243,15 @@ def claim(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, Ticke
     return replace(ticket, assignee=agent, changed_at=now), TicketClaimed(ticket=ticket.id, by=agent, at=now, tier=ticket.tier)
 
 
+def transfer(ticket: Ticket, to: PersonId, by: PersonId, now: datetime) -> tuple[Ticket, TicketTransferred]:
+    """To another agent of the same tier, whoever had it. Raises AlreadyClaimed when that one has it already."""
+    _must_be_open(ticket)
+    if ticket.assignee == to:
+        raise AlreadyClaimed(to)
+    fact = TicketTransferred(ticket=ticket.id, by=by, at=now, to=to, was=ticket.assignee or "", tier=ticket.tier)
+    return replace(ticket, assignee=to, changed_at=now), fact
+
+
 def release(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, TicketReleased]:
     """The assignee puts it back into the queue."""
     _must_be_open(ticket)
@@ -224,12 +262,13 @@ def release(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, Tic
     return replace(ticket, assignee=None, tier_since=now, changed_at=now), TicketReleased(ticket=ticket.id, by=agent, at=now, tier=ticket.tier)
 
 
-def put_back(ticket: Ticket, now: datetime) -> tuple[Ticket, TicketReleased]:
-    """Back into the queue without its assignee's doing."""
+def put_back(ticket: Ticket, now: datetime, reason: str = "") -> tuple[Ticket, TicketReleased]:
+    """Back into the queue without its assignee's doing. reason: as TicketReleased."""
     _must_be_open(ticket)
     if ticket.assignee is None:
         raise MoveRefused("not_claimed")
-    return replace(ticket, assignee=None, tier_since=now, changed_at=now), TicketReleased(ticket=ticket.id, by=BOT.id, at=now, tier=ticket.tier)
+    fact = TicketReleased(ticket=ticket.id, by=BOT.id, at=now, tier=ticket.tier, reason=reason)
+    return replace(ticket, assignee=None, tier_since=now, changed_at=now), fact
 
 
 def reply(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, ReplySent]:
@@ -237,6 +276,13 @@ def reply(ticket: Ticket, agent: PersonId, now: datetime) -> tuple[Ticket, Reply
     _must_not_be_closed(ticket)
     first = ticket.human_at is None
     return replace(ticket, human_at=ticket.human_at or now, changed_at=now), ReplySent(ticket=ticket.id, by=agent, at=now, first=first)
+
+
+def take_reply_back(ticket: Ticket, said_at: datetime, agent: PersonId, now: datetime) -> tuple[Ticket, ReplyTakenBack]:
+    """A reply never went out: was it the first, no person has answered yet."""
+    first = ticket.human_at == said_at
+    taken = replace(ticket, human_at=None if first else ticket.human_at)
+    return taken, ReplyTakenBack(ticket=ticket.id, by=agent, at=now, said_at=said_at)
 
 
 def hear_requester(ticket: Ticket, now: datetime) -> tuple[Ticket, RequesterWrote]:
@@ -308,11 +354,18 @@ def close(ticket: Ticket, by: PersonId, why: str, now: datetime) -> tuple[Ticket
 
 
 def _must_be_open(ticket: Ticket) -> None:
+    _must_not_be_merged(ticket)
     if not ticket.is_open:
         raise MoveRefused(ticket.status)
 
 
+def _must_not_be_merged(ticket: Ticket) -> None:
+    if ticket.parent_as == "merged":
+        raise MoveRefused("merged", number=ticket.id, other=ticket.parent)
+
+
 def _must_not_be_closed(ticket: Ticket) -> None:
+    _must_not_be_merged(ticket)
     if ticket.status == "closed":
         raise MoveRefused("closed")
 

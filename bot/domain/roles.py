@@ -1,0 +1,162 @@
+"""Who may do what: one table. Where it is asked: bot/engine/rights.py alone. What is not in it, nobody can do."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Role = Literal["requester", "author", "watcher", "agent", "lead", "admin"]
+"""requester: who asked, of the ticket it is about. author: who wrote the message it is about. watcher: who is told of its course. agent: a
+member, now, of the place of the tier that has the ticket (of any tier where it is about no ticket). lead: an agent whom the tier names as its lead.
+admin: whom the desk, or a channel of its own, names."""
+
+REQUESTER: frozenset[Role] = frozenset({"requester"})
+AUTHOR: frozenset[Role] = frozenset({"author"})
+WATCHER: frozenset[Role] = frozenset({"watcher"})
+AGENT: frozenset[Role] = frozenset({"agent", "lead"})
+LEAD: frozenset[Role] = frozenset({"lead", "admin"})
+ADMIN: frozenset[Role] = frozenset({"admin"})
+ANYBODY: frozenset[Role] = frozenset({"requester", "author", "watcher", "agent", "lead", "admin"})
+
+MAY: dict[str, frozenset[Role]] = {
+    # what tier 1 offered
+    "solved": REQUESTER,
+    "not": REQUESTER,
+    "human": REQUESTER,
+    "entry": REQUESTER,
+    "why": REQUESTER,
+    "split": REQUESTER,
+    # what one wrote where others read it, before it is a ticket: only its author's press counts
+    "private": ANYBODY,
+    "public": ANYBODY,
+    # one's own ticket
+    "details": REQUESTER,
+    "seen": REQUESTER,
+    "add": REQUESTER,
+    "cancel": REQUESTER,
+    "rate": REQUESTER,
+    "comment": REQUESTER,
+    # a ticket's course
+    "reopen": REQUESTER | AGENT,
+    "take": AGENT,
+    "release": AGENT,
+    "hold": AGENT,
+    "resume": AGENT,
+    "close": AGENT,
+    "reply": AGENT,
+    "note": AGENT,
+    "escalate": AGENT,
+    "back": AGENT,
+    "resolve": AGENT,
+    "more": AGENT,
+    "fields": AGENT,
+    "undo": AUTHOR | AGENT,
+    "link": AGENT | ADMIN,
+    # who is here, and serves what they have
+    "keep": AGENT,
+    "away": AGENT,
+    "here": AGENT,
+    "giveback": AGENT,
+    # replies with care
+    "saved": AGENT,
+    "later": AGENT,
+    "anyway": AGENT,
+    "rewrite": AGENT,
+    "unsend": AGENT,
+    "saved-write": LEAD,
+    # what is kept with it, and with which others it belongs
+    "tag": AGENT,
+    "priority": AGENT,
+    "assign": AGENT,
+    "watch": AGENT,
+    "unwatch": WATCHER,
+    "watcher": AGENT,
+    "merge": AGENT,
+    "divide": AGENT,
+    "duplicate": AGENT,
+    "unmark": AGENT,
+    "relate": AGENT,
+    "unrelate": AGENT,
+    "bulk": AGENT,  # each of its tickets is judged by itself
+    # incidents
+    "incident": AGENT,
+    "partof": AGENT,
+    "apart": AGENT,
+    "news": AGENT,
+    "metoo": REQUESTER,
+    "different": REQUESTER,
+    # words that were written outside of a form
+    "thread": AGENT,  # in the thread of a card, of whichever tier has or had it
+    "edit-reply": AGENT,  # one's own reply, changed where it was typed
+    "mark": AGENT,  # the ticket sign on somebody else's message
+    # about no ticket: asking and reading
+    "ask": ANYBODY,
+    "new": ANYBODY,  # a request by one of the desk's forms
+    "lang": ANYBODY,
+    "faq-show": ANYBODY,
+    "fill": ANYBODY,  # an answer to a question of a form; the form itself is permitted when it is sent
+    # one person on several channels: whose turn it is stands in the invitation
+    "join-yes": ANYBODY,
+    "join-no": ANYBODY,
+    "unjoin": ANYBODY,
+    "notify": ANYBODY,
+    # the knowledge base
+    "faq-new": ADMIN,
+    "faq-edit": ADMIN,
+    "faq-draft": ADMIN,
+    "faq-save": ADMIN,
+    "faq-step": ADMIN,
+    "faq-publish": ADMIN,
+    "faq-retire": ADMIN,
+    "faq-restore": ADMIN,
+    # what tickets taught
+    "learn-next": ADMIN,
+    "learn-asked": ADMIN,
+    "learn-yes": ADMIN,
+    "learn-no": ADMIN,
+    "learn-edit": ADMIN,
+    "learn-save": ADMIN,
+    "learn-out": ADMIN,
+    "learn-outside": ADMIN,
+    "learn-inside": ADMIN,
+    # pages
+    "home": ANYBODY,
+    "see-desk": AGENT | ADMIN,
+    "see-faq": ADMIN,
+    "invite": ADMIN,
+    "see-audit": LEAD,
+    # typed commands that are no acts of their own
+    "/start": ANYBODY,
+    "/help": ANYBODY,
+    "/ask": ANYBODY,
+    "/new": ANYBODY,
+    "/list": ANYBODY,
+    "/status": REQUESTER,
+    "/close": REQUESTER,
+    "/human": ANYBODY,
+    "/lang": ANYBODY,
+    "/join": ANYBODY,
+    "/unjoin": ANYBODY,
+    "/channels": ANYBODY,
+    "/notify": ANYBODY,
+    "/privacy": ANYBODY,
+    "/faq": ANYBODY,
+    "/queue": AGENT,
+    "/find": ANYBODY,
+    "/bulk": AGENT,
+    **dict.fromkeys(("/tag", "/priority", "/assign", "/watch", "/merge", "/split", "/duplicate", "/unmark", "/link", "/unlink"), AGENT),
+    "/unwatch": ANYBODY,
+    "/away": ANYBODY,  # of somebody who is no agent they are the first words of a question
+    "/here": AGENT,
+    "/saved": AGENT | ADMIN,
+    "/banner": LEAD,
+}
+"""Each act, by the name under which buttons, forms and commands know it."""
+
+READING: frozenset[str] = frozenset(
+    {
+        *("details", "seen", "home", "more", "fill", "faq-show", "faq-edit", "faq-draft", "faq-step", "learn-next", "learn-asked", "learn-edit"),
+        *("see-desk", "see-faq", "see-audit"),
+        *("/start", "/help", "/ask", "/new", "/list", "/status", "/human", "/lang", "/privacy", "/faq", "/queue", "/channels"),
+    }
+)
+"""Acts that by themselves change nothing: whoever may is shown or asked something. All others leave an event behind."""
