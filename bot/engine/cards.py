@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.desks import Tier
+from bot.domain.desks import Desk, Tier
 from bot.domain.ids import channel_of
 from bot.domain.messages import Choice, Outbound, Part, Small, Title, Words
 from bot.domain.messages import Facts as FactRows
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine import replies
+from bot.engine import delivery_truth, incident_notes, invitation, kinship, particulars, promises, replies, toolbar, unsent
+from bot.engine.kept import Noted
 from bot.engine.reasoning import because
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
@@ -60,14 +61,16 @@ async def build(turn: Turn, ticket: Ticket, tier: Tier) -> Outbound:
     parts.append(FactRows(await _facts(turn, t, ticket, asked_by, here)))
     if ticket.solution and not ticket.is_open:
         parts.append(Words(ticket.solution, t.say("Solution")))
+    if ticket.comment and here:
+        parts.append(Words(ticket.comment, t.say("Comment of the requester")))
     if here and ticket.status != "closed":
         goes_out = turn.desk.thread_default == "reply"
         parts.append(
             Small(t.say("Words in this thread go to the requester.") if goes_out else t.say("Words in this thread stay in the team; Reply sends them."))
         )
-    choices = buttons(turn, t, ticket) if here else ()
+    choices = await all_buttons(turn.tx, turn.desk, t, ticket) if here else ()
     title = f"{ticket.id} · {asked_by} · {' '.join(ticket.question.split())}"[:TITLE_LENGTH]
-    return Outbound(tuple(parts), tuple(choices), card=title)
+    return Outbound(tuple(parts), tuple(choices), card=title, more=t.say("More…"))
 
 
 async def _headline(turn: Turn, t: Tongue, ticket: Ticket) -> str:
@@ -85,12 +88,19 @@ async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str, here: boo
         (t.say("Team"), tier.name if tier else ""),
         (t.say("Opened"), t.when(ticket.opened_at, turn.desk.timezone)),
     ]
+    rows += promises.rows(t, ticket, turn.desk.timezone, turn.now)
+    rows += invitation.told(t, ticket)
+    rows += await delivery_truth.rows(turn, t, ticket)
     if ticket.follows:
         rows.append((t.say("Follows"), ticket.follows))
     if ticket.offers:
         rows.append((t.say("FAQ tried"), "\n".join(_tried(t, o.question, o.score, o.outcome, o.reason) for o in ticket.offers)))
         if told := because(t, max(ticket.offers, key=lambda offer: offer.score)):
             rows.append((t.say("Because"), " · ".join(told)[:BECAUSE]))
+    rows += await particulars.rows(turn, t, ticket, here) if turn.desk.fields else []
+    rows += await toolbar.rows(turn, t, ticket)
+    rows += await incident_notes.rows(turn.tx, t, ticket)
+    rows += await unsent.rows(turn, t, ticket) if here else []
     return tuple(rows)
 
 
@@ -105,28 +115,39 @@ def _tried(t: Tongue, question: str, score: float, outcome: str, reason: str) ->
     return f"{question[:80]} ({score:.0f}/100, {words.get((outcome, reason), t.say('no reaction'))})"
 
 
-def buttons(turn: Turn, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
+async def all_buttons(notes: Noted, desk: Desk, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
+    """The same with what depends on more than the ticket: incidents that go on."""
+    return (*buttons(desk, t, ticket), *await incident_notes.choices(notes, t, ticket))
+
+
+def buttons(desk: Desk, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
     """What can be done with it now, by whoever is an agent of its tier."""
     n = ticket.id
     if ticket.status == "closed":
         return ()
     if ticket.status == "resolved":
         linking = () if ticket.entry else (Choice(t.say("Link to an entry"), f"link:{n}"),)
-        return (Choice(t.say("Reopen"), f"reopen:{n}"), Choice(t.say("Note"), f"note:{n}"), *linking, Choice(t.say("Close"), f"close:{n}"))
+        writing = (Choice(t.say("Reply"), f"reply:{n}"), Choice(t.say("Note"), f"note:{n}"))
+        rarer = (*toolbar.choices(t, ticket), *particulars.choices(desk, t, ticket))
+        return (Choice(t.say("Reopen"), f"reopen:{n}"), *writing, *linking, Choice(t.say("Close"), f"close:{n}"), *rarer)
     choices = [Choice(t.say("Release"), f"release:{n}") if ticket.assignee else Choice(t.say("Take it"), f"take:{n}", "primary")]
     choices += [Choice(t.say("Reply"), f"reply:{n}"), Choice(t.say("Note"), f"note:{n}")]
-    if turn.desk.above(ticket.tier):
+    if desk.above(ticket.tier):
         choices.append(Choice(t.say("Escalate"), f"escalate:{n}"))
-    if turn.desk.below(ticket.tier):
+    if desk.below(ticket.tier):
         choices.append(Choice(t.say("Send back"), f"back:{n}"))
     choices.append(Choice(t.say("Go on"), f"resume:{n}") if ticket.status == "pending" else Choice(t.say("Wait for requester"), f"hold:{n}"))
     choices.append(Choice(t.say("Resolve"), f"resolve:{n}", "primary" if ticket.assignee else ""))
-    return choices
+    tier = desk.tier(ticket.tier)
+    if tier and tier.silent_within and ticket.assignee and ticket.waits_since:
+        choices.append(Choice(t.say("I am on it"), f"keep:{n}", more=True))
+    choices += [Choice(t.say("Saved reply"), f"saved:{n}", more=True), Choice(t.say("Reply later"), f"later:{n}", more=True)]
+    return [*choices, *toolbar.choices(t, ticket), *particulars.choices(desk, t, ticket)]
 
 
 async def _bring_along(turn: Turn, ticket: Ticket, tier: Tier, after: int = 0) -> None:
     """What was said so far, into the thread of the card: nobody types anything twice. after: a message's id; those up to it are known there."""
-    talk = [m for m in await turn.tx.talk(ticket.id, internal=True) if m.id > after and m.delivery != "taken_back"]
+    talk = [m for m in await kinship.whole_talk(turn.tx, ticket) if m.id > after and m.delivery != "taken_back"]
     on_card = set(ticket.question.split("\n")) | {ticket.question} if len(ticket.question) <= QUESTION_SHOWN else set()
     worth = [m for m in talk if m.text and not m.deleted and m.kind != "bot" and not (m.direction == "in" and m.text in on_card)]
     files = [a for m in talk for a in m.attachments if not m.deleted]

@@ -6,7 +6,28 @@ from collections.abc import Awaitable, Callable
 
 from bot.domain.messages import Commanded
 from bot.domain.tickets import Ticket
-from bot.engine import curation, desk, forms, presses, relay, replies, selfservice, unanswered
+from bot.engine import (
+    accounts,
+    acts,
+    attendance,
+    banners,
+    curation,
+    desk,
+    hearing,
+    joining,
+    mine,
+    preferences,
+    presses,
+    replies,
+    request_forms,
+    saved_replies,
+    selfservice,
+    typed,
+    unanswered,
+)
+from bot.engine.act import Given
+from bot.engine.addresses import is_theirs, recognise
+from bot.engine.rights import asker, may, permit
 from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
 from bot.ports import Link, TicketQuery
@@ -17,7 +38,10 @@ LISTED = 20  # tickets of one person or queue in one message; more is a matter f
 
 async def commanded(turn: Turn, what: Commanded) -> None:
     """A command. Unknown ones get the help text."""
-    await _COMMANDS.get(what.name, _help)(turn, what)
+    name = what.name if what.name in _COMMANDS else "help"
+    if _COMMANDS[name] is not _act:
+        permit(asker(turn), f"/{name}")
+    await _COMMANDS[name](turn, what)
 
 
 # ------------------------------------------------------------------------------------------------------------- requester
@@ -29,6 +53,9 @@ async def _start(turn: Turn, what: Commanded) -> None:
     """The first contact; a deep link names an entry or asks for a new question. Untrusted: it opens nothing by itself."""
     t = await turn.tongue_for(turn.person.id)
     word, _, tag = what.argument.partition("_")
+    if word == "link":
+        await joining.take(turn, tag)
+        return
     entry = turn.knowledge.entry(tag) if word == "faq" else None
     if entry is not None and not entry.retired:
         await curation.show_entry(turn, entry)
@@ -44,29 +71,29 @@ async def _ask(turn: Turn, what: Commanded) -> None:
 async def _new(turn: Turn, what: Commanded) -> None:
     if what.argument.strip():
         await presses.ask(turn, what.argument)
+    elif turn.desk.forms:
+        await request_forms.begin(turn)
     else:
         await turn.answer(*replies.ask_away(await turn.tongue_for(turn.person.id)))
         await turn.tx.link(f"fresh:{conversation_of(turn.person.id)}", FRESH)
 
 
 async def _list(turn: Turn, what: Commanded) -> None:
-    found = await turn.tx.tickets(TicketQuery(requester=turn.person.id, statuses=("open", "pending", "resolved"), limit=LISTED))
-    await turn.answer(*replies.my_tickets(await turn.tongue_for(turn.person.id), [t for t in found if t.status != "resolved" or t.is_with_humans]))
+    await mine.show_list(turn)
 
 
 async def _status(turn: Turn, what: Commanded) -> None:
-    ticket = await _own_ticket(turn, what)
-    tier = turn.desk.tier(ticket.tier)
-    agent = await turn.name_of(ticket.assignee) if ticket.assignee else ""
-    t = await turn.tongue_for(turn.person.id)
-    await turn.answer(*replies.one_ticket(t, turn.desk, ticket, tier.name if tier else t.say("the bot"), agent))
+    await mine.show_one(turn, await _own_ticket(turn, what))
 
 
 async def _close(turn: Turn, what: Commanded) -> None:
     ticket = await _own_ticket(turn, what)
     if not ticket.is_open and ticket.status != "resolved":
         raise MoveRefused("closed", number=ticket.id)
-    await desk.close(turn, ticket, "requester", turn.person.id)
+    if ticket.is_open:
+        await mine.cancel(turn, ticket)
+    else:
+        await desk.close(turn, ticket, "requester", turn.person.id)
 
 
 async def _own_ticket(turn: Turn, what: Commanded) -> Ticket:
@@ -76,7 +103,8 @@ async def _own_ticket(turn: Turn, what: Commanded) -> Ticket:
         ticket = await turn.tx.latest_ticket(turn.event.conversation) or await turn.tx.latest_ticket(conversation_of(turn.person.id))
     else:
         ticket = await turn.tx.ticket(number_from(turn, word))
-    if ticket is None or ticket.requester != turn.person.id:
+    await recognise(turn, ticket)
+    if ticket is None or not may(asker(turn), f"/{what.name}", ticket):
         raise MoveRefused("unknown_ticket", number=number_from(turn, word)[:24]) if word else MoveRefused("no_ticket")
     return ticket
 
@@ -91,14 +119,14 @@ async def _human(turn: Turn, what: Commanded) -> None:
     """A person, now: the request that tier 1 still has, or a new one."""
     ticket = await turn.tx.latest_ticket(turn.event.conversation)
     words = what.argument.strip()
-    if ticket is None or not ticket.is_open or ticket.requester != turn.person.id:
+    if ticket is None or not ticket.is_open or not await is_theirs(turn, ticket):
         asked = words or turn.team_tongue.say(unanswered.WITHOUT_WORDS)
         fresh = await selfservice.open_request(turn, asked, conversation=conversation_of(turn.person.id), own_words=bool(words))
         await desk.hand_over(turn, fresh, "asked_for_person")
     elif ticket.is_with_humans and not words:
         raise MoveRefused("with_humans", number=ticket.id)
     elif ticket.is_with_humans:
-        await relay.requester_wrote(turn, ticket, words, source=what.message or "")
+        await hearing.requester_wrote(turn, ticket, words, source=what.message or "")
     else:
         if words:
             await turn.write_down(ticket, "in", "detail", words, source=what.message or "")
@@ -126,60 +154,56 @@ async def _faq(turn: Turn, what: Commanded) -> None:
 # ----------------------------------------------------------------------------------------------------------------- agent
 async def _queue(turn: Turn, what: Commanded) -> None:
     levels = turn.roster.levels(turn.person.id)
-    if not levels:
-        raise MoveRefused("not_agent")
     found: list[Ticket] = []
     for level in sorted(levels):
         found += await turn.tx.tickets(TicketQuery(tier=level, statuses=("open",), unclaimed=True, limit=LISTED))
     await turn.answer(*replies.queue(await turn.tongue_for(turn.person.id), found[:LISTED]))
 
 
-async def _take(turn: Turn, what: Commanded) -> None:
-    await desk.take(turn, await _named(turn, what))
+async def _away(turn: Turn, what: Commanded) -> None:
+    """Agents are away; for everybody else "away message in Outlook" is a question."""
+    if not may(asker(turn), "away"):
+        await presses.ask(turn, f"{what.name} {what.argument}".strip())
+    else:
+        await attendance.commanded(turn, what)
 
 
-async def _release(turn: Turn, what: Commanded) -> None:
-    await desk.release(turn, await _named(turn, what))
+async def _act(turn: Turn, what: Commanded) -> None:
+    """/take, /reply and the like: about the thread they were typed in, else about the number that comes first; words that are missing are asked for."""
+    act = acts.ACTS[what.name]
+    words = what.argument.strip()
+    number = "" if act.needs_words else _number_first(words)
+    if number:
+        words = words.partition(" ")[2].strip()
+    ticket = await presses.permitted(turn, what.name, number_from(turn, number) if number else await _number_here(turn, what))
+    if act.needs_words and not words:
+        await presses.begin(turn, what.name, ticket, what.place)
+    else:
+        await presses.act(turn, what.name, ticket, Given(words, words, source=what.message or "", place=what.place))
 
 
-async def _reopen(turn: Turn, what: Commanded) -> None:
-    await desk.reopen(turn, await _named(turn, what))
+async def _saved(turn: Turn, what: Commanded) -> None:
+    """/saved: the list, or writing one; with the name of one it is shown as a reply to this ticket, or to the number before it."""
+    words = what.argument.split()
+    if not words or words[0].lower() in ("add", "drop"):
+        await saved_replies.commanded(turn, what)
+        return
+    number = number_from(turn, words[0]) if len(words) > 1 else await _number_here(turn, what)
+    ticket = await presses.permitted(turn, "saved", number)
+    await saved_replies.pick(turn, ticket, Given(extra=words[-1].lower(), place=what.place))
 
 
-async def _named(turn: Turn, what: Commanded) -> Ticket:
-    """The ticket by number, by the card replied to, or by the thread it was typed in."""
-    word = what.argument.split()[0] if what.argument.split() else ""
-    if word:
-        return await presses.agents_ticket(turn, number_from(turn, word))
-    return await presses.agents_ticket(turn, await _number_here(turn, what))
+def _number_first(words: str) -> str:
+    return words.split()[0] if words.split() else ""
 
 
 async def _number_here(turn: Turn, what: Commanded) -> str:
+    """The ticket of the card replied to, or of the thread it was typed in."""
     link = await turn.tx.linked(what.reply_to) if what.reply_to else None
     link = link if link and link.ticket else await turn.tx.linked(turn.event.conversation)
     if link is None or not link.ticket:
         raise MoveRefused("no_longer")
     return link.ticket
-
-
-async def _words(turn: Turn, what: Commanded) -> None:
-    """/reply, /note, /escalate, /resolve, /back in a ticket's thread: with words at once, without them they are asked for."""
-    ticket = await presses.agents_ticket(turn, await _number_here(turn, what))
-    words = what.argument.strip()
-    if not words:
-        await presses.ask_for_words(turn, ticket, what.name, what.place)
-        return
-    match what.name:
-        case "reply":
-            await desk.reply(turn, ticket, words, source=what.message or "", place=what.place)
-        case "note":
-            await desk.note(turn, ticket, words, source=what.message or "", place=what.place)
-        case "escalate":
-            await desk.escalate(turn, ticket, words)
-        case "back":
-            await desk.send_back(turn, ticket, words)
-        case _:
-            await desk.resolve(turn, ticket, words)
 
 
 _COMMANDS: dict[str, Callable[[Turn, Commanded], Awaitable[None]]] = {
@@ -192,11 +216,17 @@ _COMMANDS: dict[str, Callable[[Turn, Commanded], Awaitable[None]]] = {
     "close": _close,
     "human": _human,
     "lang": _lang,
+    "join": accounts.join,
+    "unjoin": accounts.unjoin,
+    "channels": accounts.channels,
+    "notify": preferences.typed,
     "privacy": _privacy,
     "faq": _faq,
     "queue": _queue,
-    "take": _take,
-    "release": _release,
-    "reopen": _reopen,
-    **dict.fromkeys(forms.NEEDS_WORDS, _words),
+    "away": _away,
+    "here": attendance.commanded,
+    "saved": _saved,
+    "banner": banners.commanded,
+    **typed.COMMANDS,
+    **dict.fromkeys(("take", "release", "reopen", "reply", "note", "escalate", "back", "resolve", "later"), _act),
 }

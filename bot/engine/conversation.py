@@ -12,6 +12,7 @@ from bot.domain.messages import (
     Delivered,
     Edited,
     HomeOpened,
+    LetIn,
     Marked,
     Moved,
     Pressed,
@@ -23,8 +24,30 @@ from bot.domain.messages import (
     Undelivered,
 )
 from bot.domain.tickets import Ticket
-from bot.engine import commands, curation, desk, presses, relay, replies, selfservice, watch
+from bot.engine import (
+    audit,
+    banners,
+    bonds,
+    commands,
+    curation,
+    desk,
+    hearing,
+    homes,
+    incident_offers,
+    interview,
+    kinship,
+    presses,
+    privately,
+    relay,
+    replies,
+    rerouting,
+    satisfaction,
+    selfservice,
+    watch,
+)
+from bot.engine.addresses import is_theirs
 from bot.engine.smalltalk import Talk, has_words, small_talk
+from bot.engine.sparing import may_say
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
@@ -36,15 +59,16 @@ MOMENTS = timedelta(minutes=2)  # several messages sent within these are one req
 async def handle(turn: Turn) -> None:
     """One event. Refusals are told to its author alone; anything else that is raised is a fault of ours."""
     try:
+        await banners.show_first(turn)
         await _understand(turn)
+        await audit.leave_trace(turn)
     except MoveRefused as refused:
-        number = refused.details.get("number", "") or presses.number_in(turn.event.what)
+        number = refused.details.get("number", "") or turn.about or presses.number_in(turn.event.what)
         owner = refused.details.get("owner", "")
         details = {"owner": await turn.name_of(PersonId(owner))} if owner else {}
         t = await turn.tongue_for(turn.person.id)
-        await turn.answer(*replies.refusal(t, _own(turn, refused), number, **details))
-        if number and await turn.tx.ticket(number) is not None:
-            await turn.deny(number, type(turn.event.what).__name__.lower(), refused.reason)
+        await turn.answer(*replies.refusal(t, _own(turn, refused), number, **details), *presses.typed(t, turn.event.what, refused.reason))
+        await audit.write_down(turn, refused, number)
 
 
 def _own(turn: Turn, refused: MoveRefused) -> MoveRefused:
@@ -64,8 +88,10 @@ async def _understand(turn: Turn) -> None:
             await commands.commanded(turn, Commanded(action.removeprefix("menu:"), "", pressed.place, answer_to=pressed.answer_to))
         case Pressed() as pressed:
             await presses.pressed(turn, pressed)
+            await homes.refresh(turn, pressed)
         case Submitted() as submitted:
             await presses.submitted(turn, submitted)
+            await homes.refresh(turn, submitted)
         case Commanded() as commanded:
             await commands.commanded(turn, commanded)
         case Marked() as marked:
@@ -80,6 +106,8 @@ async def _understand(turn: Turn) -> None:
             await relay.undelivered(turn, undelivered)
         case Delivered() as done:
             await relay.delivered(turn, done)
+        case LetIn() as let_in:
+            await relay.let_in(turn, let_in)
         case Moved():
             pass  # the adapter follows by itself; the inbox row is the record
 
@@ -92,17 +120,27 @@ async def _said(turn: Turn, said: Said) -> None:
     if link is not None and link.role.startswith("ask:"):
         await presses.words_given(turn, link, said.text, said.attachments, source=said.message, place=said.place)
         return
+    if await interview.said(turn, said):
+        await presses.filled(turn, await interview.words_given(turn, said.text, said.attachments))
+        return
     in_thread = said.reply_to is not None and str(said.reply_to) == turn.event.conversation  # in a thread all answer its first message
     named = await turn.tx.ticket(link.ticket) if link and link.ticket and not in_thread else None
-    is_mine = named is not None and named.conversation == turn.event.conversation and named.requester == turn.person.id
+    is_mine = named is not None and named.conversation == turn.event.conversation and await is_theirs(turn, named)
     ticket = named if is_mine else await _latest_here(turn)
+    if await privately.holds(turn, said, concerns_us=said.addressed or ticket is not None):
+        return
     if ticket is None and not said.addressed:
         await relay.look_again(turn)  # its question may still come; if not, the thread is nobody's
         return
+    asked, ticket = ticket, await kinship.current(turn.tx, ticket) if ticket else None
+    if asked is not None and ticket is not None and asked.id != ticket.id and not await is_theirs(turn, ticket):
+        if await bonds.hears(turn, asked, ticket, said):
+            return
+        ticket = asked
     replied = is_mine or in_thread
     if ticket is not None and not replied and await _wants_new(turn):
         ticket = None
-    if ticket is None or ticket.requester == turn.person.id:
+    if ticket is None or await is_theirs(turn, ticket):
         await requester_said(turn, said, ticket, replied=replied)
     elif said.addressed:
         await requester_said(turn, said, None, replied=False)
@@ -113,7 +151,9 @@ async def _said(turn: Turn, said: Said) -> None:
 async def _latest_here(turn: Turn) -> Ticket | None:
     """The newest ticket of this conversation; in a thread that several people share, one's own before another's."""
     latest = await turn.tx.latest_ticket(turn.event.conversation)
-    if latest is None or latest.requester == turn.person.id:
+    if latest is None or not latest.is_open:
+        latest = await rerouting.come_back(turn) or latest
+    if latest is None or await is_theirs(turn, latest):
         return latest
     mine = await turn.tx.tickets(TicketQuery(requester=turn.person.id, limit=100))
     return next((ticket for ticket in mine if ticket.conversation == turn.event.conversation), latest)
@@ -132,12 +172,20 @@ async def requester_said(turn: Turn, said: Said, ticket: Ticket | None, *, repli
     """A requester's words: about `ticket` (their latest here, or the one they replied to), or a new question."""
     talk = small_talk(said.text)
     if talk is None and not has_words(said.text) and not said.attachments and not (ticket is not None and ticket.is_open and ticket.is_with_humans):
+        if not await may_say(turn, "no words"):
+            return
         await turn.say(turn.event.conversation, replies.no_words(await turn.tongue_for(turn.person.id)))
     elif ticket is not None and ticket.is_open and ticket.is_with_humans:
-        await relay.requester_wrote(turn, ticket, said.text, said.attachments, source=said.message)
-    elif ticket is not None and ticket.awaits_verdict and ticket.requester == turn.person.id and talk in ("yes", "no", "person"):
+        await hearing.requester_wrote(turn, ticket, said.text, said.attachments, source=said.message)
+    elif ticket is not None and incident_offers.is_quiet_part(ticket) and talk == "person":
+        await _to_a_person(turn, ticket, said)
+    elif ticket is not None and incident_offers.is_quiet_part(ticket) and talk is None and (replied or not _is_another_matter(turn, ticket, said.text)):
+        await incident_offers.part_wrote(turn, ticket, said.text, said.attachments, source=said.message)
+    elif ticket is not None and ticket.awaits_verdict and await is_theirs(turn, ticket) and talk in ("yes", "no", "person"):
         await _verdict_in_words(turn, ticket, talk, said)
-    elif talk == "no" and ticket is not None and ticket.status == "resolved" and ticket.requester == turn.person.id:
+    elif ticket is not None and await satisfaction.typed(turn, ticket, said.text):
+        return
+    elif talk == "no" and ticket is not None and ticket.status == "resolved" and await is_theirs(turn, ticket):
         await _after_resolved(turn, ticket, said)
     elif talk in ("greeting", "thanks", "yes", "no") and not said.attachments:
         await _small_talk(turn, talk, said.message)
@@ -158,6 +206,12 @@ def _is_another_matter(turn: Turn, ticket: Ticket, words: str) -> bool:
     return verdict.decision == "answer" and verdict.matches[0].entry_id not in {o.entry for o in ticket.offers}
 
 
+async def _to_a_person(turn: Turn, ticket: Ticket, said: Said) -> None:
+    """Whoever waits with an incident wants somebody for themselves."""
+    await turn.write_down(ticket, "in", "detail", said.text, source=said.message, attachments=said.attachments)
+    await selfservice.refused(turn, ticket, "asked_for_person")
+
+
 async def _verdict_in_words(turn: Turn, ticket: Ticket, talk: Talk, said: Said) -> None:
     await turn.write_down(ticket, "in", "detail", said.text, source=said.message, attachments=said.attachments)
     if talk == "yes" and ticket.awaits_choice:
@@ -172,8 +226,10 @@ async def _small_talk(turn: Turn, talk: Talk, message: MessageId) -> None:
     """Greetings and thanks open nothing and reopen nothing; a "no" to nothing is invited to be a question."""
     t = tongue(await selfservice.language_of(turn, turn.person.id, getattr(turn.event.what, "text", "")))
     if talk in ("greeting", "no"):
+        if not await may_say(turn, "greeting"):
+            return
         await turn.say(turn.event.conversation, replies.greeting(t, turn.desk))
-    elif not await turn.react(message, Reaction(message, "thanks")):
+    elif not await turn.react(message, Reaction(message, "thanks")) and await may_say(turn, "thanks"):
         await turn.say(turn.event.conversation, replies.thanks(t))
 
 
@@ -192,7 +248,7 @@ async def _after_resolved(turn: Turn, ticket: Ticket, said: Said) -> None:
         return
     again = await desk.reopen(turn, ticket, by_words=True)  # first: a card that is new brings along what was said before
     await turn.write_down(again, "in", "detail", said.text, source=said.message, attachments=said.attachments)
-    await relay.carry_to_team(turn, again, said.text, said.attachments)
+    await hearing.carry_to_team(turn, again, said.text, said.attachments)
 
 
 async def new_question(turn: Turn, said: Said, follows: str = "") -> None:

@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.domain import tickets
+from bot.domain.events import EntryPublished, EntryRetired
+from bot.domain.ids import TicketId
 from bot.domain.learning import Proposal
 from bot.domain.messages import Article, Choice, Say, Small, Title
 from bot.engine import homes, outcomes, review
 from bot.engine.knowledge import entry_tag
+from bot.engine.rights import asker, may
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 from bot.engine.unanswered import question_of
@@ -27,7 +30,7 @@ LISTED = 10  # entries of one list message; typing words narrows it
 # ---------------------------------------------------------------------------------------------------------------- looking
 async def show_home(turn: Turn) -> None:
     """The home page of whoever opened it, by role."""
-    await turn.publish(await homes.build(turn.tx, turn.desk, turn.knowledge, turn.roster, await turn.tongue_for(turn.person.id), turn.person.id))
+    await homes.show(turn)
 
 
 async def show_list(turn: Turn, words: str) -> None:
@@ -38,7 +41,7 @@ async def show_list(turn: Turn, words: str) -> None:
         found = [e for e in ranked if e is not None]
     else:
         found = turn.knowledge.entries()[:LISTED]
-    admin = turn.roster.is_admin(turn.person.id)
+    admin = may(asker(turn), "faq-new")
     choices = [Choice(e.text_for(t.language).question, f"faq-show:{entry_tag(e.id)}") for e in found]
     if admin:
         choices.append(Choice(t.say("New entry"), "faq-new", "primary"))
@@ -51,7 +54,7 @@ async def show_entry(turn: Turn, entry: Entry) -> None:
     """One entry as it is read; admins can change it from there."""
     t = await turn.tongue_for(turn.person.id)
     text = entry.text_for(t.language)
-    choices = _editing(t, entry) if turn.roster.is_admin(turn.person.id) else []
+    choices = _editing(t, entry) if may(asker(turn), "faq-edit") else []
     await turn.answer(Title(text.question), Article(text.answer), choices=choices)
 
 
@@ -63,13 +66,12 @@ def _editing(t: Tongue, entry: Entry) -> list[Choice]:
 
 # --------------------------------------------------------------------------------------------------------------- changing
 async def pressed(turn: Turn, verb: str, rest: str) -> None:
-    """A button of the FAQ."""
+    """A button of the FAQ. The caller has checked the right to it."""
     tag, _, language = rest.partition(":")
     entry = entry_named(turn, tag)
     if verb == "faq-show" and entry is not None:
         await show_entry(turn, entry)
         return
-    must_be_admin(turn)
     if verb == "faq-publish":
         await _publish_draft(turn, tag, language)
     elif entry is None:
@@ -85,15 +87,8 @@ def entry_named(turn: Turn, word: str) -> Entry | None:
     return turn.knowledge.by_tag(word) or turn.knowledge.entry(word)
 
 
-def must_be_admin(turn: Turn) -> None:
-    """Raises MoveRefused."""
-    if not turn.roster.is_admin(turn.person.id):
-        raise MoveRefused("not_admin")
-
-
 async def submitted(turn: Turn, verb: str, rest: str, values: Mapping[str, str]) -> None:
-    """An entry's form. The right to it is checked now."""
-    must_be_admin(turn)
+    """An entry's form. The caller has checked the right to it."""
     if verb == "faq-save":
         entry_id, _, language = rest.rpartition(":")
         entry = await as_it_is(turn, entry_id)
@@ -178,6 +173,7 @@ async def publish(turn: Turn, entry: Entry, language: str, ticket: str = "") -> 
     """Live, and its author is told. ticket: whose question it answers."""
     live = replace(entry, retired=False)
     await make_live(turn, live)
+    await turn.record(EntryPublished(ticket=TicketId(ticket), by=turn.person.id, at=turn.now, entry=live.id, language=language))
     await _answers(turn, live, language, ticket)
     t = await turn.tongue_for(turn.person.id)
     text = live.text_for(language)
@@ -200,6 +196,7 @@ async def _answers(turn: Turn, entry: Entry, language: str, number: str) -> None
 
 async def _set_retired(turn: Turn, entry: Entry, retired: bool) -> None:
     await make_live(turn, replace(entry, retired=retired))
+    await turn.record(EntryRetired(ticket=TicketId(""), by=turn.person.id, at=turn.now, entry=entry.id, retired=retired))
     t = await turn.tongue_for(turn.person.id)
     tag = entry_tag(entry.id)
     if retired:

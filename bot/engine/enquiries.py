@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
 from bot.domain.desks import Desk
-from bot.domain.ids import ConversationId, PersonId
-from bot.domain.messages import Form, Home, Refusal
+from bot.domain.ids import ConversationId, PersonId, channel_of
+from bot.domain.messages import Choice, Form, Home, Refusal
+from bot.domain.roles import MAY
 from bot.domain.tickets import Ticket
-from bot.engine import forms, homes, replies, review
+from bot.engine import cards, filling, forms, homes, preferences, replies, request_forms
+from bot.engine.act import Asking
+from bot.engine.acts import ACTS
+from bot.engine.addresses import addresses_of
 from bot.engine.knowledge import Knowledge, Unread
+from bot.engine.rights import Asker, may, permit, unknown
 from bot.engine.roster import Roster
 from bot.engine.tongue import Tongue, tongue
 from bot.engine.unanswered import question_of
-from bot.errors import DeliveryError
+from bot.errors import DeliveryError, MoveRefused
 from bot.ports import Clock, Store
-from kb.entries import Entry
 
 REMEMBERED = timedelta(days=30)  # how long a quiet conversation in a shared place is still listened to
 
@@ -26,115 +31,141 @@ class DeskEnquiries:
 
     def __init__(self, desk: Desk, store: Store, roster: Roster, knowledge: Knowledge, clock: Clock) -> None:
         self._desk, self._store, self._roster, self._knowledge, self._clock = desk, store, roster, knowledge, clock
-        self._known: set[str] = set()
+        self._known: dict[str, None] = {}  # in the order in which we last spoke there
 
     async def load(self) -> None:
         """Remember where we talk."""
-        self._known.update(await self._store.known_conversations(self._clock.now() - REMEMBERED))
+        self._known.update(dict.fromkeys(await self._store.known_conversations(self._clock.now() - REMEMBERED)))
 
     def remember(self, conversation: str) -> None:
         """We talk there from now on."""
-        self._known.add(conversation)
+        self._known.pop(conversation, None)
+        self._known[conversation] = None
 
     def is_known(self, conversation: ConversationId) -> bool:
         """Do we talk there?"""
         return conversation in self._known
 
+    def conversations(self, channel: str) -> Sequence[ConversationId]:
+        """As the port Remembers says."""
+        return [ConversationId(one) for one in reversed(self._known) if channel_of(one) == channel]
+
     async def form(self, action: str, person: PersonId) -> Form | Refusal | None:
         """As the port says."""
         t = await self._tongue(person)
         verb, _, rest = action.partition(":")
+        try:
+            return await self._form(t, verb, rest, person)
+        except MoveRefused as refused:
+            return Refusal(replies.refusal(t, refused, rest.partition(":")[0])[0].text)
+
+    async def _form(self, t: Tongue, verb: str, rest: str, person: PersonId) -> Form | None:
+        """Raises MoveRefused."""
         if verb == "ask":
             return forms.ask_form(t)
-        if verb in forms.NEEDS_WORDS:
-            return await self._words_form(t, verb, rest, person)
+        if verb == request_forms.VERB:
+            return request_forms.form(self._desk, t, rest)
+        if verb == preferences.VERB:
+            return await preferences.form_of(self._store, t, person)
+        if verb in ACTS:
+            return await self._act_form(t, verb, rest, person)
         if verb in ("faq-new", "faq-edit", "faq-draft"):
-            return await self._entry_form(t, verb, rest, person)
-        if verb == "link" and ":" not in rest:
-            return await self._link_form(t, rest, person)
+            await self._permit(person, verb)
+            return await self._entry_form(t, verb, rest)
         if verb == "learn-edit":
-            return await self._proposal_form(t, rest, person)
+            await self._permit(person, verb)
+            return await self._proposal_form(t, rest)
         if verb == "expired":  # what a channel makes of a form that is not the one it opened
-            return Refusal(t.say(replies.REFUSALS["no_longer"]))
+            raise MoveRefused("no_longer")
         return None
 
-    async def _words_form(self, t: Tongue, verb: str, number: str, person: PersonId) -> Form | Refusal:
-        ticket = await self._store.ticket(number)
-        if not await self._is_agent(person):
-            return Refusal(t.say(replies.REFUSALS["not_agent"]))
+    async def _act_form(self, t: Tongue, verb: str, rest: str, person: PersonId) -> Form | None:
+        """The form of something done to a ticket. None, too, where the press itself is refused and says more."""
+        number, _, extra = rest.partition(":")
+        act, ticket = ACTS[verb], await self._store.ticket(number)
+        if act.form is None:
+            return None
+        await self._permit(person, verb, ticket)
         if ticket is None:
-            return Refusal(t.say(replies.REFUSALS["no_longer"]))
-        if ticket.tier not in self._roster.levels(person):
-            tier = self._desk.tier(ticket.tier)
-            return Refusal(t.say(replies.REFUSALS["elsewhere"], number=ticket.id, team=tier.name if tier else ""))
-        if ticket.status == "closed" or (ticket.status == "resolved" and verb not in ("note", "reply")):
-            return Refusal(t.say(replies.REFUSALS[ticket.status], number=ticket.id))
-        entries = await self._to_link(ticket) if verb == "resolve" else []
-        return forms.words_form(t, verb, ticket.id, entries)
+            raise unknown(await self._asker(person), verb)
+        asking = Asking(self._desk, self._store, self._knowledge, self._roster, t, person, ticket, extra, self._names)
+        return await self._considered(act.form, asking)
 
-    async def _entry_form(self, t: Tongue, verb: str, rest: str, person: PersonId) -> Form | Refusal:
-        if not await self._is_admin(person):
-            return Refusal(t.say(replies.REFUSALS["not_admin"]))
+    async def _names(self, people: Sequence[PersonId]) -> dict[PersonId, str]:
+        return {known.id: known.name for known in (await self._store.people(people)).values() if known.name}
+
+    async def _considered(self, form: Callable[[Asking], Awaitable[Form | None]], asking: Asking) -> Form | None:
+        """The form; the ticket's question is read first where it was forgotten."""
+        try:
+            return await form(asking)
+        except Unread as fault:
+            await asyncio.to_thread(self._knowledge.consider, fault.question, fault.language)
+        return await form(asking)
+
+    async def _entry_form(self, t: Tongue, verb: str, rest: str) -> Form:
         if verb == "faq-new":
             return forms.entry_form(t, self._desk.languages, None, None, rest)
         if verb == "faq-draft":
             ticket = await self._store.ticket(rest)
             if ticket is None:
-                return Refusal(t.say(replies.REFUSALS["no_longer"]))
+                raise MoveRefused("no_longer")
             return forms.entry_form(t, self._desk.languages, None, None, question_of(ticket), ticket.id, ticket.language)
         tag, _, language = rest.partition(":")
         entry = self._knowledge.by_tag(tag) or self._knowledge.entry(tag)
         if entry is None:
-            return Refusal(t.say(replies.REFUSALS["no_longer"]))
+            raise MoveRefused("no_longer")
         return forms.entry_form(t, self._desk.languages, entry, entry.text_for(language))
 
-    async def _link_form(self, t: Tongue, number: str, person: PersonId) -> Form | Refusal | None:
-        ticket = await self._store.ticket(number)
-        if not await self._is_admin(person):
-            if not await self._is_agent(person):
-                return Refusal(t.say(replies.REFUSALS["not_agent"]))
-            if ticket is not None and ticket.tier not in self._roster.levels(person):
-                return None  # the press itself is refused, and says where the ticket is
-        if ticket is None:
-            return Refusal(t.say(replies.REFUSALS["no_longer"]))
-        found = await self._to_link(ticket)
-        return forms.link_form(t, ticket, found) if found else None
-
-    async def _to_link(self, ticket: Ticket) -> list[Entry]:
-        """Entries that may answer the ticket's question; it is read first where it was forgotten."""
-        offered = [offer.entry for offer in ticket.offers]
-        try:
-            return review.to_link(self._knowledge, ticket.question, ticket.language, offered)
-        except Unread as fault:
-            await asyncio.to_thread(self._knowledge.consider, fault.question, fault.language)
-        try:
-            return review.to_link(self._knowledge, ticket.question, ticket.language, offered)
-        except Unread:  # the entries were read anew meanwhile
-            return [entry for id_ in offered if (entry := self._knowledge.entry(id_)) is not None and not entry.retired]
-
-    async def _proposal_form(self, t: Tongue, rest: str, person: PersonId) -> Form | Refusal:
-        if not await self._is_admin(person):
-            return Refusal(t.say(replies.REFUSALS["not_admin"]))
+    async def _proposal_form(self, t: Tongue, rest: str) -> Form:
         waiting = {str(proposal.id): proposal for proposal in await self._store.proposals()}
         if rest not in waiting:
-            return Refusal(t.say(replies.REFUSALS["no_longer"]))
+            raise MoveRefused("no_longer")
         return forms.proposal_form(t, waiting[rest])
+
+    async def asked_again(self, action: str, person: PersonId, values: Mapping[str, str], files: int = 0) -> Form | None:
+        """As the port says."""
+        form = await self.form(action, person)
+        return filling.asked_again(await self._tongue(person), form, values, files) if isinstance(form, Form) else None
+
+    async def choices(self, number: str, person: PersonId) -> Sequence[Choice]:
+        """As the port says."""
+        ticket = await self._store.ticket(number)
+        if ticket is None or not ticket.is_with_humans or not await self._refreshed(person):
+            return ()
+        shown = await cards.all_buttons(self._store, self._desk, await self._tongue(person), ticket)
+        who = await self._asker(person)
+        return [choice for choice in shown if may(who, choice.action.partition(":")[0], ticket)]
+
+    async def may(self, act: str, person: PersonId, number: str = "") -> bool:
+        """As the port says."""
+        ticket = await self._store.ticket(number) if number else None
+        try:
+            await self._permit(person, act, ticket)
+        except MoveRefused:
+            return False
+        return ticket is not None or not number
+
+    async def _asker(self, person: PersonId) -> Asker:
+        return Asker(self._desk, self._roster, person, frozenset(await addresses_of(self._store, person)))
+
+    async def _permit(self, person: PersonId, act: str, ticket: Ticket | None = None) -> None:
+        """Raises MoveRefused. Whom the platform does not vouch for now has the rights that firstline.toml gives, and no others."""
+        if not await self._refreshed(person) and not (self._desk.is_admin(person) and "admin" in MAY.get(act, ())):
+            raise MoveRefused("not_agent", number=ticket.id if ticket else "")
+        permit(await self._asker(person), act, ticket)
 
     async def home(self, person: PersonId) -> Home:
         """As the port says."""
         await self._roster.refresh(person)
-        return await homes.build(self._store, self._desk, self._knowledge, self._roster, await self._tongue(person), person)
+        t, now = await self._tongue(person), self._clock.now()
+        return await homes.build(homes.Visit(self._store, self._desk, self._knowledge, self._roster, t, person, now, self._names))
 
-    async def _is_agent(self, person: PersonId) -> bool:
+    async def _refreshed(self, person: PersonId) -> bool:
         try:
             await self._roster.refresh(person)
         except DeliveryError:
             return False  # whom the platform does not vouch for now is nobody
-        return bool(self._roster.levels(person))
-
-    async def _is_admin(self, person: PersonId) -> bool:
-        is_agent = await self._is_agent(person)
-        return self._desk.is_admin(person) or (is_agent and self._roster.is_admin(person))
+        return True
 
     async def _tongue(self, person: PersonId) -> Tongue:
         known = (await self._store.people([person])).get(person)

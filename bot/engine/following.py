@@ -21,6 +21,11 @@ class Following:
         """version: as the store said before the entries in `knowledge` were read."""
         self._store, self._knowledge, self._version = store, knowledge, version
 
+    @property
+    def version(self) -> int:
+        """Of what is known here."""
+        return self._version
+
     async def run(self) -> None:
         """Until cancelled."""
         while True:

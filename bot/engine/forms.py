@@ -17,8 +17,8 @@ NO_ENTRY = "-"  # a choice cannot be empty on Slack, nor taken back
 NEEDS_WORDS = frozenset({"reply", "note", "escalate", "back", "resolve"})
 
 
-def words_form(t: Tongue, verb: str, number: str, entries: Sequence[Entry] = ()) -> Form:
-    """The form of an agent's move. verb: one of NEEDS_WORDS. entries: those that may have solved it, to choose from."""
+def words_form(t: Tongue, verb: str, number: str, entries: Sequence[Entry] = (), facts: Sequence[FormField] = ()) -> Form:
+    """The form of an agent's move. verb: one of NEEDS_WORDS. entries: those that may have solved it, to choose from. facts: what else is asked."""
     title, label, hint, submit = {
         "reply": (t.say("Reply"), t.say("What shall the requester read?"), t.say("This goes to the requester."), t.say("Send")),
         "note": (t.say("Note"), t.say("What should the team know?"), t.say("This stays in the team."), t.say("Save")),
@@ -41,10 +41,10 @@ def words_form(t: Tongue, verb: str, number: str, entries: Sequence[Entry] = ())
             t.say("Resolve"),
         ),
     }[verb]
-    fields = [FormField("words", label, "text", hint=hint)]
+    fields = [FormField("words", label, "text", hint=hint), *facts]
     if entries:
         options = ((NO_ENTRY, t.say("None of these")), *((entry.id, entry.text_for(t.language).question) for entry in entries))
-        fields.append(FormField("entry", t.say("FAQ entry that answers it"), "choice", required=False, options=options, initial=NO_ENTRY))
+        fields.append(FormField("entry", t.say("FAQ entry that answers it"), "choice", required=False, options=options, initial=NO_ENTRY, quiet=True))
     return Form(f"{verb}:{number}", f"{title} · {number}", submit, t.say("Cancel"), tuple(fields))
 
 

@@ -1,77 +1,180 @@
-"""A person's home page by role: a requester's own tickets; for agents also theirs, the unclaimed and the due."""
+"""A person's home page by role: an agent's lists with a tab each, a requester's own tickets, what an admin decides about.
+
+Which list an agent looks at, and which page of it, is kept, so that the page stays where it was when it is drawn anew.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from bot.domain.desks import Desk
 from bot.domain.ids import PersonId
-from bot.domain.messages import Choice, Home, HomeSection, Part, Say, Small, Title
-from bot.domain.tickets import Ticket
-from bot.engine import replies, review
+from bot.domain.messages import Choice, Facts, Home, HomeSection, Part, Pressed, Say, Small, Submitted, Title
+from bot.domain.service_levels import standing
+from bot.domain.tickets import Ticket, TicketMessage
+from bot.engine import mine, replies, request_forms, review, toolbar, views
+from bot.engine.availability import presence_of, told
+from bot.engine.kept import Kept
 from bot.engine.knowledge import Knowledge
+from bot.engine.rights import Asker, may
 from bot.engine.roster import Roster
 from bot.engine.tongue import Tongue
-from bot.ports import TicketQuery
+from bot.engine.turn import Turn
+from bot.errors import MoveRefused
+from bot.ports import Homes
 
-SHOWN = 10  # tickets of one list; Slack's home holds 100 blocks
+VERB = "home"  # "home:mine:2": the second page of one's own tickets; "home:": as it was
+SHOWN = 10  # tickets of one list; Slack's home holds 100 blocks, and each takes up to four
+BEGINNING = 100  # characters of a question
+Names = Callable[[Sequence[PersonId]], Awaitable[Mapping[PersonId, str]]]
 
 
 class Lists(review.Wishes, Protocol):
     """Whoever can list tickets and what admins decide about: a transaction or a reader."""
 
-    async def tickets(self, query: TicketQuery) -> list[Ticket]:
-        """As Reader.tickets."""
+    async def talk(self, number: str, internal: bool) -> list[TicketMessage]:
+        """As Reader.talk."""
+        ...
+
+    async def noted(self, prefix: str) -> dict[str, str]:
+        """As Reader.noted."""
         ...
 
 
-async def build(lists: Lists, desk: Desk, knowledge: Knowledge, roster: Roster, t: Tongue, person: PersonId) -> Home:
-    """The page as it is now. The caller has refreshed the roster."""
-    levels = sorted(roster.levels(person))
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody is on their page."""
+
+    view: str = "mine"
+    page: int = 1
+
+
+_PLACES: Kept[Place] = Kept("home", Place)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody looks at their page. The caller has refreshed the roster. names: people's names by their ids."""
+
+    lists: Lists
+    desk: Desk
+    knowledge: Knowledge
+    roster: Roster
+    t: Tongue
+    person: PersonId
+    now: datetime
+    names: Names
+
+
+async def show(turn: Turn) -> None:
+    """The page of whoever caused this turn, where they left it."""
+    t = await turn.tongue_for(turn.person.id)
+    await turn.publish(await build(Visit(turn.tx, turn.desk, turn.knowledge, turn.roster, t, turn.person.id, turn.now, turn.names_of)))
+
+
+async def pressed(turn: Turn, rest: str) -> None:
+    """A tab, another page of a list, or a look at how it is now."""
+    if not isinstance(turn.crew.channels.get(turn.event.channel), Homes):
+        raise MoveRefused("no_longer")
+    view, _, page = rest.partition(":")
+    if view:
+        await _PLACES.put(turn.tx, turn.person.id, Place(views.view_named(view), int(page) if page.isdecimal() and len(page) < 4 else 1))
+    await show(turn)
+    await turn.answer()
+
+
+async def refresh(turn: Turn, what: Pressed | Submitted) -> None:
+    """What was pressed on a page of one's own, or filled in elsewhere than in a team's place, changed what stands there."""
+    on_page = isinstance(what, Pressed) and what.message is None
+    by_form = isinstance(what, Submitted) and turn.desk.tier_at(what.place) is None and bool(turn.about)
+    verb = what.action.partition(":")[0]
+    if (on_page or by_form) and verb != VERB and turn.recorded and isinstance(turn.crew.channels.get(turn.event.channel), Homes):
+        await show(turn)
+
+
+async def build(visit: Visit) -> Home:
+    """The page as it is now, what matters most first: a channel that shows only so much leaves out the last."""
+    t, levels = visit.t, sorted(visit.roster.levels(visit.person))
+    refresh = [Choice(t.say("Refresh"), f"{VERB}:")] if levels else []
     sections = [
         HomeSection(
-            (Title(desk.name), Say(t.say("Ask in your own words; what I cannot answer goes to a person."))),
-            (Choice(t.say("Ask a question"), "ask", "primary"),),
+            (Title(visit.desk.name), Say(t.say("Ask in your own words; what I cannot answer goes to a person."))),
+            (Choice(t.say("Ask a question"), "ask", "primary"), *request_forms.choices(visit.desk, t), *refresh),
         )
     ]
     if levels:
-        sections += await _agents_part(lists, desk, t, person, levels)
-    own = await lists.tickets(TicketQuery(requester=person, statuses=("open", "pending", "resolved"), limit=SHOWN))
-    sections.append(HomeSection((Title(t.say("My tickets")), *_lines(t, own, t.say("You have no open tickets.")))))
-    if roster.is_admin(person):
+        sections += await _agents_part(visit, levels)
+    sections += await mine.home_sections(visit.lists, visit.desk, t, visit.person, SHOWN)
+    if may(Asker(visit.desk, visit.roster, visit.person), "faq-new"):
         sections.append(HomeSection((Title(t.say("FAQ")),), (Choice(t.say("New entry"), "faq-new"),)))
-        sections += await review.home_sections(lists, knowledge, desk.languages, t)
+        sections += await review.home_sections(visit.lists, visit.knowledge, visit.desk.languages, t)
     return Home(tuple(sections))
 
 
-async def _agents_part(lists: Lists, desk: Desk, t: Tongue, person: PersonId, levels: Sequence[int]) -> list[HomeSection]:
-    mine = await lists.tickets(TicketQuery(assignee=person, statuses=("open", "pending"), limit=SHOWN))
-    unclaimed: list[Ticket] = []
-    for level in levels:
-        unclaimed += await lists.tickets(TicketQuery(tier=level, statuses=("open",), unclaimed=True, limit=SHOWN))
-    sections = [HomeSection((Title(t.say("Assigned to me")), *_lines(t, mine, t.say("Nothing is assigned to you."))))]
-    sections.append(HomeSection((Title(t.say("Unclaimed")), *([] if unclaimed else [Small(t.say("The queue is empty."))]))))
-    sections += [
-        HomeSection((replies.ticket_rows(t, [ticket]),), (Choice(t.say("Take it"), f"take:{ticket.id}", "primary"),)) for ticket in unclaimed[:SHOWN]
-    ]
-    due = _due(desk, t, unclaimed)
-    if due:
-        sections.append(HomeSection((Title(t.say("Due")), Say("\n".join(due)))))
-    return sections
+async def _agents_part(visit: Visit, levels: Sequence[int]) -> list[HomeSection]:
+    t, looking = visit.t, views.Looking(visit.desk, visit.person, levels, visit.now)
+    lists = {view: await views.listed(visit.lists, looking, view) for view in views.VIEWS}
+    place = await _PLACES.get(visit.lists, visit.person) or Place()
+    view = views.view_named(place.view)
+    tabs = [_tab(t, one, len(found), one == view) for one, found in lists.items()]
+    shown, page, pages = views.page_of(lists[view], place.page, SHOWN)
+    names = await visit.names(sorted({ticket.requester for ticket in shown} | {ticket.assignee for ticket in shown if ticket.assignee}))
+    sections = [await _presence(visit), HomeSection((Title(t.say("Tickets")),), tuple(tabs))]
+    sections += [_row(visit, ticket, names) for ticket in shown]
+    if not shown:
+        sections.append(HomeSection((Say(t.say(views.EMPTY[view])),)))
+    return [*sections, _foot(visit, view, page, pages)]
 
 
-def _due(desk: Desk, t: Tongue, unclaimed: Sequence[Ticket]) -> list[str]:
-    """When each unclaimed ticket moves on by itself, soonest first."""
-    found = []
-    for ticket in unclaimed:
-        tier, above = desk.tier(ticket.tier), desk.above(ticket.tier)
-        if tier and tier.claim_within and above:
-            found.append((ticket.tier_since + tier.claim_within, ticket.id, above.name))
-    return [
-        t.say("{number} goes to {team}: {moment}", number=number, team=team, moment=t.when(at, desk.timezone)) for at, number, team in sorted(found)[:SHOWN]
-    ]
+def _tab(t: Tongue, view: views.View, count: int, is_open: bool) -> Choice:
+    return Choice(f"{t.say(views.VIEWS[view])} ({views.shown_count(count)})", f"{VERB}:{view}", "primary" if is_open else "")
 
 
-def _lines(t: Tongue, tickets: Sequence[Ticket], empty: str) -> list[Part]:
-    return [replies.ticket_rows(t, tickets)] if tickets else [Small(empty)]
+async def _presence(visit: Visit) -> HomeSection:
+    """Is this agent here? And the button that says otherwise."""
+    t = visit.t
+    now = await presence_of(visit.lists, visit.desk, visit.person, visit.now)
+    choice = Choice(t.say("I am away"), "away:") if now.is_here else Choice(t.say("I am here"), "here:", "primary")
+    return HomeSection((Small(told(t, now, visit.desk.timezone)),), (choice,))
+
+
+def _row(visit: Visit, ticket: Ticket, names: Mapping[PersonId, str]) -> HomeSection:
+    """One ticket: what it is, whose, how long it may take, and what is done with it first."""
+    t, question = visit.t, " ".join(ticket.question.split())
+    status = t.say(replies.STATUS[ticket.status])
+    head = f"{ticket.id} · {status}" if ticket.priority == "normal" else f"{ticket.id} · {status} · {t.say(toolbar.PRIORITIES[ticket.priority])}"
+    parts: list[Part] = [Facts(((head, f"{question[:BEGINNING]}{'…' if len(question) > BEGINNING else ''}"),)), Small(_about(visit, ticket, names))]
+    return HomeSection(tuple(parts), tuple(_first_choices(visit, ticket)))
+
+
+def _about(visit: Visit, ticket: Ticket, names: Mapping[PersonId, str]) -> str:
+    t, tier = visit.t, visit.desk.tier(ticket.tier)
+    said = [names.get(ticket.requester, ""), tier.name if tier else ""]
+    if ticket.assignee and ticket.assignee != visit.person:
+        said.append(t.say("with {name}", name=names.get(ticket.assignee, "")))
+    if ticket.due_at is not None and (stands := standing(ticket, visit.now)):
+        moment = t.when(ticket.due_at, visit.desk.timezone)
+        said.append(t.say("overdue since {moment}", moment=moment) if stands == "breached" else t.say("due {moment}", moment=moment))
+    return " · ".join(word for word in said if word)
+
+
+def _first_choices(visit: Visit, ticket: Ticket) -> list[Choice]:
+    """The card has everything; here is what one does from a list. The core decides again when it is pressed."""
+    t = visit.t
+    if ticket.assignee == visit.person:
+        return [Choice(t.say("Reply"), f"reply:{ticket.id}"), Choice(t.say("Resolve"), f"resolve:{ticket.id}")]
+    if ticket.assignee is None and ticket.is_open:
+        return [Choice(t.say("Take it"), f"take:{ticket.id}", "primary"), Choice(t.say("Reply"), f"reply:{ticket.id}")]
+    return []
+
+
+def _foot(visit: Visit, view: views.View, page: int, pages: int) -> HomeSection:
+    t = visit.t
+    moment = t.say("As of {moment}", moment=t.when(visit.now, visit.desk.timezone))
+    line = f"{t.say('Page {page} of {pages}', page=page, pages=pages)} · {moment}" if pages > 1 else moment
+    around = [Choice(t.say("Previous"), f"{VERB}:{view}:{page - 1}")] if page > 1 else []
+    around += [Choice(t.say("Next"), f"{VERB}:{view}:{page + 1}")] if page < pages else []
+    return HomeSection((Small(line),), tuple(around))

@@ -11,8 +11,9 @@ from datetime import timedelta
 from bot.domain.desks import Desk
 from bot.domain.messages import Outbound
 from bot.engine import replies, standing
+from bot.engine.judged import Judged
 from bot.engine.knowledge import Knowledge
-from bot.engine.standing import ALARMED, HELD, Alarmed, Evidence, Held, Standing, as_note
+from bot.engine.standing import ALARMED, HELD, LEARNED, Alarmed, Evidence, Held, Standing, as_note, promise_as_note
 from bot.engine.tongue import tongue
 from bot.errors import StoreError
 from bot.ports import Clock, Parcel, Store, Transaction
@@ -30,7 +31,8 @@ class Keeper:
 
     def __init__(self, store: Store, knowledge: Knowledge, desk: Desk, clock: Clock) -> None:
         self._store, self._knowledge, self._desk, self._clock = store, knowledge, desk, clock
-        self._evidence = Evidence(store)
+        self._evidence, self._questions = Evidence(store), Judged(store, knowledge.meant)
+        self._noted = ""
         self._held: Held | None = None
         self._changed = asyncio.Event()
 
@@ -55,11 +57,18 @@ class Keeper:
         now = self._clock.now()
         found = await self._evidence.look(now)
         self._held = self._held or await standing.held_in(self._store)
-        learned = await asyncio.to_thread(standing.weigh, found, self._held, self._desk.wrong_at_most, self._knowledge.scale, now)
+        scale = self._knowledge.scale
+        vectors = await self._questions.vectors(found, scale)
+        learned = await asyncio.to_thread(standing.weigh, found, self._held, self._desk.wrong_at_most, scale, now, vectors)
+        self._knowledge.precedents = learned.precedents  # in one breath with the limits: scores are compared with the threshold learned from the like
         before, self._knowledge.limits = self._knowledge.limits, replace(self._knowledge.limits, answer=learned.promise.threshold)
         if self._knowledge.limits != before:
             figures = {"outcomes": learned.promise.outcomes, "answered": learned.promise.answered, "wrong": learned.promise.wrong}
             log.info("the limits of the matching changed", extra={"answer_from": learned.promise.threshold, **figures})
+        note = promise_as_note(learned.promise, scale)
+        if note != self._noted:
+            await self._store.run(lambda tx: tx.note(LEARNED, note))
+            self._noted = note
         if learned.held != self._held:
             await self._hold(learned.held, learned.alarm)
         self._held = learned.held

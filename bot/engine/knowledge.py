@@ -8,12 +8,14 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+from bot.engine.likes import Likes
 from kb.decision import Thresholds, Verdict, decide
 from kb.encoders import Encoders
-from kb.entries import Entry
+from kb.entries import Entry, Match
 from kb.language import detect
 from kb.matching import Matcher, NotRead
 from kb.phrasing import cleaned, likeness
+from kb.precedents import Floats, Precedents
 from kb.text import normalise
 
 log = logging.getLogger(__name__)
@@ -35,8 +37,10 @@ class Knowledge:
         self._matcher = Matcher(e for e in self._entries.values() if not e.retired)
         self._languages = tuple(languages)
         self.limits = limits or Thresholds()
+        self.precedents: Precedents | None = None  # what became of questions before; learned together with the limits
         self._outside: dict[int, str] = {}  # by the id of the mark, normalised
         self._marked: Counter[str] = Counter()
+        self._likes = Likes(self.meant)
         self._changed = asyncio.Event()
         self.begun = asyncio.Event()  # set by `run` once it is known whether words decide alone: only then `scale` stays what it is
 
@@ -68,16 +72,40 @@ class Knowledge:
     def consider(self, question: str, language: str) -> None:
         """Read a question, so that `ask` need not; some milliseconds, for a thread of its own."""
         self._matcher.prepare(question, language)
+        self.meant(question)
+        self._likes.consider()
 
     def ask(self, question: str, language: str) -> Verdict:
         """Answer, suggest or hand over. Raises Unread when the question must be considered first."""
         try:
             ranked = self._matcher.rank(question, language, encode=False)
+            sure = self._sure(question, ranked)
         except NotRead as fault:
             raise Unread(question, language) from fault
         if self._is_outside(question):
             return Verdict("hand_over", tuple(ranked))
-        return decide(ranked, self.limits)
+        return decide(ranked, self.limits, sure)
+
+    def meant(self, question: str) -> Floats | None:
+        """What the question means, as a vector; None while words decide alone. Some milliseconds, for a thread of its own."""
+        return self._matcher.vector(question)
+
+    def alike(self, question: str, others: Sequence[str]) -> list[bool]:
+        """Which of the others ask for the same, as far as one can tell. Raises Unread."""
+        found = self._likes.alike(question, others, self.scale)
+        if found is None and not self._matcher.reads_meaning:
+            self._likes.consider()  # words alone are read at once
+            found = self._likes.alike(question, others, self.scale)
+        if found is None:
+            raise Unread(question, self._languages[0])
+        return found
+
+    def _sure(self, question: str, ranked: Sequence[Match]) -> float | None:
+        """The best one's score after what became of like questions; None where that changes nothing. Raises NotRead."""
+        if self.precedents is None or not ranked or ranked[0].known:
+            return None
+        vector = self._matcher.vector(question, encode=False)
+        return None if vector is None else self.precedents.score(ranked[0].score, ranked[0].entry_id, vector)
 
     def put_outside(self, mark: int, text: str) -> bool:
         """An admin said that this question is not for the FAQ: from the next one on it is handed over. mark: the id of Outside. Was it news?"""

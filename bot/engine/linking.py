@@ -8,6 +8,7 @@ from bot.domain import tickets
 from bot.domain.messages import Choice, Outbound, Part, Say, Small, Words
 from bot.domain.tickets import Ticket
 from bot.engine import cards, curation, learning, outcomes, review
+from bot.engine.rights import asker, may
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 from bot.engine.unanswered import question_of
@@ -40,7 +41,7 @@ async def link(turn: Turn, ticket: Ticket, word: str) -> None:
     await _close_question(turn, linked, entry)
     said: list[Part] = [Say(_linked(t, linked, entry))]
     mine = next((p for p in await turn.tx.proposals_from(ticket.id) if p.state == "waiting" and p.entry == entry.id), None)
-    if turn.roster.is_admin(turn.person.id):
+    if may(asker(turn), "learn-yes"):
         said += await learning.publish(turn, t, mine, entry, mine.text) if mine else []
         await learning.show_asked(turn, t, said)
         return

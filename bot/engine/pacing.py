@@ -1,98 +1,142 @@
-"""How fast a channel may be spoken to: limits are kept before sending, and what a 429 says is kept beyond a restart."""
+"""How fast channels may be spoken to: limits are kept before sending, by one process alone or by all that share a database."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
 
 from bot.domain.ids import channel_of
 from bot.domain.messages import Pace
+from bot.domain.rates import Rate, Slot, is_limited, place_of, reserve
+from bot.ports import Clock, Store, Transaction
 
-_MINUTE = timedelta(minutes=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+MOST = 50_000  # places remembered by one process; beyond it those are forgotten that forbid nothing any more
+
+
+class Pacing(Protocol):
+    """Hands out slots. Whoever takes one waits until it begins, sends in it or lets it pass; nothing is given back.
+
+    Slots and moments are by the asking process's clock. edit: the message changes one in place.
+    """
+
+    async def ahead(self, tx: Transaction, to: str, now: datetime, *, edit: bool = False) -> Slot | None:
+        """A slot for a message to this place, taken with what else the unit does; None: ask `reserve` when its turn comes. Never waits."""
+        ...
+
+    async def reserve(self, to: str, now: datetime, *, edit: bool = False) -> Slot:
+        """A slot for a message to this place. Raises StoreError."""
+        ...
+
+    async def stopped(self, to: str, now: datetime) -> datetime:
+        """Until when the platform wants nothing in this place; not after `now` when it takes messages. Raises StoreError."""
+        ...
+
+    async def stop(self, to: str, until: datetime, tx: Transaction) -> None:
+        """The platform asked to wait: nothing to this place before `until`. Comes first in a unit: it may wait for others, who must not wait for it."""
+        ...
 
 
 class Pacer:
-    """Slots for one process. A slot is reserved at once; the caller waits until it begins."""
+    """Slots of one process, kept in its memory; what a platform asked for is noted down, and told to it again at the next start."""
 
     def __init__(self, paces: Mapping[str, Pace]) -> None:
         self._paces = paces
-        self._places: dict[str, datetime] = {}  # when the burst of a place would be used up by messages already reserved
-        self._totals: dict[str, _Slots] = {}
-        self._minutes: dict[str, deque[datetime]] = {}
-        self._stops: dict[str, datetime] = {}
-        self._held: dict[str, datetime] = {}  # slots of messages that were put off until theirs begins
+        self._rates: dict[str, Rate] = {}
 
-    def reserve(self, to: str, now: datetime, *, edit: bool = False, key: str = "") -> datetime:
-        """When one message to this place may go out; the slot is taken. key: the message, whose slot may be held already."""
-        channel = channel_of(to)
-        pace = self._paces.get(channel, Pace())
-        place = to.partition("/")[0]
-        at = max(now, self._stops.get(place, now), self._stops.get(channel, now))
-        if edit and not pace.edits_count:
-            return at
-        if (held := self._held.pop(key, None)) is not None:
-            return max(at, held)
-        at = self._total(channel, pace, self._in_minute(place, pace, self._in_place(place, pace, at)), now)
-        self._take(place, pace, at)
-        return at
+    async def ahead(self, tx: Transaction, to: str, now: datetime, *, edit: bool = False) -> Slot | None:
+        """None: a slot costs nothing here when its turn comes."""
+        return None
 
-    def hold(self, key: str, at: datetime) -> None:
-        """This message will come back for its slot: without this it would take another, and the first would be lost to everybody."""
-        if len(self._held) > 50_000:
-            self._held.clear()
-        self._held[key] = at
+    async def reserve(self, to: str, now: datetime, *, edit: bool = False) -> Slot:
+        """A slot for a message to this place."""
+        channel, place, pace = channel_of(to), place_of(to), _pace(self._paces, to, edit)
+        slot, of_place, of_channel = reserve(place, self._rates.get(place, Rate()), self._rates.get(channel, Rate()), pace, now)
+        if is_limited(place, pace):
+            self._rates[place] = of_place
+        if pace.total_per_s > 0:
+            self._rates[channel] = of_channel
+        if len(self._rates) > MOST:
+            self._rates = {name: rate for name, rate in self._rates.items() if not rate.is_over(now)}
+        return slot
 
-    def stop(self, to: str, until: datetime) -> str:
-        """The platform asked to wait: nothing to this place before `until`. Gives the key under which that is worth noting."""
-        place = to.partition("/")[0]
-        self._stops[place] = max(until, self._stops.get(place, until))
-        return place
+    async def stopped(self, to: str, now: datetime) -> datetime:
+        """Until when the platform wants nothing in this place."""
+        return self._rates.get(place_of(to), Rate()).stopped
 
-    def _in_place(self, place: str, pace: Pace, at: datetime) -> datetime:
-        """A bucket of `burst` messages that refills one every per_place_s (generic cell rate algorithm)."""
-        if pace.per_place_s <= 0:
-            return at
-        return max(at, self._places.get(place, at) - timedelta(seconds=pace.per_place_s) * (pace.burst - 1))
-
-    def _in_minute(self, place: str, pace: Pace, at: datetime) -> datetime:
-        sent = self._minutes.get(place, ())
-        return at if len(sent) < pace.group_per_minute or not sent else max(at, sent[-pace.group_per_minute] + _MINUTE)
-
-    def _total(self, channel: str, pace: Pace, at: datetime, now: datetime) -> datetime:
-        return self._totals.setdefault(channel, _Slots(pace.total_per_s)).take(at, now) if pace.total_per_s > 0 else at
-
-    def _take(self, place: str, pace: Pace, at: datetime) -> None:
-        """The slot at `at` is used up in each of the place's own limits."""
-        if pace.per_place_s > 0:
-            self._places[place] = max(self._places.get(place, at), at) + timedelta(seconds=pace.per_place_s)
-            if len(self._places) > 50_000:
-                self._places = {p: t for p, t in self._places.items() if t > at}
-        if pace.group_per_minute > 0 and place.partition(":")[2].startswith("-"):
-            self._minutes.setdefault(place, deque(maxlen=pace.group_per_minute)).append(at)
+    async def stop(self, to: str, until: datetime, tx: Transaction | None = None) -> None:
+        """Nothing to this place before `until`. tx: where that is noted; None for what was noted by an earlier process."""
+        place = place_of(to)
+        self._rates[place] = self._rates.get(place, Rate()).stop(until)
+        if tx is not None:
+            await tx.note(f"rate:{place}", self._rates[place].stopped.isoformat())
 
 
-class _Slots:
-    """So many a second in all places together: each message has the first free slot from its time on.
+class SharedPacer:
+    """Slots of all processes on one database: rows that are locked while a slot is taken, and one clock, the database's.
 
-    One that waits for its group's minute leaves the slots before it to others.
+    Nobody who holds anything else waits for a row of these: within a unit that does other things a slot is taken only when its rows are free at
+    that moment, or the unit begins with them.
     """
 
-    def __init__(self, per_s: float) -> None:
-        self._step = round(1_000_000 / per_s)  # microseconds
-        self._next: dict[int, int] = {}  # a taken slot to one behind it that may be free
+    def __init__(self, paces: Mapping[str, Pace], store: Store, clock: Clock) -> None:
+        self._paces, self._store, self._clock = paces, store, clock
 
-    def take(self, at: datetime, now: datetime) -> datetime:
-        """The begin of the slot that is taken, or `at` when that lies inside. now: what lies before it is forgotten."""
-        slot = (at - _EPOCH) // _MICROSECOND // self._step
-        passed = []
-        while slot in self._next:
-            passed.append(slot)
-            slot = self._next[slot]
-        self._next.update(dict.fromkeys((*passed, slot), slot + 1))
-        if len(self._next) > 50_000:
-            past = (now - _EPOCH) // _MICROSECOND // self._step
-            self._next = {taken: free for taken, free in self._next.items() if taken >= past}
-        return max(at, _EPOCH + slot * self._step * _MICROSECOND)
+    async def ahead(self, tx: Transaction, to: str, now: datetime, *, edit: bool = False) -> Slot | None:
+        """A slot that is committed with the unit; None when another process is taking one in the same place at this moment."""
+        return await self._take(tx, to, edit, wait=False)
+
+    async def reserve(self, to: str, now: datetime, *, edit: bool = False) -> Slot:
+        """A slot for a message to this place, in a unit of its own. Raises StoreError."""
+
+        async def unit(tx: Transaction) -> Slot:
+            slot = await self._take(tx, to, edit, wait=True)
+            assert slot is not None  # it waits
+            return slot
+
+        return await self._store.run(unit)
+
+    async def stopped(self, to: str, now: datetime) -> datetime:
+        """Until when the platform wants nothing in this place, as any process heard it. Raises StoreError."""
+
+        async def unit(tx: Transaction) -> datetime:
+            rate, theirs = await tx.rate(place_of(to), self._clock.now())
+            return rate.stopped - theirs + self._clock.now() if rate.stopped > theirs else now
+
+        return await self._store.run(unit)
+
+    async def stop(self, to: str, until: datetime, tx: Transaction) -> None:
+        """Nothing to this place before `until`, by any process."""
+        place = place_of(to)
+        now = self._clock.now()
+        found = await tx.hold_rates([place], now, wait=True)
+        assert found is not None  # it waits
+        rates, theirs = found
+        await tx.save_rate(place, rates[place].stop(theirs + (until - now)))
+
+    async def _take(self, tx: Transaction, to: str, edit: bool, *, wait: bool) -> Slot | None:
+        channel, place, pace = channel_of(to), place_of(to), _pace(self._paces, to, edit)
+        if not pace.total_per_s and not is_limited(place, pace):
+            rate, theirs = await tx.rate(place, self._clock.now())
+            return self._by_our_clock(reserve(place, rate, Rate(), pace, theirs)[0], theirs)
+        names = [channel, place] if pace.total_per_s else [place]
+        found = await tx.hold_rates(names, self._clock.now(), wait=wait)
+        if found is None:
+            return None
+        before, theirs = found
+        slot, of_place, of_channel = reserve(place, before[place], before.get(channel, Rate()), pace, theirs)
+        for name, rate in ((place, of_place), (channel, of_channel)):
+            if name in before and rate != before[name]:
+                await tx.save_rate(name, rate)
+        return self._by_our_clock(slot, theirs)
+
+    def _by_our_clock(self, slot: Slot, theirs: datetime) -> Slot:
+        """theirs: what the common clock has just said. The way of its answer makes us late by as much, never early."""
+        return replace(slot, at=slot.at - theirs + self._clock.now())
+
+
+def _pace(paces: Mapping[str, Pace], to: str, edit: bool) -> Pace:
+    """What limits a message there."""
+    pace = paces.get(channel_of(to), Pace())
+    return Pace() if edit and not pace.edits_count else pace

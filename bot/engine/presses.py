@@ -1,28 +1,42 @@
-"""Buttons and forms: whatever comes in with them is untrusted, so the ticket is read again and the right to the move is checked each time."""
+"""Buttons and forms: whatever comes in with them is untrusted, so the ticket is read again and the right to the act is checked each time."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from bot.domain.ids import PlaceId
-from bot.domain.messages import Attachment, Happening, Outbound, Pressed, Say, Submitted
+from bot.domain.events import ActDone
+from bot.domain.ids import PlaceId, TicketId
+from bot.domain.messages import Attachment, Form, Happening, Outbound, Part, Pressed, Say, Small, Submitted, Words
+from bot.domain.roles import MAY
 from bot.domain.tickets import Ticket
-from bot.engine import curation, desk, forms, learning, linking, replies, selfservice, steps
-from bot.engine.tongue import tongue
+from bot.engine import (
+    accounts,
+    acts,
+    attendance,
+    bulk,
+    curation,
+    filling,
+    homes,
+    interview,
+    learning,
+    preferences,
+    privately,
+    replies,
+    request_forms,
+    selfservice,
+    steps,
+    unfolding,
+)
+from bot.engine.act import Asking, Given
+from bot.engine.acts import ACTS
+from bot.engine.addresses import recognise
+from bot.engine.rights import asker, permit, unknown
+from bot.engine.tongue import Tongue, tongue
 from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
 from bot.ports import Link, TicketQuery
 
-LONGEST_ID = 15  # digits of a message's number that databases can look up
-
-AGENT_MOVES: dict[str, Callable[[Turn, Ticket], Awaitable[None]]] = {
-    "take": desk.take,
-    "release": desk.release,
-    "hold": desk.hold,
-    "resume": desk.resume,
-    "close": desk.close_by_agent,
-}
+TOO_LATE = frozenset({"closed", "resolved", "over", "elsewhere"})  # reasons for which a form is refused that was right when it was opened
 
 
 def number_in(what: Happening) -> str:
@@ -36,169 +50,174 @@ async def pressed(turn: Turn, what: Pressed) -> None:
     """A button."""
     verb, _, rest = what.action.partition(":")
     number, _, extra = rest.partition(":")
+    permit_wide(turn, verb)
     if verb in steps.VERBS:
         await steps.pressed(turn, verb, rest)
     elif verb in curation.VERBS:
         await curation.pressed(turn, verb, rest)
     elif verb in learning.VERBS:
         await learning.pressed(turn, verb, rest)
-    elif verb == "link":
-        await linking.link(turn, await _linkable(turn, number), extra)
     elif verb == "lang":
         await choose_language(turn, rest)
-    elif verb in AGENT_MOVES or verb in forms.NEEDS_WORDS or verb == "undo":
-        await _agent_press(turn, what, verb, number, extra)
+    elif verb == "invite":
+        await turn.answer()  # the page makes the link; that it was made is written down
+    elif verb == homes.VERB:
+        await homes.pressed(turn, rest)
+    elif verb in attendance.VERBS:
+        await attendance.pressed(turn, verb, rest)
+    elif verb in accounts.VERBS:
+        await accounts.pressed(turn, verb, rest)
+    elif verb == interview.VERB:
+        await filled(turn, await interview.pressed(turn, what))
+    elif verb == request_forms.VERB:
+        await request_forms.begin(turn, rest)
+    elif verb == preferences.VERB:
+        await preferences.pressed(turn, what)
+    elif verb in privately.VERBS:
+        await privately.pressed(turn, verb, rest)
+    elif verb in ACTS:
+        await begin(turn, verb, await permitted(turn, verb, number, extra), what.place, extra)
+        if verb != "more":
+            await unfolding.fold(turn, number, what.place)
     else:
-        await _requester_press(turn, verb, number, extra)
+        raise MoveRefused("no_longer", number=number[:24])
 
 
-async def _requester_press(turn: Turn, verb: str, number: str, extra: str) -> None:
+def permit_wide(turn: Turn, verb: str) -> None:
+    """Raises MoveRefused for what is about no ticket and not for this person; acts on a ticket are judged when it is read (`permitted`)."""
+    if verb not in ACTS:
+        permit(asker(turn), verb)
+
+
+async def permitted(turn: Turn, verb: str, number: str, extra: str = "") -> Ticket:
+    """The ticket, if this person may do that to it. Raises MoveRefused: who may do nothing here is not told whether it exists.
+
+    extra: the id of the message it is about, where the author of one has a right of their own.
+    """
     ticket = await turn.tx.ticket(number)
     if ticket is None:
-        raise MoveRefused("no_longer")
-    if verb == "reopen" and ticket.requester != turn.person.id:
-        await desk.reopen(turn, await agents_ticket(turn, number))
-        return
-    if ticket.requester != turn.person.id:
-        raise MoveRefused("not_requester", number=ticket.id)
-    match verb:
-        case "solved":
-            await selfservice.solved(turn, ticket)
-        case "not":
-            await selfservice.refused(turn, ticket, "refused")
-        case "human":
-            await selfservice.refused(turn, ticket, "asked_for_person")
-        case "entry":
-            await selfservice.choose(turn, ticket, extra)
-        case "why":
-            await selfservice.say_why(turn, ticket, extra)
-        case "reopen":
-            await desk.reopen(turn, ticket)
-        case "split":
-            await _split(turn, ticket)
-        case _:
-            raise MoveRefused("no_longer")
+        raise unknown(asker(turn), verb)
+    turn.about = ticket.id
+    if "requester" in MAY.get(verb, ()):
+        await recognise(turn, ticket)
+    permit(asker(turn), verb, ticket, await acts.message_meant(turn, extra) if extra else None)
+    return ticket
 
 
-async def _split(turn: Turn, ticket: Ticket) -> None:
-    """The words that reopened a ticket were a new question: resolved again, and asked anew."""
-    talk = await turn.tx.talk(ticket.id, internal=False)
-    last = next((m for m in reversed(talk) if m.direction == "in"), None)
-    if last is None or not ticket.is_open or last.kind == "question":
-        raise MoveRefused("no_longer")
-    await desk.resolve_again(turn, ticket)
-    fresh = await selfservice.open_request(turn, last.text, attachments=last.attachments)
-    await selfservice.help_with(turn, fresh, last.text)
-    await turn.answer()
-
-
-async def _agent_press(turn: Turn, what: Pressed, verb: str, number: str, extra: str) -> None:
-    if verb == "undo":
-        await _undo(turn, number, extra)
-        return
-    ticket = await agents_ticket(turn, number)
-    if verb in AGENT_MOVES:
-        await AGENT_MOVES[verb](turn, ticket)
+async def begin(turn: Turn, verb: str, ticket: Ticket, place: PlaceId, extra: str = "") -> None:
+    """Do it, or ask first for what it needs to be told: only a channel without forms sends such a press."""
+    act = ACTS[verb]
+    form = await act.form(await asking(turn, ticket, extra)) if act.form and not act.asks_itself else None
+    if form is None and act.needs_words:
+        raise MoveRefused("no_longer", number=ticket.id)
+    if form is None:
+        await act.run(turn, ticket, Given(extra=extra, place=place))
+    elif asks_for_words(form):
+        await ask_for_words(turn, form, ticket, place)
     else:
-        await ask_for_words(turn, ticket, verb, what.place)
+        await interview.begin(turn, form, place, ticket.id)
 
 
-async def _undo(turn: Turn, number: str, message: str) -> None:
-    """Whoever wrote a reply may take it back wherever the ticket is by now; so may whoever has its tier."""
-    said = await turn.tx.message(int(message)) if message.isdecimal() and len(message) <= LONGEST_ID else None
-    is_mine = said is not None and said.ticket == number and said.author == turn.person.id
-    ticket = await turn.tx.ticket(number) if is_mine else await agents_ticket(turn, number)
-    if ticket is None or said is None or said.ticket != ticket.id:
-        raise MoveRefused("too_late")
-    await desk.take_back(turn, ticket, said)
+def asks_for_words(form: Form) -> bool:
+    """Is it one question, answered in words?"""
+    asked = [one for one in form.fields if not one.quiet]
+    return len(asked) == 1 and asked[0].kind in ("line", "text") and asked[0].name == "words" and not asked[0].initial
 
 
-async def ask_for_words(turn: Turn, ticket: Ticket, verb: str, place: PlaceId) -> None:
+async def ask_for_words(turn: Turn, form: Form, ticket: Ticket, place: PlaceId) -> None:
     """Where the channel has no forms: a message that asks, answered by a reply to it."""
     t = await turn.tongue_for(turn.person.id)
-    form = forms.words_form(t, verb, ticket.id)
+    verb, _, rest = form.action.partition(":")
+    extra = rest.partition(":")[2]
+    label = next(one.label for one in form.fields if not one.quiet)
     prompt = Outbound(
-        (Say(t.say("{name}: {question} ({number})", name=await turn.name_of(turn.person.id), question=form.fields[0].label, number=ticket.id)),),
-        ask=form.fields[0].label,
+        (Say(t.say("{name}: {question} ({number})", name=await turn.name_of(turn.person.id), question=label, number=ticket.id)),),
+        ask=label,
         only_for=turn.person.id,
     )
     tier = turn.desk.tier_at(place)
-    await turn.ask_words(place, turn.card_key(ticket.id, place) if tier else "", prompt, ticket.id, verb)
+    await turn.ask_words(place, turn.card_key(ticket.id, place) if tier else "", prompt, ticket.id, f"{verb}:{extra}" if extra else verb)
     await turn.answer()
 
 
-async def agents_ticket(turn: Turn, number: str) -> Ticket:
-    """The ticket, if this person is an agent of the tier it is at now. Raises MoveRefused."""
-    levels = turn.roster.levels(turn.person.id)
-    ticket = await turn.tx.ticket(number)
-    if not levels:
-        raise MoveRefused("not_agent", number=ticket.id if ticket else "")
-    if ticket is None:
-        raise MoveRefused("no_longer")
-    if ticket.tier not in levels:
-        tier = turn.desk.tier(ticket.tier)
-        raise MoveRefused("elsewhere", number=ticket.id, team=tier.name if tier else "")
-    return ticket
+async def filled(turn: Turn, done: Submitted | None) -> None:
+    """A form whose questions were asked one after the other, when the last is answered. Refused, it is kept: begun again its answers stand."""
+    if done is None:
+        return
+    try:
+        await submitted(turn, done)
+    except MoveRefused:
+        await interview.keep(turn, done)
+        raise
 
 
-async def _linkable(turn: Turn, number: str) -> Ticket:
-    """The ticket, for an admin or an agent of its tier. Raises MoveRefused."""
-    if not turn.roster.is_admin(turn.person.id):
-        return await agents_ticket(turn, number)
-    ticket = await turn.tx.ticket(number)
-    if ticket is None:
-        raise MoveRefused("no_longer")
-    return ticket
+async def asking(turn: Turn, ticket: Ticket, extra: str = "") -> Asking:
+    """What a form is made of, inside this turn."""
+    return Asking(turn.desk, turn.tx, turn.knowledge, turn.roster, await turn.tongue_for(turn.person.id), turn.person.id, ticket, extra, turn.names_of)
+
+
+def typed(t: Tongue, what: Happening, reason: str) -> list[Part]:
+    """What was written into a form about a ticket, for whoever is told that it came too late: nothing typed is lost."""
+    is_late = isinstance(what, Submitted) and what.action.partition(":")[0] in ACTS and reason in TOO_LATE
+    words = what.values.get("words", "").strip() if is_late and isinstance(what, Submitted) else ""
+    return [Small(t.say("What you wrote:")), Words(words)] if words else []
 
 
 async def submitted(turn: Turn, what: Submitted) -> None:
     """A form. The right to it is checked now, not when it was opened."""
     verb, _, rest = what.action.partition(":")
+    number, _, extra = rest.partition(":")
+    permit_wide(turn, verb)
     if verb in curation.VERBS:
         await curation.submitted(turn, verb, rest, what.values)
     elif verb in learning.VERBS:
         await learning.submitted(turn, verb, rest, what.values)
-    elif verb == "link":
-        await linking.link(turn, await _linkable(turn, rest), what.values.get("entry", ""))
     elif verb == "ask":
         await ask(turn, what.values.get("question", ""), what.attachments)
+    elif verb == request_forms.VERB:
+        await request_forms.submitted(turn, what)
+    elif verb == preferences.VERB:
+        await preferences.submitted(turn, what)
+    elif verb == "bulk":
+        await bulk.run(turn, bulk.posted(turn, what.values))
+    elif verb in ACTS:
+        given = Given(what.values.get("words", "").strip(), extra, what.values, what.attachments)
+        await act(turn, verb, await permitted(turn, verb, number), given, what.place)
     else:
-        ticket = await agents_ticket(turn, rest)
-        await _act(turn, ticket, verb, what.values.get("words", "").strip(), what.attachments, entry=what.values.get("entry", ""))
+        raise MoveRefused("no_longer", number=number[:24])
 
 
 async def words_given(turn: Turn, link: Link, words: str, attachments: tuple[Attachment, ...], *, source: str, place: str) -> None:
     """The reply to a message that asked for words."""
     action = link.role.partition(":")[2]
     verb, _, rest = action.partition(":")
+    permit_wide(turn, verb)
     if verb == steps.ANSWERS:
         await steps.words_given(turn, rest, words)
-        return
-    if verb in learning.VERBS:
+    elif verb == interview.VERB:
+        await filled(turn, await interview.words_given(turn, words, attachments, rest))
+    elif verb in learning.VERBS:
         await learning.words_given(turn, verb, rest, words)
-        return
-    ticket = await agents_ticket(turn, link.ticket)
-    await _act(turn, ticket, verb, words.strip(), attachments, source=source, place=place)
+    elif verb in ACTS:
+        given = Given(words.strip(), rest, attachments=attachments, source=source, place=place)
+        await act(turn, verb, await permitted(turn, verb, link.ticket), given)
+    else:
+        raise MoveRefused("no_longer", number=link.ticket)
 
 
-async def _act(
-    turn: Turn, ticket: Ticket, verb: str, words: str, attachments: tuple[Attachment, ...] = (), *, source: str = "", place: str = "", entry: str = ""
-) -> None:
-    if not words and not attachments:
+async def act(turn: Turn, verb: str, ticket: Ticket, given: Given, place: str = "") -> None:
+    """Do it, if all that it needs to be told was told and holds; the rest is asked. place: where, when given.place does not say."""
+    doing = ACTS[verb]
+    if doing.needs_words and not given.words and not given.attachments:
         raise MoveRefused("no_words", number=ticket.id)
-    match verb:
-        case "reply":
-            await desk.reply(turn, ticket, words, attachments, source=source, place=place)
-        case "note":
-            await desk.note(turn, ticket, words, attachments, source=source, place=place)
-        case "escalate":
-            await desk.escalate(turn, ticket, words)
-        case "back":
-            await desk.send_back(turn, ticket, words)
-        case "resolve":
-            await desk.resolve(turn, ticket, words, entry)
-        case _:
-            raise MoveRefused("no_longer", number=ticket.id)
+    form = await doing.form(await asking(turn, ticket, given.extra)) if doing.form else None
+    values = {"words": given.words, **given.values}
+    wrong = filling.asked_again(await turn.tongue_for(turn.person.id), form, values, len(given.attachments)) if form else None
+    if wrong is not None:
+        told = Submitted(wrong.action, values, PlaceId(given.place or place), attachments=given.attachments)
+        await interview.begin_again(turn, wrong, told, ticket.id)
+        return
+    await doing.run(turn, ticket, given)
 
 
 async def ask(turn: Turn, question: str, attachments: tuple[Attachment, ...] = ()) -> None:
@@ -217,6 +236,7 @@ async def choose_language(turn: Turn, language: str) -> None:
     await turn.tx.remember(turn.person, chosen_language=language)
     for ticket in await turn.tx.tickets(TicketQuery(requester=turn.person.id, statuses=("open", "pending", "resolved"), limit=100)):
         await turn.save(replace(ticket, language=language))
+    await turn.record(ActDone(ticket=TicketId(""), by=turn.person.id, at=turn.now, act="lang", about=language))
     t = tongue(language)
     await turn.answer()
     await turn.say(turn.event.conversation, replies.language_chosen(t))

@@ -6,48 +6,43 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain import tickets
-from bot.domain.events import DeliveryFailed
-from bot.domain.ids import PersonId
-from bot.domain.messages import Attachment, Deleted, Delivered, Edited, Marked, Outbound, Part, Reachable, Said, Say, Small, Undelivered, Words
+from bot.domain.events import ActDone, DeliveryFailed
+from bot.domain.messages import Deleted, Delivered, Edited, LetIn, Marked, Outbound, Part, Reachable, Said, Say, Small, Undelivered, Words
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine import desk, presses, replies, selfservice
+from bot.engine import (
+    companions,
+    delivery_truth,
+    desk,
+    hearing,
+    interview,
+    kinship,
+    mentions,
+    notices,
+    presses,
+    privately,
+    replies,
+    rerouting,
+    selfservice,
+    unseen,
+)
+from bot.engine.rights import asker, may, permit, permit_in
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
-from bot.ports import Link, Parcel, TicketQuery
+from bot.ports import Link, Parcel
 
 CARD_AGAIN = timedelta(minutes=10)
 OVERTAKEN = timedelta(minutes=10)  # within which a message comes that its correction has overtaken; Slack's last try is some six minutes late
 
 
 # ------------------------------------------------------------------------------------------------------------- requester
-async def requester_wrote(turn: Turn, ticket: Ticket, words: str, attachments: tuple[Attachment, ...] = (), *, source: str = "") -> None:
-    """Words in an open ticket: into the team's thread; the bot itself is silent."""
-    waited = ticket.status == "pending"
-    heard, fact = tickets.hear_requester(ticket, turn.now)
-    heard = await turn.save(heard)
-    await turn.record(fact)
-    await turn.write_down(heard, "in", "detail", words, source=source, attachments=attachments)
-    await carry_to_team(turn, heard, words, attachments)
-    if waited:
-        await desk.enter_queue(turn, heard)
-
-
 async def colleague_wrote(turn: Turn, ticket: Ticket, said: Said) -> None:
     """Words of somebody else in a requester's thread: kept with an open ticket under their own name; they decide nothing."""
     if not ticket.is_open:
         return
     await turn.write_down(ticket, "in", "detail", said.text, source=said.message, attachments=said.attachments)
     if ticket.is_with_humans:
-        await carry_to_team(turn, ticket, said.text, said.attachments)
-
-
-async def carry_to_team(turn: Turn, ticket: Ticket, text: str, attachments: tuple[Attachment, ...]) -> None:
-    """Words from the requester's conversation in the thread of the card."""
-    name = await turn.name_of(turn.person.id)
-    parts = [Words(text, name)] if text else [Small(name)]
-    await turn.tell_team(ticket, turn.desk.tier(ticket.tier), parts, attachments=attachments)
+        await hearing.carry_to_team(turn, ticket, said.text, said.attachments)
 
 
 # ------------------------------------------------------------------------------------------------------------------ team
@@ -57,14 +52,16 @@ async def team_said(turn: Turn, said: Said) -> None:
     if link is not None and link.role.startswith("ask:"):
         await presses.words_given(turn, link, said.text, said.attachments, source=said.message, place=said.place)
         return
+    if await interview.said(turn, said):
+        await presses.filled(turn, await interview.words_given(turn, said.text, said.attachments))
+        return
     link = await turn.tx.linked(turn.event.conversation) or link
     ticket = await turn.tx.ticket(link.ticket) if link and link.ticket else None
     if ticket is None or not (said.text.strip() or said.attachments):
         return  # talk in the team's place that belongs to no ticket
     tier = turn.desk.tier_at(said.place)
-    if tier is None or tier.level not in turn.roster.levels(turn.person.id):
-        raise MoveRefused("not_agent", number=ticket.id)
-    if tier.level != ticket.tier:
+    permit_in(turn, "thread", tier, ticket)
+    if tier is None or tier.level != ticket.tier:
         await desk.note(turn, ticket, said.text, said.attachments, source=said.message, place=said.place)
         now_with = turn.desk.tier(ticket.tier)
         raise_later = MoveRefused("elsewhere", team=now_with.name if now_with else "")
@@ -78,10 +75,12 @@ async def team_said(turn: Turn, said: Said) -> None:
 async def marked(turn: Turn, marked_: Marked) -> None:
     """An agent put the ticket sign on somebody's message (or the author did it with a shortcut): a ticket with the talk so far."""
     own = marked_.author.id == turn.person.id
-    if not own and not turn.roster.levels(turn.person.id):
-        raise MoveRefused("not_agent")
+    if not own:
+        permit(asker(turn), "mark")
     if await turn.tx.linked(marked_.message) is not None:
         return  # has its ticket already
+    if await privately.holds_marked(turn, marked_):
+        return
     await turn.tx.remember(marked_.author)
     ticket = await selfservice.open_request(
         turn,
@@ -99,19 +98,22 @@ async def marked(turn: Turn, marked_: Marked) -> None:
 async def edited(turn: Turn, what: Edited) -> None:
     """The new words are shown where the old ones went; the old ones are kept."""
     said = await turn.tx.message_from(what.message)
-    if said is None:
+    if said is None and not await privately.changes(turn, what):
         await look_again(turn)
     if said is None or said.author != turn.person.id or said.text == what.text:
         return
-    await turn.tx.save_message(replace(said, text=what.text, edited=said.edited or said.text))
     ticket = await turn.tx.ticket(said.ticket)
+    if ticket is not None and await privately.keeps_back(turn, ticket, said, what.text):
+        return
+    await turn.tx.save_message(replace(said, text=what.text, edited=said.edited or said.text))
     if ticket is None:
         return
     turn.changed.update((ticket.id, ticket.conversation))
     if said.direction == "in":
         await _requester_edited(turn, ticket, said, what.text)
-    elif said.kind == "reply" and turn.roster.levels(turn.person.id):
+    elif said.kind == "reply" and may(asker(turn), "edit-reply"):
         await _agent_edited(turn, ticket, said, what.text)
+        await turn.record(ActDone(ticket=ticket.id, by=turn.person.id, at=turn.now, act="edit-reply"))
 
 
 async def look_again(turn: Turn) -> None:
@@ -135,6 +137,9 @@ async def _tell_all_teams(turn: Turn, ticket: Ticket, parts: Sequence[Part]) -> 
     for tier in turn.desk.tiers:
         if [place for place in tier.places if await turn.tx.parcel(turn.card_key(ticket.id, place)) is not None]:
             await turn.tell_team(ticket, tier, parts)
+    into = await kinship.current(turn.tx, ticket)
+    if into.id != ticket.id:
+        await turn.tell_team(into, turn.desk.tier(into.tier), parts)
 
 
 async def _agent_edited(turn: Turn, ticket: Ticket, said: TicketMessage, text: str) -> None:
@@ -143,19 +148,20 @@ async def _agent_edited(turn: Turn, ticket: Ticket, said: TicketMessage, text: s
     parcel = await turn.tx.parcel(key)
     if parcel is None:
         return
-    parts = replies.reply(ticket, await turn.name_of(said.author), text)
+    parts = mentions.reply_parts(turn.knowledge, ticket, await turn.name_of(said.author), text)
     body = replace(parcel.body, parts=tuple(parts)) if isinstance(parcel.body, Outbound) else Outbound(tuple(parts))
     if len(turn.fitted(parcel.to, body)) > 1 or await turn.tx.parcel(f"{key}/1") is not None:
         await turn.tx.withdraw(key)  # a text in parts is not changed part by part: what still waits goes, and the whole follows
         await turn.say(parcel.to, parts, ticket=ticket, message=said.id)
     elif not await turn.tx.rewrite(key, body):
         await turn.change(key, parcel.to, body, ticket.id, parcel.lane)
+    await companions.edited_too(turn, ticket, key, parts)
 
 
 async def deleted(turn: Turn, what: Deleted) -> None:
     """A message is gone: a waiting reply is taken back, the team is told of a requester's."""
     said = await turn.tx.message_from(what.message)
-    if said is None:
+    if said is None and not await privately.changes(turn, what):
         await look_again(turn)
     if said is None or said.author != turn.person.id or said.deleted:
         return
@@ -174,33 +180,44 @@ async def reachable(turn: Turn, what: Reachable) -> None:
     """The requester blocked the bot, or let it in again: the teams with an open ticket of theirs know."""
     t = turn.team_tongue
     line = t.say("The requester can be reached again.") if what.yes else t.say("The requester has blocked the bot: nothing reaches them now.")
-    for ticket in await _open_tickets_of(turn, turn.person.id):
+    for ticket in await (rerouting.let_in(turn) if what.yes else rerouting.blocked(turn)):
         await turn.tell_team(ticket, turn.desk.tier(ticket.tier), [Say(line)])
 
 
-async def _open_tickets_of(turn: Turn, person: PersonId) -> list[Ticket]:
-    found = await turn.tx.tickets(TicketQuery(requester=person, statuses=("open", "pending"), humans_only=True))
-    return [t for t in found if t.requester == person]
-
-
 async def delivered(turn: Turn, what: Delivered) -> None:
-    """A reply that could be taken back has gone out: the line in the thread says so."""
+    """A reply has gone out: the card says so, and the line with which it could be taken back."""
     ticket, said = await turn.tx.ticket(what.ticket), await turn.tx.message(what.message)
     if ticket is not None and said is not None:
         await desk.close_hold(turn, ticket, said, turn.team_tongue.say("Delivered."))
+        await desk.update_card(turn, ticket)
 
 
 async def undelivered(turn: Turn, what: Undelivered) -> None:
     """A message of ours will not arrive: a reply is marked and the team told; a card is tried again."""
+    if what.outbox.startswith(notices.BEGINS):
+        await notices.undelivered(turn, what)
+        return
     ticket = await turn.tx.ticket(what.ticket)
     parcel = await turn.tx.parcel(what.outbox)
     said = await turn.tx.message(parcel.message) if parcel and parcel.message else None
+    if ticket is not None and parcel is not None and await rerouting.resent(turn, ticket, parcel, said, what.reason):
+        return
     if said is not None:
         await turn.tx.save_message(replace(said, delivery="failed"))
+        await delivery_truth.note_refusal(turn, said, what.reason)
     if ticket is not None and ticket.is_with_humans and said is not None:
         await desk.tell_failure(turn, ticket, what.reason, said)
+        await desk.update_card(turn, ticket)
     elif ticket is not None and ticket.is_with_humans and parcel is not None and isinstance(parcel.body, Outbound) and parcel.body.card:
         await _card_refused(turn, ticket, parcel, what.reason)
+
+
+async def let_in(turn: Turn, what: LetIn) -> None:
+    """A place takes messages again: what it refused goes there now, and the cards of which it refused a change are drawn anew, each in its ticket's lane."""
+    for number in await turn.tx.owe_again(what.place, turn.now):
+        ticket = await turn.tx.ticket(number)
+        if ticket is not None:
+            await turn.set_timer("card", ticket, turn.now, turn.now)
 
 
 async def _card_refused(turn: Turn, ticket: Ticket, parcel: Parcel, reason: str) -> None:
@@ -209,6 +226,7 @@ async def _card_refused(turn: Turn, ticket: Ticket, parcel: Parcel, reason: str)
     if await turn.tx.linked(mark) is None:
         await turn.tx.link(mark, Link(ticket.id, "refused"))
         await turn.record(DeliveryFailed(ticket=ticket.id, by=BOT.id, at=turn.now, reason=reason))
+    await unseen.refused(turn, ticket, parcel.to)
     if ticket.status != "closed":
         due = ticket.opened_at + CARD_AGAIN * ((turn.now - ticket.opened_at) // CARD_AGAIN + 1)  # one timer a span, however often it was refused in it
         await turn.set_timer("card", ticket, due, due)

@@ -18,6 +18,7 @@ from bot.ports import Admins, Channel, Clock, Rosters
 log = logging.getLogger(__name__)
 
 FRESH = timedelta(seconds=40)  # a deactivated agent is refused within a minute, what an adapter keeps (15 s) included
+BRIEF = timedelta(seconds=1)  # for an answer without a place that did not let us look: at any moment somebody may let the bot in
 GRACE = timedelta(seconds=5)  # between asking and using the answer
 TEAM_PAGE = "team"  # the place of a channel on which every tier works on one page (the web)
 
@@ -52,8 +53,8 @@ class Roster:
             return
         if len(self._rights) > 10_000:
             self._rights.clear()
-        levels = await self._levels(person)
-        self._rights[person] = _Rights(levels, await self._is_admin(person), now + FRESH)
+        levels, is_whole = await self._levels(person)
+        self._rights[person] = _Rights(levels, await self._is_admin(person), now + (FRESH if is_whole else BRIEF - GRACE))
 
     def levels(self, person: PersonId) -> frozenset[int]:
         """The tiers whose agent this person is. Raises Unchecked when the platform must be asked first."""
@@ -63,35 +64,43 @@ class Roster:
         """May this person curate? Raises Unchecked when the platform must be asked first."""
         return self._desk.is_admin(person) or self._known(person).admin
 
+    def heard_of(self, level: int) -> list[PersonId]:
+        """Agents of that tier who did something lately, as far as this process knows: there may be others."""
+        return [person for person, rights in self._rights.items() if level in rights.levels]
+
     def _known(self, person: PersonId) -> _Rights:
         known = self._rights.get(person)
         if known is None or known.until + GRACE <= self._clock.now():
             raise Unchecked(person)
         return known
 
-    async def _levels(self, person: PersonId) -> frozenset[int]:
+    async def _levels(self, person: PersonId) -> tuple[frozenset[int], bool]:
+        """The tiers, and whether every place let us look."""
         name = channel_of(person)
         channel = self._channels.get(name)
         if not isinstance(channel, Rosters):
-            return frozenset()
+            return frozenset(), True
         found: set[int] = set()
+        is_whole = True
         for tier in self._desk.tiers:
             for place in tier.places:
-                if channel_of(place) == name and await _is_member(channel, place, person):
-                    found.add(tier.level)
+                if channel_of(place) == name:
+                    is_member = await _is_member(channel, place, person)
+                    found.update([tier.level] if is_member else [])
+                    is_whole = is_whole and is_member is not None
         if name == "web" and await channel.is_member(PlaceId(f"{name}:{TEAM_PAGE}"), person):
             found.update(tier.level for tier in self._desk.tiers)
-        return frozenset(found)
+        return frozenset(found), is_whole
 
     async def _is_admin(self, person: PersonId) -> bool:
         channel = self._channels.get(channel_of(person))
         return isinstance(channel, Admins) and await channel.is_admin(person)
 
 
-async def _is_member(channel: Rosters, place: PlaceId, person: PersonId) -> bool:
-    """A place we may not look into vouches for nobody; the other places still do."""
+async def _is_member(channel: Rosters, place: PlaceId, person: PersonId) -> bool | None:
+    """A place we may not look into vouches for nobody (None); the other places still do."""
     try:
         return await channel.is_member(place, person)
     except DeliveryRefused as refused:
         log.warning("a team's place does not let the bot see who is in it", extra={"place": place, "reason": refused.reason})
-        return False
+        return None

@@ -10,8 +10,9 @@ from bot.domain.ids import ConversationId, PersonId
 from bot.domain.messages import Attachment, Choice, Outbound, Part, Quoted
 from bot.domain.people import BOT
 from bot.domain.tickets import Offer, Ticket, TicketMessage
-from bot.engine import desk, learning, outcomes, replies
+from bot.engine import desk, incident_offers, learning, outcomes, replies
 from bot.engine.knowledge import entry_tag
+from bot.engine.moving import move
 from bot.engine.smalltalk import small_talk
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
@@ -63,6 +64,8 @@ async def help_with(turn: Turn, ticket: Ticket, question: str) -> Ticket:
     """Answer, suggest or hand over."""
     if small_talk(question) == "person":
         return await desk.hand_over(turn, ticket, "asked_for_person")
+    if await incident_offers.offer(turn, ticket, question):
+        return ticket
     verdict = turn.knowledge.ask(question, ticket.language)
     await outcomes.asked(turn, ticket, verdict)
     if verdict.decision == "hand_over":
@@ -72,8 +75,7 @@ async def help_with(turn: Turn, ticket: Ticket, question: str) -> Ticket:
         return await desk.hand_over(turn, replace(ticket, offers=(*ticket.offers, *looked_at)), "no_match")
     await outcomes.came_back(turn, ticket, {verdict.matches[0].entry_id})
     shown, fact = tickets.offer(ticket, _offers(turn, verdict, ()), verdict.decision, turn.now)
-    shown = await turn.save(shown)
-    await turn.record(fact)
+    shown = await move(turn, shown, fact)
     if verdict.decision == "answer":
         await _show_answer(turn, shown, _text(turn, shown.offers[-1]))
     else:
@@ -150,8 +152,7 @@ async def choose(turn: Turn, ticket: Ticket, tag: str) -> None:
     if offer is None or not ticket.awaits_verdict:
         raise MoveRefused("no_longer")
     chosen, fact = tickets.offer(ticket, [offer], "answer", turn.now)
-    chosen = await turn.save(chosen)
-    await turn.record(fact)
+    chosen = await move(turn, chosen, fact)
     await outcomes.chosen(turn, chosen, offer.entry)
     await _take_buttons_away(turn, chosen)
     await _show_answer(turn, chosen, _text(turn, offer, chosen.language))
@@ -170,9 +171,9 @@ async def solved(turn: Turn, ticket: Ticket) -> None:
     if not shown or ticket.is_with_humans or not ticket.is_open:
         raise MoveRefused(ticket.status if not ticket.is_open else "no_longer")
     done, fact = tickets.solve_by_entry(ticket, shown[-1].entry, turn.now)
-    done = await turn.save(done)
-    await turn.record(fact)
+    done = await move(turn, done, fact)
     await outcomes.solved(turn, done, done.entry)
+    await desk.close_later(turn, done)
     if "suggest" in [outcome.decision for outcome in (await turn.tx.outcomes_of(done.id))[-1:]]:
         await learning.propose(turn, done, done.entry)  # what is answered alone needs no other way to ask
     await _take_buttons_away(turn, done)
@@ -191,7 +192,20 @@ async def refused(turn: Turn, ticket: Ticket, why: str) -> None:
         await outcomes.refused(turn, judged)
         await outcomes.came_back(turn, judged, {fact.entry for fact in facts})
     await _take_buttons_away(turn, judged)
+    await incident_offers.take_buttons_away(turn, judged)
     await desk.hand_over(turn, judged, why)
+    await turn.answer()
+
+
+async def split(turn: Turn, ticket: Ticket) -> None:
+    """The words that reopened a ticket were a new question: resolved again, and asked anew."""
+    talk = await turn.tx.talk(ticket.id, internal=False)
+    last = next((m for m in reversed(talk) if m.direction == "in"), None)
+    if last is None or not ticket.is_open or last.kind == "question":
+        raise MoveRefused("no_longer")
+    await desk.resolve_again(turn, ticket)
+    fresh = await open_request(turn, last.text, attachments=last.attachments)
+    await help_with(turn, fresh, last.text)
     await turn.answer()
 
 

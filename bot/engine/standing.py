@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.outcomes import Outcome
 from bot.ports import Reader
 from kb import promise
+from kb.precedents import MOST, Floats, Precedent, Precedents
 from kb.promise import Alarm, Promise
 
 HELD, ALARMED = "promise:held", "promise:alarmed"  # notes: what later outcomes are measured against; the latest alarm
+LEARNED = "promise:learned"  # note: the promise as the process that answers learned it
 PAGE = 100  # outcomes read at a time: 2 to 4 ms of the event loop on a busy machine
 MOST_READ = 3000  # newest questions that are looked at: as a rule a third of them or more are judged, and promise.WINDOW of those count
 OVERLAP = timedelta(minutes=10)  # what was judged so long before the newest that was read may have been committed after it
@@ -38,11 +40,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """promise: as it is learned now. alarm: what was promised is not kept. held: what to measure against from now on."""
+    """promise: as it is learned now. alarm: what was promised is not kept. held: what to measure against from now on.
+
+    precedents: what corrects a score before it is compared with the promise's threshold; None: nothing.
+    """
 
     promise: Promise
     alarm: Alarm | None
     held: Held
+    precedents: Precedents | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +60,27 @@ class Alarmed:
     wrong: int
 
 
-def weigh(outcomes: Iterable[Outcome], held: Held | None, wrong_at_most: float, scale: str, now: datetime) -> Standing:
-    """Pure. outcomes: of any scale, judged or not, in any order. Takes some ten milliseconds at promise.WINDOW outcomes.
+def weigh(
+    outcomes: Iterable[Outcome], held: Held | None, wrong_at_most: float, scale: str, now: datetime, vectors: Mapping[int, Floats] | None = None
+) -> Standing:
+    """Pure. outcomes: of any scale, judged or not, oldest first. vectors: what judged ones mean, by id; without any, scores count as they are.
 
+    Takes some ten milliseconds at promise.WINDOW outcomes, some tenths of a second with vectors.
     After an alarm all begins anew: what was learned before is what misled, and who mends the FAQ must not wait until its errors are old.
     """
     if held is None or (held.wrong_at_most, held.scale) != (wrong_at_most, scale):
         held = Held(None, wrong_at_most, scale, now)
     mine = [o for o in outcomes if o.scale == scale]
-    later = [_evidence(o) for o in mine if o.is_evidence and o.asked_at > held.made]
-    alarm = promise.drift(Promise(held.threshold, wrong_at_most), later)
+    later = [_evidence(o) for o in mine if held.threshold is not None and _is_measured(o) and o.asked_at > held.made]
+    alarm = promise.drift(wrong_at_most, later)
     cut = now if alarm else held.cut
-    learned = _learned([o for o in mine if cut is None or o.asked_at > cut], wrong_at_most)
-    measured = sum(held.threshold is not None and not one.known and one.score >= held.threshold for one in later)
-    is_old = measured >= RENEWED_OUTCOMES or now - held.made >= RENEWED_AFTER
+    counted = [o for o in mine if cut is None or o.asked_at > cut]
+    precedents = _precedents(counted, vectors) if vectors else None
+    learned = _learned(counted, wrong_at_most) if precedents is None else promise.learn(_corrected(counted, precedents, vectors or {}), wrong_at_most)
+    is_old = len(later) >= RENEWED_OUTCOMES or now - held.made >= RENEWED_AFTER
     if alarm or (is_old if held.threshold is not None else learned.threshold is not None):
         held = Held(learned.threshold, wrong_at_most, scale, now, cut)
-    return Standing(learned, alarm, held)
+    return Standing(learned, alarm, held, precedents)
 
 
 def _learned(outcomes: list[Outcome], wrong_at_most: float) -> Promise:
@@ -78,6 +88,25 @@ def _learned(outcomes: list[Outcome], wrong_at_most: float) -> Promise:
     counted = promise.window(judged)
     others = [o.score for o in outcomes if not o.judgement and not o.known and counted and o.asked_at >= counted[0].at]
     return promise.learn(judged, wrong_at_most, others)
+
+
+def _is_measured(outcome: Outcome) -> bool:
+    """Was it answered alone by its score, and is it known whether that was right?"""
+    return outcome.is_evidence and outcome.decision == "answer" and not outcome.known
+
+
+def _with_vectors(outcomes: Iterable[Outcome], vectors: Mapping[int, Floats]) -> list[Outcome]:
+    return [o for o in outcomes if o.is_evidence and not o.known and o.id in vectors][-MOST:]
+
+
+def _precedents(outcomes: Iterable[Outcome], vectors: Mapping[int, Floats]) -> Precedents | None:
+    known = [Precedent(o.score, o.entry, o.judgement == "right", vectors[o.id]) for o in _with_vectors(outcomes, vectors)]
+    return Precedents(known) if known else None
+
+
+def _corrected(outcomes: Iterable[Outcome], precedents: Precedents, vectors: Mapping[int, Floats]) -> list[promise.Outcome]:
+    """The same with the score that the other precedents give each."""
+    return [replace(_evidence(o), score=score) for o, score in zip(_with_vectors(outcomes, vectors), precedents.scores, strict=True)]
 
 
 def _evidence(outcome: Outcome) -> promise.Outcome:
@@ -154,16 +183,33 @@ async def alarmed_in(reader: Reader) -> Alarmed | None:
     return Alarmed(**{**found, "at": datetime.fromisoformat(found["at"])})
 
 
+async def learned_in(reader: Reader, wrong_at_most: float, scale: str) -> Promise | None:
+    """The promise that the process that answers goes by, if it is this one."""
+    noted = (await reader.noted(LEARNED)).get(LEARNED)
+    found: dict[str, Any] = json.loads(noted) if noted else {}
+    if found.pop("scale", None) != scale or found["wrong_at_most"] != wrong_at_most:
+        return None
+    moments = {name: datetime.fromisoformat(found[name]) if found[name] else None for name in ("since", "until")}
+    return Promise(**{**found, **moments})
+
+
 async def read(reader: Reader, wrong_at_most: float, now: datetime) -> tuple[Standing, Alarmed | None]:
-    """How it stands, for whoever is not the process that answers; scores count of the matcher that process has. Raises StoreError."""
+    """How it stands, for whoever is not the process that answers and has no sentence encoder: by that process's matcher and promise. Raises StoreError."""
     found, held = await Evidence(reader).look(now), await held_in(reader)
     scale = held.scale if held else found[-1].scale if found else ""
-    return await asyncio.to_thread(weigh, found, held, wrong_at_most, scale, now), await alarmed_in(reader)
+    stands = await asyncio.to_thread(weigh, found, held, wrong_at_most, scale, now)
+    learned = await learned_in(reader, wrong_at_most, scale)
+    return replace(stands, promise=learned or stands.promise), await alarmed_in(reader)
 
 
 def as_note(value: Held | Alarmed) -> str:
     """What the note holds."""
     return json.dumps({name: _plain(getattr(value, name)) for name in value.__slots__})
+
+
+def promise_as_note(value: Promise, scale: str) -> str:
+    """What the note holds of what is learned now."""
+    return json.dumps({name: _plain(one) for name, one in (asdict(value) | {"scale": scale}).items()})
 
 
 def _plain(value: object) -> object:

@@ -18,8 +18,7 @@ ANSWERS = "faq-step"  # the verb under which a reply comes back
 
 
 async def pressed(turn: Turn, verb: str, rest: str) -> None:
-    """A new entry, one for a ticket's question, or a change."""
-    curation.must_be_admin(turn)
+    """A new entry, one for a ticket's question, or a change. The caller has checked the right to it."""
     tag, _, language = rest.partition(":")
     entry = curation.entry_named(turn, tag) if verb == "faq-edit" else None
     if verb == "faq-new":
@@ -63,8 +62,7 @@ async def _prompt(turn: Turn, t: Tongue, label: str, action: str, present: str) 
 
 
 async def words_given(turn: Turn, rest: str, words: str) -> None:
-    """The next answer of a step-by-step entry: question, phrasings, answer; then the preview."""
-    curation.must_be_admin(turn)
+    """The next answer of a step-by-step entry: question, phrasings, answer; then the preview. The caller has checked the right to it."""
     t = await turn.tongue_for(turn.person.id)
     form = forms.entry_form(t, turn.desk.languages, None, Text(t.language, "", ""))
     labels = {f.name: f.label for f in form.fields}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -45,6 +46,10 @@ class Turn:
         self.changed: set[str] = {event.conversation}
         self.lanes: list[str] = []
         self.after_commit: list[Callable[[], None]] = []
+        self.addresses: frozenset[PersonId] = frozenset()  # verified ones of theirs, once somebody had reason to ask (bot.engine.addresses)
+        self.about = ""  # the number of the ticket that an act is about, once that is known
+        self.recorded = 0  # events
+        self.is_asking = False  # it was asked for words: nothing is done yet
         self._posted = 0
         self._answered = False
 
@@ -88,6 +93,10 @@ class Turn:
             return BOT.name
         known = self.person if person == self.person.id and self.person.name else await self.tx.person(person)
         return known.name if known and known.name else person.partition(":")[2]
+
+    async def names_of(self, people: Sequence[PersonId]) -> dict[PersonId, str]:
+        """A name to show for each."""
+        return {person: await self.name_of(person) for person in people}
 
     @property
     def team_tongue(self) -> Tongue:
@@ -145,6 +154,23 @@ class Turn:
         body = Outbound(tuple(parts), tuple(choices), only_for=self.person.id, answer_to=handle)
         await self._post(body, lane=f"answer:{self.event.channel}:{self.event.key}", to=place)
 
+    @contextmanager
+    def unanswered(self) -> Iterator[None]:
+        """What is done inside answers nobody: whoever does several things at once answers for all of them."""
+        before, self._answered = self._answered, True
+        try:
+            yield
+        finally:
+            self._answered = before
+
+    async def tell_alone(self, to: str, person: PersonId, parts: Sequence[Part], choices: Sequence[Choice] = ()) -> None:
+        """Owe a message in a shared place that this person alone sees; where the channel has no such thing it goes to them in private."""
+        if isinstance(self.crew.channels.get(channel_of(person)), Answers):
+            body = Outbound(tuple(parts), tuple(choices), only_for=person)
+            await self._post(body, lane=f"answer:{self.event.channel}:{self.event.key}", to=to)
+        else:
+            await self.say(conversation_of(person), parts, choices)
+
     def _typed_in_team(self, handle: str) -> bool:
         """A command typed in a team's place where nothing can be shown to one person alone: the team may see its answer."""
         what = self.event.what
@@ -157,10 +183,17 @@ class Turn:
         await self._post(sign, lane=self.event.conversation, to=self.event.conversation)
         return True
 
-    async def ask_words(self, place: str, thread: str, prompt: Outbound, ticket: str, action: str) -> None:
-        """Ask this person for words in the thread where they pressed; their reply to it comes back as `action`."""
+    async def ask_words(self, place: str, thread: str, prompt: Outbound, ticket: str, action: str) -> str:
+        """Ask this person for words in the thread where they pressed; their reply to it comes back as `action`. Gives the message's key."""
+        self.is_asking = True
         key = await self._post(prompt, lane=f"{place}#{ticket}" if ticket else place, to=place, ticket=ticket, thread=thread)
         await self.tx.link(f"parcel:{key}", Link(ticket, f"ask:{action}"))
+        return key
+
+    async def owe(self, to: str, body: Outbound, *, lane: str, due: datetime, ticket: str = "", begins: str = "") -> str:
+        """Owe a message in a lane of its own, so that it holds up nothing else; gives its key. begins: how that begins."""
+        key = f"{begins}{self.event.channel}:{self.event.key}:{self._posted + 1}"
+        return await self._post(body, lane=lane, to=to, ticket=ticket, due=due, key=key)
 
     async def publish(self, body: Body) -> None:
         """Owe something to this person's own page."""
@@ -181,12 +214,13 @@ class Turn:
         attachments: Sequence[Attachment] = (),
         but_not: str = "",
         key: str = "",
+        aloud: bool = False,
     ) -> None:
-        """Owe a message in the thread of the ticket's card, in each place of that tier but one."""
+        """Owe a message in the thread of the ticket's card, in each place of that tier but one. aloud: as of Outbound."""
         for place in tier.places if tier else ():
             if place == but_not:
                 continue
-            body = Outbound(tuple(parts), tuple(choices), tuple(attachments))
+            body = Outbound(tuple(parts), tuple(choices), tuple(attachments), aloud=aloud)
             await self._post(
                 body, lane=f"{place}#{ticket.id}", to=place, ticket=ticket.id, thread=self.card_key(ticket.id, place), key=f"{key}@{place}" if key else ""
             )
@@ -211,7 +245,9 @@ class Turn:
     async def record(self, event: Event) -> None:
         """Write down what happened, and by which channel."""
         await self.tx.record(event, self.event.channel)
-        self.changed.add(event.ticket)
+        self.recorded += 1
+        if event.ticket:
+            self.changed.add(event.ticket)
 
     async def deny(self, ticket: str, move: str, reason: str) -> None:
         """Somebody tried what they may not: written down."""

@@ -4,16 +4,39 @@ from __future__ import annotations
 
 from bot.domain.events import ReminderSent
 from bot.domain.ids import TicketId
+from bot.domain.incidents import is_part
 from bot.domain.messages import TimerFired
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket
-from bot.engine import cards, desk, replies
+from bot.engine import (
+    bonds,
+    cards,
+    companions,
+    delivery_truth,
+    desk,
+    incidents,
+    notices,
+    nudges,
+    privately,
+    replies,
+    routing,
+    satisfaction,
+    scheduled,
+    service_levels,
+    unseen,
+)
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 
 
 async def fired(turn: Turn, timer: TimerFired) -> None:
     """One timer of one ticket."""
+    if timer.timer == "digest":
+        await notices.digest_due(turn)
+        return
+    if timer.timer == privately.TIMER:
+        await privately.time_over(turn, timer.ticket)
+        return
     ticket = await turn.tx.ticket(timer.ticket)
     if ticket is None:
         return
@@ -22,6 +45,12 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
             await _remind(turn, ticket)
         case "unclaimed" if _still_unclaimed(ticket, timer):
             await _unclaimed(turn, ticket)
+        case "route" | "next" if _still_unclaimed(ticket, timer):
+            await routing.fired(turn, ticket, timer)
+        case "unseen" if _still_unclaimed(ticket, timer):
+            await unseen.fired(turn, ticket)
+        case "nudge" | "let_lie":
+            await nudges.fired(turn, ticket, timer)
         case "idle_warning" if _still_pending(ticket, timer):
             left = (turn.desk.idle or turn.now - turn.now) * 0.2
             await turn.say(ticket.conversation, replies.idle_warning(tongue(ticket.language), ticket, left), ticket=ticket)
@@ -30,18 +59,35 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
             await desk.close(turn, ticket, "idle", BOT.id)
         case "silent" if ticket.awaits_verdict and ticket.changed_at == timer.since:
             await desk.close(turn, ticket, "silent", BOT.id)
+        case "rating" if ticket.resolved_at == timer.since:
+            await satisfaction.remind(turn, ticket)
+        case service_levels.WARNING | service_levels.BREACH:
+            await service_levels.wake(turn, ticket, timer)
+        case service_levels.RECKON:
+            await service_levels.reckon(turn, ticket)
+        case service_levels.DIGEST:
+            await service_levels.digest(turn)
+        case companions.ORIGINAL_OVER:
+            await bonds.original_over(turn, ticket)
+        case "reply_late" if await delivery_truth.is_late(turn, ticket):
+            await cards.redraw(turn, ticket)
         case "card":
             await cards.redraw(turn, ticket)
         case "assignee_left" if ticket.is_open and ticket.assignee is not None and ticket.changed_at == timer.since:
             await desk.put_back(turn, ticket)
         case "reopen_over" if ticket.status == "resolved" and ticket.resolved_at == timer.since:
             await desk.close(turn, ticket, "reopen_over", BOT.id)
+        case timer_ if timer_.startswith(("similar", "incident_")):
+            await incidents.fired(turn, ticket, timer)
+        case timer_ if timer_.startswith("later:"):
+            await scheduled.fired(turn, ticket, timer)
         case _:
             pass  # the ticket has moved on
 
 
 def _still_unclaimed(ticket: Ticket, timer: TimerFired) -> bool:
-    return ticket.status == "open" and ticket.assignee is None and ticket.tier_since == timer.since
+    """What belongs to an incident waits with it."""
+    return not is_part(ticket) and ticket.status == "open" and ticket.assignee is None and ticket.tier_since == timer.since
 
 
 def _still_pending(ticket: Ticket, timer: TimerFired) -> bool:

@@ -14,12 +14,13 @@ from bot.engine.directory import Unmet
 from bot.engine.knowledge import Unread
 from bot.engine.roster import Unchecked
 from bot.engine.turn import Crew, Turn
-from bot.errors import DeliveryError, StoreError
+from bot.errors import DeliveryError, StaleTicket, StoreError
 from bot.ports import Bus, Clock, Store, Transaction, Waiting
 
 log = logging.getLogger(__name__)
 
 MAX_TRIES = 5  # of one event, with back-off: about half a minute; then it is parked
+BUSY_SWEEP_S = 0.25  # after a sweep that found work: looking again does not get it done faster
 SWEEP_S = 1.0  # seconds between looks at the tables; a poke makes it faster, its loss makes it only this much slower
 AT_ONCE = 20  # events of a lane in one transaction
 QUESTIONS = 8 + AT_ONCE  # facts about people that one lane may need from platforms before its turn, and questions that must be read
@@ -80,21 +81,29 @@ class Workers:
 
     async def _listen(self) -> None:
         while True:
-            self._begin(self.work(await self._bus.next()))
+            self._begin(self._take(await self._bus.next()))
+
+    async def _take(self, lane: str) -> None:
+        try:
+            await self.work(lane)
+        finally:
+            self._bus.done(lane)
 
     async def _sweep(self) -> None:
         while True:
+            busy = False
             try:
                 inbox, outbox = await self._store.lanes_with_work(self._clock.now())
+                busy = bool(inbox or outbox)
                 for conversation_lane in inbox:
-                    self._bus.poke(conversation_lane)
-                for lane in outbox:
+                    self._bus.remind(conversation_lane)
+                for lane in (*outbox, *self._delivery.left()):
                     self._begin(self._delivery.deliver(lane))
                 due = await self._store.next_due(self._clock.now())
             except StoreError as fault:
                 log.warning("the sweep waits for the database", extra={"error": type(fault).__name__})
                 due = None
-            pause = SWEEP_S if due is None else min(SWEEP_S, max(0.05, (due - self._clock.now()).total_seconds()))
+            pause = SWEEP_S if due is None else min(SWEEP_S, max(BUSY_SWEEP_S if busy else 0.05, (due - self._clock.now()).total_seconds()))
             await asyncio.sleep(pause)
 
     def _begin(self, work: Coroutine[object, object, None]) -> None:
@@ -132,8 +141,10 @@ class Workers:
                 done = await self._store.run(lambda tx, begun=begun: self._unit(tx, lane, begun))  # type: ignore[misc]
             except BaseException as fault:
                 for sending in begun:
-                    self._delivery.end(sending)
-                if isinstance(fault, Unmet):
+                    self._delivery.end(sending, unsure=isinstance(fault, StoreError))
+                if isinstance(fault, StaleTicket):
+                    pass  # somebody changed it meanwhile: once more from the beginning
+                elif isinstance(fault, Unmet):
                     await self._crew.directory.fetch(fault.person)
                 elif isinstance(fault, Unread):
                     await asyncio.to_thread(self._crew.knowledge.consider, fault.question, fault.language)
@@ -173,8 +184,12 @@ class Workers:
 
         begun: filled with the lanes in which sending was begun. until: stop before this event.
         """
+        while begun:  # a unit may be run again
+            self._delivery.end(begun.pop())
         now = self._clock.now()
         done = Done({}, set(), [], 0)
+        if not await tx.take(lane, wait=False):
+            return done  # whoever has it has seen, or will poke for, what is in it
         for waiting in await tx.waiting(lane, now, AT_ONCE):
             if waiting.id == until:
                 break
@@ -182,7 +197,7 @@ class Workers:
             try:
                 await turn.meet()
                 await conversation.handle(turn)
-            except (Unmet, Unchecked, Unread, StoreError):
+            except (Unmet, Unchecked, Unread, StaleTicket, StoreError):
                 raise
             except Exception as fault:
                 raise HandlerFailed(waiting, fault) from fault
@@ -214,6 +229,9 @@ class Workers:
         begun: list[str] = []
 
         async def unit(tx: Transaction) -> Done:
+            await tx.take(lane)
+            if all(waiting.id != failed.event_id for waiting in await tx.waiting(lane, self._clock.now(), AT_ONCE)):
+                return Done({}, set(), [], 0)  # another worker has handled it since
             done = await self._unit(tx, lane, begun, until=failed.event_id)
             if last:
                 await tx.park(failed.event_id, error)
@@ -224,8 +242,8 @@ class Workers:
 
         try:
             self._after(await self._store.run(unit))
-        except BaseException:
+        except BaseException as fault:
             for sending in begun:
-                self._delivery.end(sending)
+                self._delivery.end(sending, unsure=isinstance(fault, StoreError))
             raise
         self.parked += last
