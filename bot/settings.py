@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from adapters.bus.config import addresses
 from adapters.slack.config import SlackConfig
 from adapters.telegram.config import TelegramConfig
 from adapters.web.config import WebConfig
@@ -22,6 +24,7 @@ from bot import configuration
 from bot.configuration import Configuration
 from bot.domain.desks import Desk
 from bot.errors import ConfigError
+from bot.store.address import DRIVERS, parse
 
 T = TypeVar("T")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -29,10 +32,9 @@ SHORTEST_KEY = 16  # characters; what we make ourselves has 43
 SECRET_NAMES = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "SECRET_KEY")
 NAMES = (
     *SECRET_NAMES, "DATABASE_URL", "FIRSTLINE_CONFIG", "HOST", "PORT", "SLACK_API_URL", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_API_URL", "LOG_LEVEL", "LOG_FORMAT",
-    "ENCODER", "CACHE_DIR",
+    "ENCODER", "CACHE_DIR", "BUS_URL", "METRICS_PORT",
 )  # fmt: skip
 NOT_YET = {
-    "BUS_URL": "works in one process, without a message bus",
     "SMTP_URL": "has no email channel",
     "IMAP_URL": "has no email channel",
     "MAIL_FROM": "has no email channel",
@@ -45,13 +47,15 @@ DEFAULT_FILE = "firstline.toml"
 class Settings:
     """Everything that can be set, checked. No secret shows in its repr.
 
-    database_url: sqlite:///<absolute path>, with the query that was given; database_file: that path. config_file: None = the built-in demo desk.
+    database_url: sqlite:///<absolute path>, with the query that was given, or a server's; database_file: that path, None for a server.
+    bus_url: "" = pokes stay in the process. config_file: None = the built-in demo desk.
     slack, telegram: None = switched off. secrets: every value that must never appear in output. encoder: whether questions are matched by meaning.
-    cache_dir: for what can be made again. remarks: no faults, but worth a line at start.
+    cache_dir: for what can be made again. metrics_port: where a worker tells how it is; 0 = nowhere. remarks: no faults, but worth a line at start.
     """
 
     database_url: str
-    database_file: Path
+    database_file: Path | None
+    bus_url: str
     host: str
     port: int
     desk: Desk
@@ -66,6 +70,13 @@ class Settings:
     encoder: bool
     cache_dir: Path
     remarks: tuple[str, ...] = ()
+    keep_events: timedelta | None = configuration.EVENTS
+    metrics_port: int = 0
+
+    @property
+    def has_database(self) -> bool:
+        """Is there one already? A server's is made before us."""
+        return self.database_file is None or self.database_file.exists()
 
     @property
     def is_demo(self) -> bool:
@@ -81,7 +92,12 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     faults = [f"{name}: this version {why}; leave it empty" for name, why in NOT_YET.items() if env.get(name, "").strip()]
     file, found = _desk(env, cwd, faults)
     url, database = _database(found.database_url, env, cwd, faults)
-    host, port = env.get("HOST", "").strip() or "127.0.0.1", _port(env, faults)
+    bus = env.get("BUS_URL", "").strip()
+    _collect(lambda: addresses(bus) if bus else None, None, faults)
+    if bus and database is not None:
+        faults.append("BUS_URL: one process owns an SQLite file, so there is nobody to tell; leave it empty, or set DATABASE_URL to a server's")
+    host, port = env.get("HOST", "").strip() or "127.0.0.1", _port(env, "PORT", 8080, "8080", faults)
+    watched = _port(env, "METRICS_PORT", 0, "none", faults)
     slack = _collect(lambda: SlackConfig.from_env(env), None, faults)
     telegram = _collect(lambda: TelegramConfig.from_env(env), None, faults)
     web = _collect(lambda: WebConfig.from_table(found.web), WebConfig(), faults)
@@ -95,8 +111,9 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     if faults:
         raise ConfigError("\n".join(faults))
     return Settings(
-        url, database, host, port, found.desk, file, SecretStr(key), level, "json" if style == "JSON" else "console", slack, telegram, web,
+        url, database, bus, host, port, found.desk, file, SecretStr(key), level, "json" if style == "JSON" else "console", slack, telegram, web,
         secrets=_secrets(env, key), encoder=encoder, cache_dir=cache, remarks=tuple(_remarks(env, found.desk, file, slack, telegram)),
+        metrics_port=watched, keep_events=found.keep_events,
     )  # fmt: skip
 
 
@@ -127,16 +144,23 @@ def _desk(env: Mapping[str, str], cwd: Path, faults: list[str]) -> tuple[Path | 
     return file, found
 
 
-def _database(own: str, env: Mapping[str, str], cwd: Path, faults: list[str]) -> tuple[str, Path]:
-    """The address with an absolute path, and the path."""
+def _database(own: str, env: Mapping[str, str], cwd: Path, faults: list[str]) -> tuple[str, Path | None]:
+    """The address; a file's with its absolute path, and that path."""
     name = "[desk] database_url" if own else "DATABASE_URL"
     url = own or env.get("DATABASE_URL", "").strip() or "sqlite:///firstline.db"
+    if url.partition("://")[0].partition("+")[0] in DRIVERS:
+        try:
+            parse(url)
+        except ConfigError as error:
+            faults.append(str(error).replace("DATABASE_URL", name))
+        return url, None
     scheme = url.partition("://")[0].partition("+")[0]
     path, _, query = url.partition("://")[2].partition("?")
-    if scheme in ("postgresql", "postgres", "mysql", "mariadb"):
-        faults.append(f"{name}: this version keeps everything in an SQLite file; leave it empty, or write sqlite:///firstline.db")
-    elif scheme != "sqlite" or not path.startswith("/") or not path[1:] or ":memory:" in path:
-        faults.append(f"{name}: it names no SQLite file; write sqlite:///firstline.db, or sqlite:////var/lib/firstline.db with the whole path")
+    if scheme != "sqlite" or not path.startswith("/") or not path[1:] or ":memory:" in path:
+        faults.append(
+            f"{name}: it names no database; write sqlite:///firstline.db, sqlite:////var/lib/firstline.db with the whole path, "
+            "postgresql://user:password@host/database or mysql://… (MariaDB)"
+        )
     file = cwd / (path[1:] or "firstline.db")
     if scheme == "sqlite" and not file.parent.is_dir():
         faults.append(f"{name}: the folder {file.parent} does not exist; make it, or name another file")
@@ -154,12 +178,14 @@ def cache_dir(env: Mapping[str, str], cwd: Path) -> Path:
     return cwd / home / "firstline"
 
 
-def _port(env: Mapping[str, str], faults: list[str]) -> int:
-    text = env.get("PORT", "").strip() or "8080"
+def _port(env: Mapping[str, str], name: str, default: int, said: str, faults: list[str]) -> int:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
     if re.fullmatch(r"\d{1,5}", text) and 1 <= int(text) <= 65535:
         return int(text)
-    faults.append(f"PORT: {text[:40]!r} is no port; write a number from 1 to 65535, or leave it empty for 8080")
-    return 8080
+    faults.append(f"{name}: {text[:40]!r} is no port; write a number from 1 to 65535, or leave it empty for {said}")
+    return default
 
 
 def _check_host(host: str, web: WebConfig, faults: list[str]) -> None:
@@ -183,13 +209,16 @@ def _choice(env: Mapping[str, str], name: str, default: str, known: tuple[str, .
     return value
 
 
-def _secret_key(env: Mapping[str, str], database: Path, faults: list[str], make: bool) -> str:
-    """The key that signs sessions and links: given, kept beside the database, or made."""
+def _secret_key(env: Mapping[str, str], database: Path | None, faults: list[str], make: bool) -> str:
+    """The key that signs sessions and links: given; or kept beside the database's file, or made."""
     given = env.get("SECRET_KEY", "").strip()
     if given:
         if len(given) < SHORTEST_KEY:
             faults.append(f"SECRET_KEY: it has fewer than {SHORTEST_KEY} characters; leave it empty, or set it to the output of `openssl rand -hex 32`")
         return given
+    if database is None:
+        faults.append("SECRET_KEY: it is not set, and with a database server every process needs the same; set it to the output of `openssl rand -hex 32`")
+        return secrets.token_urlsafe(32)
     file = database.with_name(database.name + ".key")
     try:
         kept = file.read_text(encoding="ascii").strip()
@@ -218,8 +247,15 @@ def _make_key(file: Path, faults: list[str]) -> str:
 
 def _secrets(env: Mapping[str, str], key: str) -> tuple[SecretStr, ...]:
     values = {env.get(name, "").strip() for name in SECRET_NAMES} | {key}
-    passwords = {urlsplit(env.get(name, "").strip()).password or "" for name in ("SLACK_API_URL", "TELEGRAM_API_URL", "TELEGRAM_WEBHOOK_URL")}
+    passwords = {_password(env.get(name, "").strip()) for name in ("SLACK_API_URL", "TELEGRAM_API_URL", "TELEGRAM_WEBHOOK_URL", "DATABASE_URL", "BUS_URL")}
     return tuple(SecretStr(value) for value in sorted(values | passwords) if value)
+
+
+def _password(url: str) -> str:
+    try:
+        return urlsplit(url).password or ""
+    except ValueError:
+        return ""
 
 
 def _remarks(env: Mapping[str, str], desk: Desk, file: Path | None, slack: SlackConfig | None, telegram: TelegramConfig | None) -> list[str]:

@@ -1,0 +1,172 @@
+"""firstline.toml to a Desk: every fault at once, each one line that says which key, what is wrong, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+from bot.configuration.agents import agents
+from bot.configuration.fields import check_requires, fields, forms
+from bot.configuration.hours import calendars, hours, timezone
+from bot.configuration.incidents import incidents, internal_hosts
+from bot.configuration.people import people
+from bot.configuration.places import slack_places, telegram_places
+from bot.configuration.satisfaction import satisfaction
+from bot.configuration.service_levels import check_kinds, service_levels
+from bot.configuration.tiers import tiers
+from bot.domain.desks import LANGUAGES, Desk, Tier
+from bot.toml_table import Table, nearest, shown
+
+PRIORITIES = ("low", "normal", "high", "urgent")
+MOST_WRONG = 0.5  # a bot that is wrong more often than right answers nothing alone
+EVENTS = timedelta(days=30)  # how long events and messages of what is over are kept
+SHORTEST = timedelta(days=2)  # platforms repeat an event up to a day later, and it is known again as long as it is kept
+SECTIONS = (
+    "desk", "channels", "tiers", "agents", "thread", "sla", "policies", "hours", "calendars", "closing", "retention", "matching", "satisfaction", "incidents",
+    "fields", "forms",
+)  # fmt: skip
+
+DEMO = Desk(
+    name="IT help",
+    prefix="IT",
+    tiers=(Tier(2, "Service desk", claim_within=timedelta(minutes=15)), Tier(3, "Specialists", claim_within=timedelta(minutes=30))),
+)
+"""The desk of an empty environment: no team places, so that the agents' page is where people work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the file says. database_url: the desk's own, or "". web: [channels.web] as it stands, for the web's own check.
+
+    keep_events: how long events and messages of what is over are kept; None: for ever.
+    """
+
+    desk: Desk = DEMO
+    database_url: str = ""
+    keep_events: timedelta | None = EVENTS
+    web: Mapping[str, object] = field(default_factory=dict)
+
+
+def read(source: str) -> tuple[Configuration, list[str]]:
+    """The desk that a firstline.toml describes, and its faults; with faults the desk is only good for looking further."""
+    faults: list[str] = []
+    try:
+        root = Table("", tomllib.loads(source), faults)
+    except tomllib.TOMLDecodeError as error:
+        return Configuration(), [f"syntax: {error}; mend that place, every text needs quotes"]
+    _check_sections(root)
+    desk, channels = root.table("desk"), root.table("channels")
+    slack, telegram, web = channels.table("slack"), channels.table("telegram"), channels.table("web")
+    thread, closing, matching, retention = root.table("thread"), root.table("closing"), root.table("matching"), root.table("retention")
+    help_places = [*slack_places(slack, "help_channels"), *telegram_places(telegram, "help_groups")]
+    alike, rating = incidents(root.table("incidents")), satisfaction(root.table("satisfaction"))
+    zone = timezone(desk, "UTC")
+    open_hours, others = hours(root.table("hours"), zone), calendars(root, zone)
+    languages = _languages(desk)
+    facts = fields(root, languages)
+    promised = service_levels(root, PRIORITIES, others, open_hours)
+    made = Desk(
+        name=_name(desk),
+        prefix=_prefix(desk),
+        languages=languages,
+        timezone=zone,
+        admins=people(desk, "admins"),
+        tiers=tiers(root, DEMO.tiers),
+        help_places=frozenset(help_places),
+        thread_default=_thread_default(thread),
+        take_back=thread.span("take_back", DEMO.take_back) or timedelta(),
+        idle=closing.span("idle", DEMO.idle) or None,
+        reopen_within=_or_default(closing.span("reopen_within", DEMO.reopen_within), DEMO.reopen_within),
+        targets=promised.targets,
+        policies=promised.policies,
+        warn_at=promised.warn_at,
+        hours=open_hours,
+        calendars=others,
+        wrong_at_most=matching.share("wrong_at_most", DEMO.wrong_at_most, most=MOST_WRONG),
+        internal_hosts=internal_hosts(thread),
+        similar=alike.similar,
+        similar_within=alike.within,
+        ask_rating=rating.ask,
+        remind_rating=rating.remind,
+        agents=agents(root, open_hours),
+        fields=facts,
+        forms=forms(root, facts, languages),
+    )
+    database_url = desk.text("database_url")
+    keep_events = _keep_events(retention)
+    for table in (desk, channels, slack, telegram, thread, closing, matching, retention):
+        table.done()
+    _check_places(made, faults)
+    check_requires(root, made.tiers, facts)
+    check_kinds(root, made.policies, made.forms)
+    return Configuration(made, database_url, keep_events, web.values), faults
+
+
+def _keep_events(retention: Table) -> timedelta | None:
+    span = retention.span("events", EVENTS)
+    if span and span < SHORTEST:
+        retention.fault("events", f'{shown(retention.values["events"])} is shorter than "2d": platforms repeat events up to a day later; or "0s" for never')
+    return span or None
+
+
+def _or_default(span: timedelta | None, default: timedelta) -> timedelta:
+    return default if span is None else span
+
+
+def _check_sections(root: Table) -> None:
+    for key in root.values:
+        if key == "desks":
+            root.faults.append("[desks]: this version answers for one desk; name it [desk], or run one process for each desk")
+        elif key not in SECTIONS:
+            shown = f"[{key}]" if isinstance(root.values[key], dict | list) else key
+            root.faults.append(f"{shown}: there is no such section; {nearest(key, SECTIONS)}")
+
+
+def _name(desk: Table) -> str:
+    name = desk.text("name", DEMO.name)
+    if not 1 <= len(name) <= 80 or not name.isprintable():
+        desk.fault("name", "it is empty, longer than 80 characters or not on one line; write the desk's name as people know it")
+    return name
+
+
+def _prefix(desk: Table) -> str:
+    prefix = desk.text("prefix", DEMO.prefix)
+    if not re.fullmatch(r"[A-Z][A-Z0-9]{0,9}", prefix):
+        desk.fault("prefix", f'{shown(prefix)} cannot begin a ticket number; write 1 to 10 of A-Z and 0-9, a letter first, as "IT" for IT-1')
+    return prefix
+
+
+def _languages(desk: Table) -> tuple[str, ...]:
+    codes = desk.texts("languages", LANGUAGES)
+    if not codes:
+        desk.fault("languages", f"the list is empty; name some of {', '.join(LANGUAGES)}, or leave the key out for all of them")
+    for code in codes:
+        if code not in LANGUAGES:
+            desk.fault("languages", f"{shown(code)} is not spoken here; choose from {', '.join(LANGUAGES)}")
+    return tuple(dict.fromkeys(codes)) or LANGUAGES
+
+
+def _check_places(desk: Desk, faults: list[str]) -> None:
+    """A place has one meaning."""
+    owners: dict[str, str] = {}
+    for tier in desk.tiers:
+        for place in tier.places:
+            if place in owners:
+                faults.append(f"[[tiers]] {tier.name}: {place} is also the place of {owners[place]}; give each tier a place of its own")
+            if place in desk.help_places:
+                faults.append(f"[[tiers]] {tier.name}: {place} is also a place where requesters ask; take it out of [channels]")
+            owners[place] = tier.name
+
+
+def _thread_default(thread: Table) -> Literal["reply", "note"]:
+    value = thread.text("default", "reply")
+    if value == "note":
+        return "note"
+    if value == "reply":
+        return "reply"
+    thread.fault("default", f'{shown(value)} is neither; write "reply" (plain messages reach the requester) or "note" (they stay in the team)')
+    return "reply"

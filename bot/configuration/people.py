@@ -1,0 +1,28 @@
+"""People as firstline.toml names them: the channel and their id there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from bot.domain.ids import PersonId
+from bot.toml_table import Table, shown
+
+_PERSON = re.compile(r"slack:[UW][A-Z0-9]+|telegram:[1-9]\d*|web:\S+")
+
+
+def people(table: Table, key: str) -> frozenset[PersonId]:
+    """A list of people; whoever is named wrongly is noted, and kept: with a fault nothing starts."""
+    return frozenset(person(table, key, name) for name in table.texts(key))
+
+
+def person(table: Table, key: str, name: str) -> PersonId:
+    """One of them."""
+    if not _PERSON.fullmatch(name):
+        table.fault(key, f'{shown(name)} names nobody; write the channel and the person\'s id there, as "slack:U0ADMIN" or "telegram:123456789"')
+    return PersonId(name)
+
+
+def lower(names: Iterable[str]) -> frozenset[str]:
+    """Names that are compared without regard to case."""
+    return frozenset(" ".join(name.lower().split()) for name in names if name.strip())
