@@ -51,6 +51,8 @@ Health = Callable[[], Awaitable[Mapping[str, str]]]
 """What is not usable now, by name, with what is wrong with it; empty when all is well."""
 Numbers = Callable[[], Awaitable[Mapping[str, float]]]
 """Figures by name without prefix; a name that ends in _total is a counter, any other a gauge."""
+Meaning = Callable[[str], str]
+"""What a figure of that name says, in a line."""
 Admit = Callable[[Request], Awaitable[bool]]
 
 
@@ -67,13 +69,17 @@ class Pages(Protocol):
         ...
 
 
-def build(channels: Mapping[str, Channel], *, health: Health, reader: Reader, numbers: Numbers) -> Starlette:
+def _spelt(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def build(channels: Mapping[str, Channel], *, health: Health, reader: Reader, numbers: Numbers, meaning: Meaning = _spelt) -> Starlette:
     """The application: the routes of all channels and those that every deployment has."""
     pages = next((channel for channel in channels.values() if isinstance(channel, Pages)), None)
     routes: list[BaseRoute] = [
         Route("/healthz", _alive),
         Route("/readyz", _Ready(health), methods=["GET"]),
-        Route("/metrics", _Figures(numbers), methods=["GET"]),
+        Route("/metrics", _Figures(numbers, meaning), methods=["GET"]),
         Mount("/api", LazyApi(reader, _admit(pages))),
     ]
     for channel in channels.values():
@@ -140,17 +146,17 @@ class _Ready:
 class _Figures:
     """GET /metrics, on this computer alone."""
 
-    def __init__(self, numbers: Numbers) -> None:
-        self._numbers = numbers
+    def __init__(self, numbers: Numbers, meaning: Meaning) -> None:
+        self._numbers, self._meaning = numbers, meaning
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not is_local(HTTPConnection(scope)):
             await PlainTextResponse("only on this computer\n", HTTPStatus.FORBIDDEN)(scope, receive, send)
             return
-        await Response(figures(await self._numbers()), media_type="text/plain; version=0.0.4")(scope, receive, send)
+        await Response(figures(await self._numbers(), self._meaning), media_type="text/plain; version=0.0.4")(scope, receive, send)
 
 
-def figures(numbers: Mapping[str, float]) -> bytes:
+def figures(numbers: Mapping[str, float], meaning: Meaning = _spelt) -> bytes:
     """All figures in Prometheus' text format: ours, and those of the process."""
     from prometheus_client import REGISTRY, CollectorRegistry, generate_latest  # loaded with the first look at /metrics
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -159,11 +165,10 @@ def figures(numbers: Mapping[str, float]) -> bytes:
     class Ours(Collector):
         def collect(self) -> Iterable[Metric]:
             for name, value in numbers.items():
-                said = name.replace("_", " ")
                 if name.endswith("_total"):
-                    yield CounterMetricFamily(f"firstline_{name.removesuffix('_total')}", said, value)
+                    yield CounterMetricFamily(f"firstline_{name.removesuffix('_total')}", meaning(name), value)
                 else:
-                    yield GaugeMetricFamily(f"firstline_{name}", said, value)
+                    yield GaugeMetricFamily(f"firstline_{name}", meaning(name), value)
 
     registry = CollectorRegistry()
     registry.register(Ours())

@@ -10,18 +10,19 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.app import App, SystemClock, build, close_channels, health, numbers
+from bot.app import App, Part, SystemClock, build, close_channels, connect, health, numbers
 from bot.domain.ids import PersonId
 from bot.errors import ConfigError, StoreError, Unauthorized
-from bot.ports import Transaction
+from bot.ports import Connects, Transaction
 from bot.reading import open_for
 from bot.settings import Settings
-from bot.store.sql import SqlStore
+from bot.store.sql import SqlStore, open_store
+from bot.watching import meaning
 
 if TYPE_CHECKING:
     import uvicorn
@@ -32,15 +33,16 @@ DRAIN_S = 6.0  # seconds for what is under way when asked to stop, so that all i
 SEEDER = PersonId("bot:sample")
 
 
-async def serve(settings: Settings) -> None:
-    """Run everything until SIGTERM or SIGINT."""
-    store = SqlStore.open(settings.database_url)
+async def serve(settings: Settings, part: Part = "all") -> None:
+    """Run that part of the product until SIGTERM or SIGINT."""
+    store = await open_store(settings.database_url)
     try:
         if settings.is_demo:
             await _seed(store)
-        app = await build(settings, store)
+        app = await build(settings, store, part=part)
+        await app.process.beat()
         _settle_memory()
-        await _until_stopped(app)
+        await _until_stopped(app, part)
     finally:
         await store.close()
 
@@ -62,40 +64,84 @@ async def _seed(store: SqlStore) -> None:
     now = SystemClock().now()
 
     async def keep(tx: Transaction) -> None:
+        await tx.take(SEEDER)
+        if await tx.knowledge_version():
+            return  # another process was faster
         for entry in entries:
             await tx.save_entry(entry, SEEDER, now)
 
     await store.run(keep)
 
 
-async def _until_stopped(app: App) -> None:
-    listening = _bind(app.settings)
+async def _until_stopped(app: App, part: Part) -> None:
+    listening = _door(app.settings, part)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sig in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sig, stop.set)
-    server = _server(app)
-    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(app.workers.run()), asyncio.create_task(server.serve([listening]))]
-    tasks += [asyncio.create_task(_listen(app, name)) for name in app.channels]
-    tasks += [asyncio.create_task(app.absences.run()), asyncio.create_task(app.following.run()), asyncio.create_task(_learn(app))]
-    tasks.append(asyncio.create_task(app.knowledge.run(partial(open_for, app.settings))))
-    stopping: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait()), asyncio.create_task(_broken(app))]
+    server = _server(app, part) if listening is not None else None
+    workers = [asyncio.create_task(app.workers.run())] if part != "web" else []
+    serving = [asyncio.create_task(server.serve([listening]))] if server is not None and listening is not None else []
+    others = [asyncio.create_task(work) for work in _beside(app, part)]
+    ends = [asyncio.create_task(stop.wait()), asyncio.create_task(_broken(app))]
     try:
-        await _started(server, tasks)
-        if server.started:
-            await _announce(app)
-        done, _ = await asyncio.wait([*stopping, *tasks[:2]], return_when=asyncio.FIRST_COMPLETED)
+        if server is not None:
+            await _started(server, [*workers, *serving])
+        if server is None or server.started:
+            await _announce(app, part)
+        done, _ = await asyncio.wait([*ends, *workers, *serving], return_when=asyncio.FIRST_COMPLETED)
         _raise_what_failed(done)
     finally:
-        server.should_exit = True
-        for task in tasks[2:]:
+        if server is not None:
+            server.should_exit = True
+        for task in others:
             task.cancel()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(app.workers.settle(), DRAIN_S)
-        for task in [tasks[0], *stopping]:
+        for task in [*workers, *ends]:
             task.cancel()
-        await asyncio.wait([*tasks, *stopping], timeout=DRAIN_S)
+        await asyncio.wait([*workers, *serving, *others, *ends], timeout=DRAIN_S)
         await close_channels(app.channels.values())
+        await app.process.end()
+
+
+def _beside(app: App, part: Part) -> Iterator[Coroutine[Any, Any, Any]]:
+    """What goes on beside workers and web server."""
+    yield app.process.run()
+    yield app.watch.run()
+    yield app.following.run()
+    yield app.knowledge.run(partial(open_for, app.settings))
+    yield _learn(app)
+    if app.wires.beside is not None:
+        yield app.wires.beside.run()
+    if part != "web":
+        yield _alone(app, "absences", app.absences.run)
+        yield _alone(app, "housekeeping", app.housekeeping.run)
+        yield _alone(app, "reckoning", app.reckoning.run)
+    for name in app.channels:
+        yield from _hearing(app, name, part)
+
+
+def _hearing(app: App, name: str, part: Part) -> Iterator[Coroutine[Any, Any, None]]:
+    """A channel that is called is heard by every process with a web server; one that asks its platform, by one worker (or two) at a time."""
+    channel = app.channels[name]
+    is_called = channel.is_called if isinstance(channel, Connects) else True
+    if (part == "all" and not app.store.is_shared) or (is_called and part != "worker"):
+        yield _listen(app, name)
+    elif is_called or part == "web":
+        yield _guarded(app, name, lambda: connect(channel))
+    else:
+        yield _guarded(app, name, lambda: connect(channel))
+        yield app.process.alone(name, lambda: _listen(app, name), channel.seats if isinstance(channel, Connects) else 1)
+
+
+def _alone(app: App, role: str, work: Callable[[], Awaitable[None]]) -> Coroutine[Any, Any, None]:
+    """By one process at a time. One that owns its file is always alone."""
+    return app.process.alone(role, work) if app.store.is_shared else _awaited(work)
+
+
+async def _awaited(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
 
 
 async def _learn(app: App) -> None:
@@ -105,16 +151,23 @@ async def _learn(app: App) -> None:
     await app.keeper.run()
 
 
-def _bind(settings: Settings) -> socket.socket:
-    """The web address, held from the first moment."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def _door(settings: Settings, part: Part) -> socket.socket | None:
+    """The web address; a worker's own, where it only tells how it is, if it has one."""
+    if part == "worker":
+        return _bind("127.0.0.1", settings.metrics_port, "METRICS_PORT") if settings.metrics_port else None
+    return _bind(settings.host, settings.port, "PORT")
+
+
+def _bind(host: str, port: int, name: str) -> socket.socket:
+    """An address, held from the first moment."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((settings.host, settings.port))
+        listening.bind((host, port))
     except OSError as error:
         listening.close()
-        raise ConfigError(f"PORT: {settings.host}:{settings.port} cannot be used ({error.strerror}); set PORT to a free one, or stop what holds it") from error
+        raise ConfigError(f"{name}: {host}:{port} cannot be used ({error.strerror}); set {name} to a free one, or stop what holds it") from error
     return listening
 
 
@@ -136,10 +189,15 @@ def _raise_what_failed(done: Iterable[asyncio.Task[object]]) -> None:
 
 
 async def _listen(app: App, name: str) -> None:
-    """One channel; its fault does not end the others, /readyz and the log name it."""
+    """One channel, until cancelled."""
+    await _guarded(app, name, lambda: app.channels[name].listen(app.intake.receive, app.enquiries))
+
+
+async def _guarded(app: App, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """What a channel does; its fault does not end the others, /readyz and the log name it."""
     while True:
         try:
-            await app.channels[name].listen(app.intake.receive, app.enquiries)
+            await work()
             return
         except Unauthorized as fault:
             app.faults[name] = str(fault)
@@ -152,12 +210,13 @@ async def _listen(app: App, name: str) -> None:
         app.faults.pop(name, None)
 
 
-def _server(app: App) -> uvicorn.Server:
+def _server(app: App, part: Part) -> uvicorn.Server:
     import uvicorn
 
     from adapters.http import build as build_http
 
-    http = build_http(app.channels, health=lambda: health(app), reader=app.store, numbers=lambda: numbers(app))
+    channels = app.channels if part != "worker" else {}
+    http = build_http(channels, health=lambda: health(app), reader=app.store, numbers=lambda: numbers(app), meaning=meaning)
     config = uvicorn.Config(
         http,
         http="httptools",
@@ -172,8 +231,12 @@ def _server(app: App) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-async def _announce(app: App) -> None:
+async def _announce(app: App, part: Part) -> None:
     """Where to go, for whoever started it."""
+    if part == "worker":
+        told = f"  Figures and health     http://127.0.0.1:{app.settings.metrics_port}/metrics\n" if app.settings.metrics_port else ""
+        print(f"\n  {app.settings.desk.name}: a worker is running.  Ctrl+C stops it.\n{told}", flush=True)
+        return
     base = f"http://{app.settings.host}:{app.settings.port}"
     for remark in app.settings.remarks:
         print(f"  note: {remark}", file=sys.stderr)

@@ -5,48 +5,47 @@ from __future__ import annotations
 import asyncio
 
 from bot import reading
-from bot.app import SystemClock, build, chat_channels, close_channels
-from bot.domain.messages import Inbound
+from bot.app import SystemClock, build, chat_channels, close_channels, connect
 from bot.errors import ConfigError, StoreError
 from bot.ports import Diagnoses, Notebook
 from bot.settings import Settings
+from bot.store.address import parse
 from bot.store.memory import MemoryStore
-from bot.store.sql import SqlStore
+from bot.store.sql import open_store
 
 
 async def drain(settings: Settings) -> dict[str, int]:
     """Work until nothing is due, without listening; what is left then. Channels connect only to send."""
-    store = SqlStore.open(settings.database_url)
+    store = await open_store(settings.database_url)
     try:
         app = await build(settings, store)
-        listening = [asyncio.create_task(channel.listen(_not_now, app.enquiries)) for channel in app.channels.values()]
+        await app.process.beat()
+        beating = asyncio.create_task(app.process.run())
+        connecting = [asyncio.create_task(connect(channel)) for channel in app.channels.values()]
         await app.workers.drain()
-        for task in listening:
+        for task in (*connecting, beating):
             task.cancel()
         await close_channels(app.channels.values())
+        await app.process.end()
         return await store.queue()
     finally:
         await store.close()
 
 
-async def _not_now(event: Inbound) -> None:
-    """While draining nothing new is taken in: unacknowledged, the platform keeps it."""
-    raise StoreError("draining")
-
-
 async def diagnose(settings: Settings) -> list[tuple[bool, str]]:
     """What `firstline doctor` says: each thing tried, and what to do where it fails."""
     found = [await asyncio.to_thread(reading.diagnose, settings)]
-    if not settings.database_file.exists():
+    if not settings.has_database:
         found.append((True, f"database: {settings.database_file} is made at the first start"))
         return [*found, *await _diagnose_channels(settings, MemoryStore())]
     try:
-        store = SqlStore.open(settings.database_url, read_only=True)
+        store = await open_store(settings.database_url, read_only=True)
     except (StoreError, ConfigError) as fault:
         return [*found, (False, f"database: {fault}")]
+    where = parse(settings.database_url)
     try:
         count = len(await store.entries())
-        found.append((True, f"database: {settings.database_file} opens; {count} entries in the FAQ"))
+        found.append((True, f"database: {where} opens; {count} entries in the FAQ"))
         if not count and not settings.is_demo:
             found.append((False, "FAQ: it is empty, so everything goes to a person; run `firstline kb import FILE`"))
         found += await _diagnose_channels(settings, store)

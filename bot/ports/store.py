@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
@@ -12,14 +12,19 @@ from bot.domain.ids import ConversationId, MessageId, PersonId, TicketId
 from bot.domain.messages import Home, Inbound, Outbound, Reaction
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
+from bot.domain.rates import Rate
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports.learning import LearningRows
+from bot.ports.waiting import Waits
 from bot.ports.world import Reader, TicketQuery
 from kb.entries import Entry
 
 T = TypeVar("T")
 Body = Outbound | Reaction | Home
 ParcelState = Literal["waiting", "sent", "failed", "withdrawn"]
+CLOSED = ("forbidden", "gone", "blocked")  # why a place refuses whatever is sent there (see DeliveryRefused), until somebody lets the bot in
+Trace = Literal["event", "parcel"]
+"""What came in, what went out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Parcel:
     to: ConversationId or PlaceId. ticket: its number or "". message: the id of the TicketMessage it carries, or 0.
     thread: the key of the card in whose thread it goes. edits: the key of the parcel it replaces in place.
     due: not before. fresh: drop it when a human has answered the ticket meanwhile.
+    begun: somebody began to send it and did not say what became of it: it may have arrived.
     """
 
     key: str
@@ -55,6 +61,7 @@ class Parcel:
     sent_as: MessageId | None = None
     attempts: int = 0
     error: str = ""
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +75,35 @@ class Link:
     role: str
 
 
-class Transaction(LearningRows, Protocol):
+@dataclass(frozen=True, slots=True)
+class Old:
+    """Events or parcels that may be forgotten. after: the id to go on behind; None when nothing older than asked for follows."""
+
+    ids: tuple[int, ...]
+    after: int | None
+
+
+class Transaction(LearningRows, Waits, Protocol):
     """One unit of work. Everything read is as of this unit; nothing here touches a network."""
+
+    # ---- who does what
+    async def take(self, lane: str, wait: bool = True) -> bool:
+        """Have the lane to this unit until it is committed: what others keep in it or take from it comes before or after, never between.
+
+        False when somebody else has it and `wait` is false.
+        """
+        ...
+
+    async def hold(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Be the only one who holds that name, until then; False when somebody else does. Holding it already, it is held longer.
+
+        All hold for alike long. What is held for more than twice as long was written before the clock was put back: it ends when this does.
+        """
+        ...
+
+    async def let_go(self, name: str, owner: str) -> None:
+        """Hold it no longer; nothing happens when it is somebody else's."""
+        ...
 
     # ---- inbox
     async def keep(self, event: Inbound, due: datetime) -> bool:
@@ -98,7 +132,11 @@ class Transaction(LearningRows, Protocol):
         ...
 
     async def lease(self, lane: str, owner: str, now: datetime, until: datetime, limit: int = 20) -> list[Parcel]:
-        """The due parcels of a lane in order, and the sole right to send them until `until`. Empty when nothing is due or somebody else has it."""
+        """The due parcels of a lane in order, and the sole right to send them until `until`.
+
+        Empty when nothing is due, or somebody else has it and is alive (holds "process:<owner>"). Taken from one who is not, or from an earlier try
+        of ours that never came to its end, the first parcel is marked as begun.
+        """
         ...
 
     async def sent(self, key: str, sent_as: MessageId | None, now: datetime) -> None:
@@ -109,8 +147,12 @@ class Transaction(LearningRows, Protocol):
         """It did not go out: waiting = once more at `due` (counts as an attempt unless error is ""), failed = never, withdrawn = no longer wanted."""
         ...
 
-    async def free(self, lane: str) -> None:
-        """Give the lane back."""
+    async def unsure(self, key: str) -> None:
+        """It may have arrived: mark it as begun."""
+        ...
+
+    async def free(self, lane: str, owner: str) -> None:
+        """Give the lane back; nothing happens when it is somebody else's by now."""
         ...
 
     async def parcel(self, key: str) -> Parcel | None:
@@ -133,9 +175,42 @@ class Transaction(LearningRows, Protocol):
         """The card's thread is gone: owe the card (with this body) and all that was sent in its thread once more, in the old order."""
         ...
 
+    async def owe_again(self, place: str, now: datetime) -> list[str]:
+        """The place takes messages again: what it refused, or what waits there for another try, is due now; changes of messages are withdrawn instead.
+
+        The numbers of the tickets they are about: their cards may show what is no longer so.
+        """
+        ...
+
+    # ---- forgetting
+    async def forget(self, trace: Trace, ids: Sequence[int]) -> int:
+        """Remove those of them that are (still) over: handled events, sent or withdrawn parcels; how many went."""
+        ...
+
+    async def forget_ended(self, before: datetime) -> int:
+        """Remove holders and leases that ended before that, but no lease of a lane that owes something; how many went."""
+        ...
+
+    # ---- rates
+    async def hold_rates(self, names: Sequence[str], now: datetime, wait: bool) -> tuple[dict[str, Rate], datetime] | None:
+        """What is used up under these names, theirs to nobody else until this unit is committed; what nobody saved is a new Rate.
+
+        With it the time by the one clock of all who share this memory (`now`, the caller's, where that is the same). wait: False gives None when
+        one is somebody else's at this moment or was never held; True waits, so the unit must hold nothing that others wait for.
+        """
+        ...
+
+    async def rate(self, name: str, now: datetime) -> tuple[Rate, datetime]:
+        """As it stands, held by nobody; and the time, as `hold_rates`."""
+        ...
+
+    async def save_rate(self, name: str, rate: Rate) -> None:
+        """What is used up from now on; it must be held."""
+        ...
+
     # ---- tickets
     async def next_number(self, prefix: str) -> TicketId:
-        """The next number of a prefix: never reused, without gaps among committed tickets."""
+        """The next number of a prefix: never that of another ticket; what a failed unit gave back is given again, so that no gap stays."""
         ...
 
     async def add_ticket(self, ticket: Ticket) -> None:
@@ -144,6 +219,13 @@ class Transaction(LearningRows, Protocol):
 
     async def save_ticket(self, ticket: Ticket) -> Ticket:
         """Store it if it is still at `ticket.version`; gives it with the new version. Raises StaleTicket."""
+        ...
+
+    async def label(self, number: str, labels: Collection[str]) -> None:
+        """The ticket is found by these labels ("tag:vpn", "field:serial=123") and by none that it had before.
+
+        Called with what its tags and fields say whenever those were saved: a ticket that has neither has no labels.
+        """
         ...
 
     async def ticket(self, number: str) -> Ticket | None:
@@ -180,6 +262,10 @@ class Transaction(LearningRows, Protocol):
 
     async def talk(self, number: str, internal: bool) -> list[TicketMessage]:
         """As Reader.talk, inside this unit."""
+        ...
+
+    async def said(self, words: str, limit: int = 100) -> list[str]:
+        """As Reader.said, inside this unit."""
         ...
 
     async def record(self, event: Event, channel: str) -> None:
@@ -269,6 +355,14 @@ class Store(Reader, Protocol):
 
     async def parked(self) -> list[Waiting]:
         """Dead letters."""
+        ...
+
+    async def old(self, trace: Trace, before: datetime, after: int = 0, kept: str = "") -> Old:
+        """A page of what may be forgotten, of the ids that follow `after`: over before that moment, and nothing needs it.
+
+        Needed is what belongs to a conversation or a ticket that is not closed, or was changed since; what a parcel that is not over, or younger,
+        names as its thread or edits; the newest of all; and every key that begins with `kept`.
+        """
         ...
 
     async def known_conversations(self, since: datetime) -> Sequence[str]:

@@ -6,7 +6,7 @@ A channel (adapters/<name>/channel.py) is `Channel`; what only some can do is a 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
 from bot.domain.messages import (
     Attachment,
     Capabilities,
+    Choice,
     Form,
     Home,
     Inbound,
@@ -27,6 +28,7 @@ from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.tickets import Status, Ticket, TicketMessage
 from bot.ports.learning import LearningReader
+from bot.ports.waiting import Waits
 from kb.entries import Entry
 
 Receive = Callable[[Inbound], Awaitable[None]]
@@ -40,9 +42,25 @@ class Enquiries(Protocol):
     async def form(self, action: str, person: PersonId) -> Form | Refusal | None:
         """The form this press needs, why it is refused, or None when the press needs no words (then: send it as Pressed).
 
-        action: a Choice.action, or "ask" (a new question), "faq" (the list to edit), "faq-new", "faq-new:<words>" (an entry from a message),
+        action: a Choice.action, or "ask" (a new question), "new" (a request by one of the desk's forms; where it has
+        none, the same as "ask"), "new:<kind>", "faq" (the list to edit), "faq-new", "faq-new:<words>" (an entry from a message),
         "faq-draft:<ticket>", "link:<ticket>", "learn-edit:<proposal>" (what admins do with a question).
         """
+        ...
+
+    async def asked_again(self, action: str, person: PersonId, values: Mapping[str, str], files: int = 0) -> Form | None:
+        """The form of this action as it is now, with what was filled in and a problem at each field that does not hold; None: it may be sent.
+
+        values: of every field that was asked, empty ones, too. files: how many come with it.
+        """
+        ...
+
+    async def choices(self, number: str, person: PersonId) -> Sequence[Choice]:
+        """The buttons of everything this person may do with that ticket as it stands, as on its card; none where there is no such ticket."""
+        ...
+
+    async def may(self, act: str, person: PersonId, number: str = "") -> bool:
+        """Has this person, now, the right to that act (bot/domain/roles.py), towards the ticket or, without a number, towards the desk?"""
         ...
 
     async def home(self, person: PersonId) -> Home:
@@ -51,6 +69,15 @@ class Enquiries(Protocol):
 
     def is_known(self, conversation: ConversationId) -> bool:
         """Has the desk a conversation there? Cheap: an adapter may drop unaddressed talk elsewhere by it."""
+        ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """Enquiries that know where the desk talks: asked by a channel that reads from its platform's history what it has missed."""
+
+    def conversations(self, channel: str) -> Sequence[ConversationId]:
+        """All conversations of that channel for which `is_known` holds: those in which something happened of late come first."""
         ...
 
 
@@ -89,6 +116,21 @@ class Channel(Protocol):
     def thread_of(self, card: MessageId) -> ConversationId | None:
         """Pure: the conversation that words written in the thread of this card arrive in; None when the place has no threads
         (then people reply to the card, and Said.reply_to names it)."""
+        ...
+
+
+@runtime_checkable
+class Connects(Protocol):
+    """Can speak in a process that does not listen, because another one does.
+
+    is_called: events come to whichever process serves its routes; else `seats` processes at a time ask the platform for them.
+    """
+
+    is_called: bool
+    seats: int
+
+    async def connect(self) -> None:
+        """Returns when it can send. Raises Unauthorized when the token is refused; anything else is tried again."""
         ...
 
 
@@ -172,6 +214,15 @@ class Profiles(Protocol):
 
 
 @runtime_checkable
+class Invites(Protocol):
+    """Has an address that brings a one-time token to us when its reader opens it."""
+
+    def invitation(self, token: str) -> str:
+        """The address; "" when this process does not know it. Opening it alone must do nothing but show what the token is for."""
+        ...
+
+
+@runtime_checkable
 class Homes(Protocol):
     """Has a home page for each person."""
 
@@ -213,27 +264,51 @@ class Clock(Protocol):
 
 
 class Bus(Protocol):
-    """Says "this lane has work". It carries no data and may lose or repeat: the sweep finds what it lost."""
+    """Says "this lane has work". It carries no data and may lose or repeat: the sweep finds what it lost.
+
+    Pokes of one lane that wait collapse to one. A lane that was given is not given again in this process until it is `done`, however often
+    it is poked meanwhile; another process may be given it. The lanes of a process that dies before `done` are given to another.
+    """
 
     def poke(self, lane: str) -> None:
-        """There may be work in this lane (a conversation, or an outbox lane)."""
+        """There may be work in this lane (a conversation, or an outbox lane). At once, never raises; the lane is given after this call, also
+        when its turn is under way."""
+        ...
+
+    def remind(self, lane: str) -> None:
+        """The sweep found work in this lane. As `poke`, but passed over where the lane waits already or its turn is under way: the next sweep sees."""
         ...
 
     async def next(self) -> str:
-        """The next poked lane; waits."""
+        """A poked lane; waits. Only as many are given as can be worked at a time."""
+        ...
+
+    def done(self, lane: str) -> None:
+        """The lane's turn is over, and what it did is committed. At once, never raises; no error when the lane was not given."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TicketQuery:
-    """Which tickets. Empty fields do not narrow. before: only tickets changed before (for the next page). limit: at most 100."""
+    """Which tickets. Empty fields do not narrow. before: only tickets changed before (for the next page). limit: at most 100.
 
+    numbers: of these alone; of more than a page holds, the first. label: one that Transaction.label gave it ("tag:vpn", "field:serial=123").
+    parent: children of that ticket. priority: of that priority.
+    due_before: with a promise that is broken by then, soonest first instead of newest change first. breached: with one that was broken.
+    """
+
+    numbers: tuple[str, ...] = ()
     requester: str = ""
     assignee: str = ""
     tier: int = 0
     statuses: tuple[Status, ...] = ()
     unclaimed: bool = False
     humans_only: bool = False
+    label: str = ""
+    parent: str = ""
+    priority: str = ""
+    due_before: datetime | None = None
+    breached: bool = False
     search: str = ""
     before: datetime | None = None
     limit: int = 25
@@ -250,6 +325,41 @@ class Recorded:
     channel: str
     at: datetime
     details: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """Which events. Empty fields do not narrow. by: who did it. act: an event's name, or an act's ("faq-new") as ActDone and MoveDenied name it.
+
+    since, until: from that moment on, and before that one. before: only events with a smaller id (for the next page).
+    """
+
+    by: str = ""
+    act: str = ""
+    ticket: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int = 0
+    limit: int = 50
+
+    def fits(self, event: Recorded) -> bool:
+        """Is it one of them, but for the page?"""
+        acts = (event.name, event.details.get("act"), event.details.get("move"))
+        return (
+            (not self.by or event.by == self.by)
+            and (not self.act or self.act in acts)
+            and (not self.ticket or event.ticket == self.ticket)
+            and (self.since is None or event.at >= self.since)
+            and (self.until is None or event.at < self.until)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Events, newest first. older: AuditQuery.before of the next page, 0 when nothing older can be meant."""
+
+    events: tuple[Recorded, ...]
+    older: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +384,7 @@ class EntryVersion:
     at: datetime
 
 
-class Reader(LearningReader, Protocol):
+class Reader(LearningReader, Waits, Protocol):
     """Read-only questions that pages and commands ask. Always the committed state."""
 
     async def ticket(self, number: str) -> Ticket | None:
@@ -289,8 +399,19 @@ class Reader(LearningReader, Protocol):
         """The ticket's messages, oldest first; internal: notes as well (for agents alone)."""
         ...
 
+    async def said(self, words: str, limit: int = 100) -> list[str]:
+        """Numbers of tickets in which each of the words (five at most) was lately said in one message, notes as well: the newest message first.
+
+        Case aside, as far as the database knows it. Only the newest messages of all are looked through, so that it costs the same however many there are.
+        """
+        ...
+
     async def history(self, number: str) -> list[Recorded]:
         """What happened to it, oldest first."""
+        ...
+
+    async def audit(self, query: AuditQuery) -> AuditPage:
+        """Who did what, newest first. An act is looked for in the newest few thousand events that are otherwise meant, so a page may be short."""
         ...
 
     async def screen(self, conversation: ConversationId, limit: int = 100) -> list[ScreenLine]:
@@ -353,6 +474,15 @@ class Diagnoses(Protocol):
 
     async def diagnose(self) -> list[tuple[bool, str]]:
         """Each thing tried (token, scopes, places): does it hold, and one line that says what is wrong and what to do."""
+        ...
+
+
+@runtime_checkable
+class Counts(Protocol):
+    """Has figures of its own to show to operators."""
+
+    def numbers(self) -> dict[str, float]:
+        """Counters (their names end in _total) and gauges for /metrics, by a name that begins with the channel's; nobody's words or ids."""
         ...
 
 
