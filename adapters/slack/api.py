@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ TRANSFER = aiohttp.ClientTimeout(total=300, sock_connect=5, sock_read=30)  # fil
 TWICE_IS_FINE = {"already_reacted", "no_reaction"}
 PAGE = 200  # members or messages asked for at once
 LONGEST_THREAD = 1_000  # messages of a thread that come along
+LOOK_BACK_S = (3_600.0, 86_400.0)  # where a message that we sent is looked for in a thread: what is looked for is seldom older
 # Only these read JSON bodies; Slack ignores the arguments of all others unless they come as a form.
 JSON_METHODS = {
     "chat.postMessage",
@@ -99,7 +101,7 @@ class SlackApi:
             answer = await self.call("conversations.members", channel=channel, limit=PAGE, cursor=cursor)
             for member in answer.get("members") or []:
                 yield str(member)
-            cursor = _cursor(answer)
+            cursor = next_cursor(answer)
 
     async def thread(self, channel: str, ts: str) -> list[Json]:
         """The message and, when it begins a thread, what follows in it, oldest first."""
@@ -108,7 +110,7 @@ class SlackApi:
         while cursor != "" and len(found) < LONGEST_THREAD:
             answer = await self.call("conversations.replies", channel=channel, ts=ts, limit=PAGE, cursor=cursor)
             found += [message for message in answer.get("messages") or [] if isinstance(message, dict)]
-            cursor = _cursor(answer)
+            cursor = next_cursor(answer)
         return found
 
     async def whole_thread(self, channel: str, ts: str) -> tuple[Json, list[Json]]:
@@ -121,14 +123,34 @@ class SlackApi:
         return message, found if root == ts else await self.thread(channel, root)
 
     async def posted(self, channel: str, thread: str | None, token: str) -> str | None:
-        """The ts of our own recent message that carries this token in its metadata, or None when it did not arrive."""
-        method, more = ("conversations.replies", {"ts": thread}) if thread else ("conversations.history", {})
-        answer = await self.call(method, channel=channel, limit=PAGE, include_all_metadata=True, **more)
-        for message in answer.get("messages") or []:
-            metadata = message.get("metadata")
-            if isinstance(metadata, dict) and (metadata.get("event_payload") or {}).get("token") == token:
-                return str(message["ts"])
+        """The ts of our own recent message that carries this token in its metadata, or None when it did not arrive.
+
+        The newest are looked through first, LONGEST_THREAD at most: Slack gives a thread oldest first, so its last hour is asked for, then what was before.
+        """
+        asked: Json = {"channel": channel, "include_all_metadata": True}
+        if not thread:
+            return (await self._search("conversations.history", asked, token, LONGEST_THREAD))[0]
+        left, now, until = LONGEST_THREAD, time.time(), ""
+        for since in (*(f"{now - span:.6f}" for span in LOOK_BACK_S), "0"):
+            span = {"ts": thread, "oldest": since, "latest": until or None, "inclusive": True}
+            found, seen = await self._search("conversations.replies", {**asked, **span}, token, left)
+            left, until = left - seen, since
+            if found or left <= 0 or thread >= since:  # the thread is no older
+                return found
         return None
+
+    async def _search(self, method: str, asked: Json, token: str, most: int) -> tuple[str | None, int]:
+        """The ts of the message with the token, and how many were looked through."""
+        seen, cursor = 0, None
+        while cursor != "" and seen < most:
+            answer = await self.call(method, limit=PAGE, cursor=cursor, **asked)
+            for message in answer.get("messages") or []:
+                seen += 1
+                metadata = message.get("metadata")
+                if isinstance(metadata, dict) and (metadata.get("event_payload") or {}).get("token") == token:
+                    return str(message["ts"]), seen
+            cursor = next_cursor(answer)
+        return None, seen
 
     async def respond(self, response_url: str, body: Json) -> None:
         """Answer through a response_url: five uses, thirty minutes. Only Slack's own hosts are spoken to."""
@@ -208,7 +230,8 @@ def _form_value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _cursor(answer: Json) -> str:
+def next_cursor(answer: Json) -> str:
+    """Where the next page begins; "" after the last."""
     metadata = answer.get("response_metadata")
     return str(metadata.get("next_cursor") or "") if isinstance(metadata, dict) else ""
 

@@ -24,8 +24,9 @@ from adapters.slack.config import SlackConfig
 from bot.errors import FirstlineError
 
 Json = dict[str, Any]
-Take = Callable[[Json], Awaitable[Json]]
-"""Takes in the body of one delivery; returns what the acknowledgement says ({}: nothing) once it is committed. Raises when it is not."""
+Take = Callable[[Json, int], Awaitable[Json]]
+"""Takes in the body of one delivery that Slack tried so many times before; returns what the acknowledgement says ({}: nothing) once it is committed.
+Raises when it is not."""
 
 MAX_BODY = 2**20  # bytes
 SLOWEST_BODY_S = 10.0
@@ -86,6 +87,11 @@ class Bolt:
         session = self._socket.client.current_session if self._socket else None
         return session is not None and not session.closed
 
+    def forget_address(self) -> None:
+        """The SDK tries an address again and again, though each opens one socket only: from now on it asks for another."""
+        if self._socket is not None and not self.is_connected():
+            self._socket.client.wss_uri = None
+
     async def close(self) -> None:
         """End the connection, if there is one."""
         if self._socket is not None:
@@ -109,7 +115,13 @@ class _Intake(AsyncMiddleware):
         self._take = take
 
     async def async_process(self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
-        return BoltResponse(status=200, body=await self._take(req.body) or "")
+        return BoltResponse(status=200, body=await self._take(req.body, _tries(req)) or "")
+
+
+def _tries(request: AsyncBoltRequest) -> int:
+    """How often Slack tried before."""
+    said = request.headers.get("x-slack-retry-num") or ["0"]
+    return int(said[0]) if re.fullmatch("[0-9]{1,3}", said[0]) else 0
 
 
 async def _not_kept(error: Exception, body: Json) -> BoltResponse:

@@ -17,19 +17,24 @@ from adapters.slack.bolt import Bolt
 from adapters.slack.config import SlackConfig
 from adapters.slack.deliveries import Deliveries
 from adapters.slack.doctor import findings
+from adapters.slack.gaps import Alone, Gaps
+from adapters.slack.history import History
 from adapters.slack.people import People
+from adapters.slack.places import Finder
 from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
 from bot.domain.messages import Attachment, Capabilities, Home, Outbound, Pace, Reaction, Words
 from bot.domain.people import Person
-from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, ThreadGone, Unauthorized
-from bot.ports import Clock, Enquiries, Notebook, Receive
+from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, StoreError, ThreadGone, Unauthorized
+from bot.ports import Clock, Enquiries, Notebook, Receive, Remembers
 
 Json = dict[str, Any]
 
 LOOK_S = 8.0  # for finding out whether a message arrived whose answer was lost
 MAX_FILE = 50 * 2**20  # bytes of one file that we pass on
 EMOJI = {"seen": "eyes", "thanks": "pray", "ticket": "ticket", "solved": "white_check_mark"}
+SOCKET_LOOK_S, SOCKET_GAP_S = 1.0, 3.0  # how often the socket is looked at, and how long it may be closed: Slack keeps its events that long
+NEW_ADDRESS_S = 20.0  # between two addresses for a socket: Slack gives few a minute
 RETRY_S, SLOWEST_RETRY_S = 1.0, 60.0  # while Slack cannot be reached at the start
 METADATA = "firstline_message"
 
@@ -37,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 class SlackChannel:
-    """One workspace. Implements Channel, HasRoutes, Recalls, Edits, Answers, Reacts, Fetches, Rosters, Profiles and Homes."""
+    """One workspace. Implements Channel, Connects, HasRoutes, Recalls, Edits, Answers, Reacts, Fetches, Rosters, Profiles, Homes, Diagnoses and Counts."""
 
     name = "slack"
     # Slack: about one message a second and channel, short bursts allowed; docs.slack.dev/apis/web-api/rate-limits
@@ -48,12 +53,22 @@ class SlackChannel:
         self._api = SlackApi(config.api_url, config.bot_token)
         self._people = People(self._api)
         self._deliveries = Deliveries(self._api, self._people, desk, clock, self.answer, config.bot_token)
-        self._bolt = Bolt(config, self._api, self._deliveries.take)
+        self._bolt = Bolt(config, self._api, self._take)
+        self._notebook, self._clock = notebook, clock
+        history = History(self._api)
+        self._gaps = Gaps(history, Finder(history, desk, notebook), notebook, clock)
         self._direct: dict[str, str] = {}  # user id -> their direct message channel with the bot
-        self._listening = False
+        self._listening = self._speaks = False
+        self.is_called, self.seats = not config.socket_mode, 2  # Slack shares events out among our sockets: the other one hears while one is renewed
+        self.alone: Alone = _alone  # set by whoever runs several processes: one of them fills the gaps of all
         self.fetch_any: Callable[[Attachment, int], Awaitable[bytes]] = self.fetch
 
     # ---- hearing
+    async def connect(self) -> None:
+        """See Connects."""
+        await self._introduced()
+        self._speaks = True
+
     async def listen(self, receive: Receive, enquiries: Enquiries) -> None:
         """See Channel."""
         try:
@@ -66,11 +81,45 @@ class SlackChannel:
             log.info(
                 "listening to Slack", extra={"socket": self._config.socket_mode, "bot": who.get("user_id"), "team": who.get("team_id")}
             )
-            await asyncio.Event().wait()
+            remembers = enquiries if isinstance(enquiries, Remembers) else None
+            team, bot_user = str(who.get("team_id") or ""), str(who.get("user_id") or "")
+            filling = self._gaps.run(team, bot_user, remembers, self._deliveries.take_missed, self.alone)
+            await asyncio.gather(filling, self._watch_socket())
         finally:
             self._listening = False
             await self._deliveries.close()
             await self._bolt.close()
+
+    async def _take(self, body: Json, tries: int) -> Json:
+        """See bolt.Take. What could not be kept may never come again: then it is read from the history."""
+        kind = body.get("type")
+        if kind == "app_rate_limited":
+            self._gaps.limited(body.get("minute_rate_limited"))
+            return {}
+        try:
+            answer = await self._deliveries.take(body)
+        except StoreError:
+            self._gaps.missed()
+            raise
+        if kind == "event_callback":
+            self._gaps.heard(tries)
+        return answer
+
+    async def _watch_socket(self) -> None:
+        """What happens while no socket is open is told to nobody. One that stays closed gets a new address."""
+        closed_at = renewed_at = None
+        while self._config.socket_mode:
+            await asyncio.sleep(SOCKET_LOOK_S)
+            now = self._clock.now()
+            if self._bolt.is_connected():
+                if closed_at is not None and (now - closed_at).total_seconds() >= SOCKET_GAP_S:
+                    self._gaps.missed(closed_at)
+                closed_at = renewed_at = None
+                continue
+            closed_at = closed_at or now
+            if (now - (renewed_at or closed_at)).total_seconds() >= (NEW_ADDRESS_S if renewed_at else SOCKET_GAP_S):
+                self._bolt.forget_address()
+                renewed_at = now
 
     async def close(self) -> None:
         """Let the connections go; when neither listening nor sending goes on: a message that is cut off may have arrived."""
@@ -99,8 +148,8 @@ class SlackChannel:
             wait_s = min(wait_s * 2, SLOWEST_RETRY_S)
 
     def is_ready(self) -> bool:
-        """Listening, and with Socket Mode connected."""
-        return self._listening and (not self._config.socket_mode or self._bolt.is_connected())
+        """Able to speak; where it listens, listening, and with Socket Mode connected."""
+        return self._speaks or (self._listening and (not self._config.socket_mode or self._bolt.is_connected()))
 
     def routes(self) -> Sequence[object]:
         """The endpoint for events, interactivity and commands; none with Socket Mode."""
@@ -143,6 +192,7 @@ class SlackChannel:
                 unfurl_links=False,
                 unfurl_media=False,
                 metadata=metadata,
+                reply_broadcast=True if root and message.aloud else None,
                 **outbound.payload(message),
             )
         except DeliveryUnknown as lost:
@@ -268,12 +318,26 @@ class SlackChannel:
         """See Profiles."""
         return await self._people.profile(person.removeprefix("slack:"))
 
+    def numbers(self) -> dict[str, float]:
+        """See Counts."""
+        since = self._gaps.reading_since
+        return {
+            "slack_gap_seconds": (self._clock.now() - since).total_seconds() if since else 0.0,
+            "slack_gaps_filled_total": self._gaps.filled,
+            "slack_history_messages_total": self._gaps.handed_in,
+            "slack_history_scopes_missing": len(self._gaps.lacking),
+        }
+
     async def diagnose(self) -> list[tuple[bool, str]]:
         """Token, scopes, socket and each place: (is it well, one line that says what to do)."""
         try:
-            return [finding async for finding in findings(self._config, self._desk, self._api)]
+            return [finding async for finding in findings(self._config, self._desk, self._api, self._notebook)]
         finally:
             await self._api.close()
+
+
+async def _alone(_: str, work: Callable[[], Awaitable[None]]) -> None:
+    await work()
 
 
 def _token(key: str) -> str:

@@ -16,8 +16,8 @@ from adapters.slack.inbound import Reading
 from adapters.slack.people import People
 from bot.domain.desks import Desk
 from bot.domain.ids import PersonId
-from bot.domain.messages import Commanded, Form, Inbound, Outbound, Pressed, Quoted, Refusal, Said, Say
-from bot.errors import DeliveryError, DeliveryRefused, ThreadGone
+from bot.domain.messages import Commanded, Form, Inbound, Outbound, Pressed, Quoted, Refusal, Said, Say, Submitted
+from bot.errors import DeliveryError, DeliveryRefused, StoreError, ThreadGone
 from bot.ports import Clock, Enquiries, Receive
 
 Json = dict[str, Any]
@@ -56,7 +56,7 @@ class Deliveries:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def take(self, body: Json) -> Json:
-        """See bolt.Take."""
+        """Takes in the body of one delivery, as bolt.Take."""
         if self._receive is None or self._enquiries is None:
             raise DeliveryError("not connected yet")
         if "command" in body:
@@ -66,6 +66,13 @@ class Deliveries:
         if not self.team or body.get("team_id") in (None, "", self.team):
             await self._event(body, self._receive)
         return {}
+
+    async def take_missed(self, message: Json) -> None:
+        """A message that stands in the history, with its channel: as if it were delivered now. It may have been: its channel and ts are known then."""
+        if self._receive is None:
+            raise StoreError("not connected yet")
+        key = f"history:{message.get('channel')}/{message.get('ts')}"
+        await self._event({"type": "event_callback", "event_id": key, "event": message}, self._receive)
 
     def _reading(self) -> Reading:
         assert self._enquiries is not None
@@ -140,7 +147,7 @@ class Deliveries:
         what = found.what
         assert isinstance(what, Commanded)
         if what.name == "new" and not what.argument:
-            origin = views.Origin("ask", what.place, found.conversation, what.answer_to)
+            origin = views.Origin("new", what.place, found.conversation, what.answer_to)
             await self._ask_form(enquiries, origin, found.person.id, str(form.get("trigger_id")), views_open="views.open")
             return {}
         await receive(found)
@@ -160,13 +167,18 @@ class Deliveries:
         return {}
 
     async def _press(self, payload: Json, receive: Receive, enquiries: Enquiries) -> None:
+        view = payload.get("view")
+        chosen = payload.get("actions")
+        action = chosen[0] if isinstance(chosen, list) and chosen and isinstance(chosen[0], dict) else {}
+        if isinstance(view, dict) and views.is_deciding(view, action):
+            await self._decided(view, inbound.at(payload, "user", "id"), enquiries)
+            return
         found = self._read(inbound.of_press, payload, self._reading())
         if found is None:
             return
         pressed = found.what
         assert isinstance(pressed, Pressed)
         origin = views.Origin(pressed.action, pressed.place, found.conversation, pressed.answer_to)
-        view = payload.get("view")
         on_modal = isinstance(view, dict) and view.get("type") == "modal"
         method = "views.push" if on_modal else "views.open"
         if not await self._ask_form(enquiries, origin, found.person.id, str(payload.get("trigger_id")), method):
@@ -187,11 +199,22 @@ class Deliveries:
                 log.warning("a form came too late to be opened", extra={"action": origin.action.partition(":")[0]})
         return form is not None
 
+    async def _decided(self, view: Json, user: str, enquiries: Enquiries) -> None:
+        """A choice in a form by which other fields are asked: the modal is shown anew with those, and with all that stands in it."""
+        origin = views.origin_of(view, user, self._seal)
+        form = await enquiries.form(origin.action, PersonId(f"slack:{user}")) if origin else None
+        if origin is not None and isinstance(form, Form):
+            shown = views.modal(views.refilled(form, views.values(view)), origin, user, self._seal)
+            self._spawn(self._change(str(view.get("id")), str(view.get("hash") or ""), shown))
+
+    async def _change(self, view_id: str, seen: str, view: Json) -> None:
+        await self._api.call("views.update", view_id=view_id, **({"hash": seen} if seen else {}), view=view)
+
     async def _show(self, method: str, trigger: str, view: Json) -> None:
         await self._api.call(method, trigger_id=trigger, view=view)
 
     async def _submission(self, payload: Json, receive: Receive, enquiries: Enquiries) -> Json:
-        """The right to send it is asked again; a refusal keeps the modal open with the words in it."""
+        """The right to send it is asked again, and whether all holds; if not, the modal stays open with the words in it."""
         view = payload.get("view")
         user = inbound.at(payload, "user", "id")
         if not isinstance(view, dict) or not user or view.get("callback_id") != views.FORM:
@@ -203,6 +226,12 @@ class Deliveries:
         if origin is None:
             log.warning("a form was not opened for its sender", extra={"person": f"slack:{user}"})
         found = self._read(inbound.of_submission, payload, origin, self._reading())
+        if found is not None and isinstance(found.what, Submitted) and origin is not None:
+            wrong = await enquiries.asked_again(origin.action, found.person.id, found.what.values, len(found.what.attachments))
+            if wrong is not None and {field.name for field in wrong.fields if field.problem} <= views.asked_in(view):
+                return views.field_errors(wrong)
+            if wrong is not None:
+                return {"response_action": "update", "view": views.modal(wrong, origin, user, self._seal)}
         if found is not None:
             await receive(found)
         return {}

@@ -8,6 +8,7 @@ from adapters.slack.api import SlackApi
 from adapters.slack.config import SlackConfig
 from bot.domain.desks import Desk
 from bot.errors import DeliveryError, Unauthorized
+from bot.ports import Notebook
 
 Finding = tuple[bool, str]
 
@@ -17,7 +18,7 @@ SCOPES = {
 }  # fmt: skip
 
 
-async def findings(config: SlackConfig, desk: Desk, api: SlackApi) -> AsyncIterator[Finding]:
+async def findings(config: SlackConfig, desk: Desk, api: SlackApi, notebook: Notebook) -> AsyncIterator[Finding]:
     """(is it well, one line that says what it is and what to do), the most basic first; stops where nothing further can be known."""
     try:
         who, scopes = await api.identity()
@@ -28,6 +29,10 @@ async def findings(config: SlackConfig, desk: Desk, api: SlackApi) -> AsyncItera
     missing = sorted(SCOPES - scopes) if scopes else []
     if missing:
         yield False, f"the bot token lacks {', '.join(missing)}: add them under OAuth & Permissions and install the app again"
+    if unread := sorted(scope for scope in missing if scope.endswith(":history")):
+        yield False, f"without {', '.join(unread)} what people write while we are away is lost"
+    if gaps := [since for since in (await notebook.noted(f"slack:gap:{who.get('team_id')}:")).values() if since]:
+        yield False, f"what was written since {min(gaps)} is not all read from Slack's history yet: it is read as soon as the bot runs and Slack answers"
     if config.socket_mode:
         yield await _socket(config, api)
     for place in dict.fromkeys([*desk.help_places, *(p for tier in desk.tiers for p in tier.places)]):

@@ -20,13 +20,14 @@ from bot.domain.messages import (
     Happening,
     HomeOpened,
     Inbound,
+    LetIn,
     Marked,
     Pressed,
     Quoted,
     Said,
     Submitted,
 )
-from bot.domain.people import Person
+from bot.domain.people import BOT, Person
 
 Json = dict[str, Any]
 
@@ -37,7 +38,7 @@ WRITTEN = {
     "me_message",
 }  # subtypes of messages that a person wrote; all others are the platform's own
 TICKET_EMOJI = "ticket"
-ALONE = {"list", "queue", "faq", "help", "privacy"}  # verbs only when nothing follows: "/support help me print" is a question
+ALONE = {"list", "queue", "faq", "help", "privacy", "here", "channels"}  # verbs only when nothing follows: "/support help me print" is a question
 NUMBERED = {
     "status",
     "close",
@@ -49,8 +50,27 @@ NUMBERED = {
     "back",
     "reply",
     "note",
+    "tag",
+    "priority",
+    "assign",
+    "watch",
+    "unwatch",
+    "merge",
+    "split",
+    "duplicate",
+    "unmark",
+    "link",
+    "unlink",
 }  # verbs only before a ticket's number
-WITH_WORDS = {"new", "human", "lang"}
+BEFORE = {
+    "saved": re.compile(r"$|(?:add|drop)\s|#?(?:[A-Za-z][A-Za-z0-9]*-)?\d+\s+\S+$", re.I),
+    "bulk": re.compile(r"[a-z]+\s+#?(?:[A-Za-z][A-Za-z0-9]*-)?\d", re.I),
+    "join": re.compile(r"$|[A-Za-z0-9_-]{10,24}$|\S+@\S+$"),
+    "unjoin": re.compile(r"\S*$"),
+    "notify": re.compile(r"$|(?:on|off|digest|by|quiet|urgent|zone|at|show)\b", re.I),
+    "banner": re.compile(r"$|up\s|off$", re.I),
+}  # verbs only when what follows begins so: "/support banner ads do not show" is a question
+WITH_WORDS = {"new", "human", "lang", "away", "find"}
 _NUMBER = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9]*-)?\d+(?:\s|$)")
 CUT = "\n[…]"
 EXPIRED = "expired"  # the action of a form that was altered or not opened for its sender: the core refuses it in the sender's language
@@ -101,6 +121,10 @@ def of_event(payload: Json, reading: Reading) -> Inbound | None:
         user = _str(event, "user")
         wanted = bool(user and key) and _str(event, "tab") != "messages"
         return _inbound(key, user, lane("D", user, ""), HomeOpened(), reading, _str(event, "event_ts")) if wanted else None
+    if kind == "member_joined_channel" and _str(event, "user") == reading.bot_user and key:
+        place = PlaceId(f"slack:{_str(event, 'channel')}")
+        is_team = reading.desk.tier_at(place) is not None
+        return Inbound(key, "slack", ConversationId(place), BOT, reading.now, LetIn(place)) if is_team else None
     if kind not in ("message", "app_mention") or not key:
         return None
     if subtype in WRITTEN:
@@ -247,16 +271,16 @@ def parsed(line: str) -> tuple[str, str]:
     verb, rest = first.casefold(), rest.strip()
     if not verb:
         return "help", ""
-    is_verb = verb in WITH_WORDS or (verb in ALONE and not rest) or (verb in NUMBERED and _NUMBER.match(rest))
+    is_verb = verb in WITH_WORDS or (verb in ALONE and not rest) or (verb in NUMBERED and _NUMBER.match(rest)) or (verb in BEFORE and BEFORE[verb].match(rest))
     return (verb, rest) if is_verb else ("ask", line.strip())
 
 
 def of_press(payload: Json, reading: Reading) -> Inbound | None:
-    """A pressed button, in a message, a modal or the home page; None for buttons that only open a link."""
+    """A pressed button or chosen menu item, in a message, a modal or the home page; None for buttons that only open a link."""
     actions = payload.get("actions")
     action = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], dict) else {}
     user, trigger = at(payload, "user", "id"), _str(payload, "trigger_id")
-    value = _str(action, "value")
+    value = _str(action, "value") or at(action, "selected_option", "value")
     if not (value and user and trigger):
         return None
     container = _dict(payload, "container")
@@ -281,7 +305,8 @@ def of_submission(payload: Json, origin: views.Origin | None, reading: Reading) 
         return None
     if origin is None:
         return _inbound(f"submit:{_str(view, 'id')}:{EXPIRED}", user, lane("D", user, ""), Pressed(EXPIRED, PlaceId(f"slack:{user}")), reading, "")
-    what = Submitted(origin.action, views.values(view), PlaceId(origin.place), answer_to=origin.answer_to)
+    given = attachments({"files": views.files(view)})
+    what = Submitted(origin.action, views.values(view), PlaceId(origin.place), answer_to=origin.answer_to, attachments=given)
     return _inbound(f"submit:{_str(view, 'id')}", user, ConversationId(origin.conversation), what, reading, "")
 
 

@@ -6,6 +6,7 @@ Limits: docs.slack.dev/reference/block-kit.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -26,6 +27,7 @@ MAX_LABEL = 75  # units on a button
 MAX_BUTTONS = 25  # in one row of buttons
 MAX_FALLBACK = 300  # units of the notification; the whole text is in the blocks
 MAX_VALUE = 2_000
+MAX_MENU, MAX_OPTION_VALUE, MAX_PLACEHOLDER = 100, 150, 150
 
 MARKS = {"open": "🟢 ", "taken": "🔵 ", "pending": "🟡 ", "resolved": "✅ ", "closed": "⚫ ", "warning": "⚠️ ", "": ""}
 
@@ -105,7 +107,7 @@ def _length(part: Part) -> int:
 # ------------------------------------------------------------------------------------------------------------- rendering
 def payload(message: Outbound) -> Json:
     """text and blocks of one piece. The text is what notifications and screen readers say: always literal, short when there are blocks."""
-    blocks = [*(block for part in message.parts for block in blocks_of(part, big=bool(message.card))), *buttons(message.choices)]
+    blocks = [*(block for part in message.parts for block in blocks_of(part, big=bool(message.card))), *buttons(message.choices, message.more)]
     return {"text": fallback(message.parts, message.choices), "blocks": blocks}
 
 
@@ -158,19 +160,35 @@ def _rows(facts: Facts) -> Iterator[Json]:
         yield _text((value or "–") + ("\n" if index + 1 < len(facts.rows) else ""))
 
 
-def buttons(choices: Sequence[Choice]) -> list[Json]:
-    """Rows of buttons. An action travels as the button's value; the ids only have to differ."""
-    made = []
-    for index, choice in enumerate(choices):
-        button: Json = {"type": "button", "text": _plain_text(text.clipped(choice.label, MAX_LABEL)), "action_id": f"choice-{index}"}
-        if choice.link:
-            button["url"] = choice.link
-        else:
-            button["value"] = choice.action[:MAX_VALUE]
-        if choice.style:
-            button["style"] = choice.style
-        made.append(button)
+def buttons(choices: Sequence[Choice], more: str = "More…") -> list[Json]:
+    """Rows of buttons, and a menu of the rarer choices. An action travels as the value; the ids only have to differ."""
+    rarer = [choice for choice in choices if choice.more and not choice.link][:MAX_MENU]
+    made = [_button(choice, index) for index, choice in enumerate(choice for choice in choices if choice not in rarer)]
+    if rarer:
+        made.append(_menu(rarer, more))
     return [{"type": "actions", "elements": made[start : start + MAX_BUTTONS]} for start in range(0, len(made), MAX_BUTTONS)]
+
+
+def _button(choice: Choice, index: int) -> Json:
+    button: Json = {"type": "button", "text": _plain_text(text.clipped(choice.label, MAX_LABEL)), "action_id": f"choice-{index}"}
+    if choice.link:
+        button["url"] = choice.link
+    else:
+        button["value"] = choice.action[:MAX_VALUE]
+    if choice.style:
+        button["style"] = choice.style
+    return button
+
+
+def _menu(choices: Sequence[Choice], more: str) -> Json:
+    """A menu keeps showing what was chosen in it while its action_id stays: the id follows what the menu offers."""
+    offered = "\n".join(choice.action + choice.label for choice in choices)
+    return {
+        "type": "static_select",
+        "action_id": f"more-{hashlib.sha256(offered.encode('utf-8', 'replace')).hexdigest()[:8]}",
+        "placeholder": _plain_text(text.clipped(more, MAX_PLACEHOLDER)),
+        "options": [{"text": _plain_text(text.clipped(c.label, MAX_LABEL)), "value": c.action[:MAX_OPTION_VALUE]} for c in choices],
+    }
 
 
 def _article(words: str) -> Iterator[Json]:

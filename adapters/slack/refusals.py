@@ -15,7 +15,7 @@ from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimi
 DEFAULT_WAIT_S, LONGEST_WAIT_S = 5.0, 3600.0
 
 _TOKEN = {
-    "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope", "not_allowed_token_type",
+    "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type",
     "no_permission", "ekm_access_denied", "org_login_required", "access_denied", "two_factor_setup_required", "app_not_installed",
 }  # fmt: skip
 _REASONS = {
@@ -32,14 +32,21 @@ _MAYBE_DONE = {"internal_error", "fatal_error", "request_timeout"}  # Slack: "so
 _THREAD = {"thread_not_found", "message_not_found", "cannot_reply_to_message", "invalid_thread_ts"}
 
 
+class ScopeMissing(Unauthorized):
+    """The token is good but may not do this. `scope`: what Slack says is needed."""
+
+    def __init__(self, said: str, scope: str) -> None:
+        super().__init__(f"{said}: add the scope {scope} and install the app again")
+        self.scope = scope
+
+
 def refusal(error: str, method: str, detail: str = "") -> DeliveryError:
     """Our error for Slack's. detail: what Slack added (a scope, a JSON pointer); it holds nobody's words."""
     said = f"Slack answered {error} to {method}" + (f" ({detail})" if detail else "")
+    if error == "missing_scope":
+        return ScopeMissing(said, detail)
     if error in _TOKEN:
-        cure = (
-            f"add the scope {detail} and install the app again" if error == "missing_scope" else "check SLACK_BOT_TOKEN and SLACK_APP_TOKEN"
-        )
-        return Unauthorized(f"{said}: {cure}")
+        return Unauthorized(f"{said}: check SLACK_BOT_TOKEN and SLACK_APP_TOKEN")
     if error in _THREAD:
         return ThreadGone(said)
     if error in _MAYBE_DONE:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import astuple, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from adapters.slack import outbound, text
-from bot.domain.messages import Form, FormField, Home
+from adapters.slack import elements, outbound, text
+from bot.domain.fields import asked
+from bot.domain.messages import Form, Home
 
 Json = dict[str, Any]
 
 FORM, SENT_BY = "form", "firstline"
 MAX_TITLE = 24  # units; modal title, submit and close
 MAX_VIEW_BLOCKS = 100
-MAX_OPTIONS, MAX_OPTION = 100, 75
-MAX_LABEL, MAX_INPUT = 2_000, 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Origin:
 def modal(form: Form, origin: Origin, user: str, key: bytes) -> Json:
     """The view of a form. key: seals its origin for this user."""
     about = [block for part in form.about for piece in outbound.fit_part(part) for block in outbound.blocks_of(piece)]
-    inputs = [_input(field) for field in form.fields]
+    deciding = {field.when[0] for field in form.fields if field.when}
+    inputs = [elements.block(field, field.name in deciding) for field in asked(form.fields, {})][:MAX_VIEW_BLOCKS]
     return {
         "type": "modal",
         "callback_id": FORM,
@@ -45,44 +46,39 @@ def modal(form: Form, origin: Origin, user: str, key: bytes) -> Json:
     }
 
 
-def _input(field: FormField) -> Json:
-    block: Json = {"type": "input", "block_id": field.name, "optional": not field.required, "label": _plain(field.label, MAX_LABEL)}
-    if field.hint:
-        block["hint"] = _plain(field.hint, MAX_LABEL)
-    if field.kind == "choice":
-        options = [{"text": _plain(label, MAX_OPTION), "value": value} for value, label in field.options[:MAX_OPTIONS]]
-        chosen = next((option for option in options if option["value"] == field.initial), None)
-        block["element"] = {
-            "type": "static_select",
-            "action_id": field.name,
-            "options": options,
-            **({"initial_option": chosen} if chosen else {}),
-        }
-        return block
-    longest = max(1, min(field.max_length, MAX_INPUT))
-    initial = {"initial_value": text.clipped(field.initial, longest)} if field.initial else {}
-    block["element"] = {
-        "type": "plain_text_input",
-        "action_id": field.name,
-        "multiline": field.kind == "text",
-        "max_length": longest,
-        **initial,
-    }
-    return block
+def refilled(form: Form, given: Mapping[str, str]) -> Form:
+    """The form with what stands in the modal now."""
+    return replace(form, fields=tuple(replace(field, initial=given.get(field.name, field.initial)) for field in form.fields))
+
+
+def is_deciding(view: Json, action: Json) -> bool:
+    """Did somebody choose in a field of a form, so that others may be asked now (and not press a button in it)?"""
+    return view.get("callback_id") == FORM and action.get("type") != "button"
+
+
+def asked_in(view: Json) -> set[str]:
+    """The names of the fields that the modal shows."""
+    blocks = view.get("blocks")
+    return {str(b.get("block_id")) for b in blocks if isinstance(b, dict) and b.get("type") == "input"} if isinstance(blocks, list) else set()
 
 
 def values(view: Json) -> dict[str, str]:
     """What was filled in, by the field's name."""
+    return {name: elements.value(given) for name, given in _state(view)}
+
+
+def files(view: Json) -> list[Json]:
+    """The files given with it, as Slack describes them."""
+    return [file for _, given in _state(view) for file in (given.get("files") or ()) if isinstance(file, dict)]
+
+
+def _state(view: Json) -> Iterator[tuple[str, Json]]:
     state = view.get("state")
     blocks = state.get("values") if isinstance(state, dict) else None
-    found: dict[str, str] = {}
     for block in blocks.values() if isinstance(blocks, dict) else []:
         for name, given in block.items() if isinstance(block, dict) else []:
             if isinstance(given, dict):
-                option = given.get("selected_option")
-                value = given.get("value") if "value" in given else option.get("value") if isinstance(option, dict) else ""
-                found[str(name)] = text.sound(value) if isinstance(value, str) else ""
-    return found
+                yield str(name), given
 
 
 def _sealed(origin: Origin, user: str, key: bytes) -> str:
@@ -101,6 +97,11 @@ def origin_of(view: Json, user: str, key: bytes) -> Origin | None:
 
 def _seal(origin: Origin, user: str, key: bytes) -> str:
     return hmac.new(key, json.dumps([*astuple(origin), user]).encode(), hashlib.sha256).hexdigest()
+
+
+def field_errors(wrong: Form) -> Json:
+    """The answer to a submission that keeps the modal open and says at each field what does not hold."""
+    return {"response_action": "errors", "errors": {field.name: field.problem for field in wrong.fields if field.problem}}
 
 
 def errors(view: Json, sentence: str) -> Json:

@@ -14,6 +14,7 @@ from adapters.telegram.content import parse_source
 from adapters.telegram.diagnosis import diagnose
 from adapters.telegram.inbound import KINDS, Reader, person
 from adapters.telegram.intake import Intake
+from adapters.telegram.lag import Lag
 from adapters.telegram.places import Places
 from adapters.telegram.polling import poll
 from adapters.telegram.topics import Topics
@@ -47,18 +48,28 @@ class TelegramChannel:
         self._api = Api(config)
         self._places = Places(desk, notebook)
         self._topics = Topics(self._api)
+        self._lag = Lag()
         self._intake: Intake | None = None
-        self._ready = False
+        self._ready = self._speaks = False
+        self.is_called, self.seats = bool(config.webhook_url), 1  # Telegram answers one poller
+        self._username = ""  # known once Telegram has said who we are
         self.fetch_any: Callable[[Attachment, int], Awaitable[bytes]] = self.fetch
 
     # ------------------------------------------------------------------------------------------------------- listening
+    async def connect(self) -> None:
+        """See Connects."""
+        await self._places.load()
+        self._username = str((await self._insist("getMe", {})).get("username") or "")
+        self._speaks = True
+
     async def listen(self, receive: Receive, enquiries: Enquiries) -> None:
         """See Channel.listen."""
         try:
             await self._places.load()
             me = await self._insist("getMe", {})
+            self._username = str(me.get("username") or "")
             reader = Reader(self._config.bot_id, str(me.get("username") or ""), self._desk, self._places.homes, enquiries.is_known)
-            self._intake = Intake(reader, receive, self._places, self._topics, self._clock)
+            self._intake = Intake(reader, receive, self._places, self._topics, self._clock, self._lag)
             menus = asyncio.create_task(self._show_menu())
             try:
                 await (self._by_webhook() if self._config.webhook_url else self._by_polling(self._intake))
@@ -67,17 +78,25 @@ class TelegramChannel:
         finally:
             self._ready, self._intake = False, None
 
+    def invitation(self, token: str) -> str:
+        """See Invites: a deep link; the person sees no more than "Start"."""
+        return f"https://t.me/{self._username}?start=link_{token}" if self._username else ""
+
     async def close(self) -> None:
         """Let the connections go; when neither listening nor sending goes on."""
         await self._api.close()
 
     def is_ready(self) -> bool:
         """See Channel.is_ready."""
-        return self._ready
+        return self._ready or self._speaks
 
     def routes(self) -> Sequence[object]:
         """The webhook's route; none when polling."""
         return [route(self._config.webhook_secret, lambda: self._intake)] if self._config.webhook_url else []
+
+    def numbers(self) -> dict[str, float]:
+        """See Counts."""
+        return {"telegram_lag_seconds": self._lag.latest.total_seconds()}
 
     async def diagnose(self) -> list[tuple[bool, str]]:
         """What `firstline doctor` says about this channel."""

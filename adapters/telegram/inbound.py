@@ -13,8 +13,8 @@ from adapters.telegram.content import attachments_of, cleaned, is_service, text_
 from adapters.telegram.entities import one_line
 from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, MessageId, PlaceId
-from bot.domain.messages import Commanded, Edited, Happening, Inbound, Moved, Pressed, Reachable, Said
-from bot.domain.people import Person
+from bot.domain.messages import Commanded, Edited, Happening, Inbound, LetIn, Moved, Pressed, Reachable, Said
+from bot.domain.people import BOT, Person
 
 Json = Mapping[str, Any]
 
@@ -60,7 +60,7 @@ def to_inbound(update: Json, reader: Reader, now: datetime) -> Inbound | None:
         case "callback_query":
             return _pressed(content, reader, key, now)
         case "my_chat_member":
-            return _reachable(content, key, now)
+            return _admitted(content, reader, key, now)
     return None
 
 
@@ -151,14 +151,16 @@ def _pressed(query: Json, reader: Reader, key: str, now: datetime) -> Inbound | 
     return Inbound(key, addresses.NAME, conversation, person(query["from"]), now, what, also=f"press:{query['id']}")
 
 
-def _reachable(change: Json, key: str, now: datetime) -> Inbound | None:
-    """Blocked or let in again; what happens to the bot in groups is for the operator, not for the desk."""
-    if change["chat"]["type"] != "private":
+def _admitted(change: Json, reader: Reader, key: str, now: datetime) -> Inbound | None:
+    """Blocked or let in again by a person; let into a team's group. Being put out of one is for the operator: whatever is refused there says so."""
+    may_write = change["new_chat_member"]["status"] not in ("kicked", "left", "restricted")
+    at, user, chat = _time(change.get("date"), now), change["from"], int(change["chat"]["id"])
+    if change["chat"]["type"] == "private":
+        return Inbound(key, addresses.NAME, addresses.private_conversation(int(user["id"])), person(user), at, Reachable(may_write))
+    if not may_write or not reader.is_team(chat):
         return None
-    user = change["from"]
-    what = Reachable(change["new_chat_member"]["status"] not in ("kicked", "left"))
-    conversation = addresses.private_conversation(int(user["id"]))
-    return Inbound(key, addresses.NAME, conversation, person(user), _time(change.get("date"), now), what)
+    home = reader.home(chat)
+    return Inbound(key, addresses.NAME, addresses.group_conversation(home), BOT, at, LetIn(addresses.place_id(home)))
 
 
 # --------------------------------------------------------------------------------------------------------- small readings

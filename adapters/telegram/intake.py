@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adapters.telegram.inbound import Reader, to_inbound, topic_of
+from adapters.telegram.lag import Lag
 from adapters.telegram.places import Places
 from adapters.telegram.topics import Topics
 from bot.domain.messages import Inbound
@@ -19,14 +20,15 @@ log = logging.getLogger(__name__)
 class Intake:
     """Reads updates and hands them on."""
 
-    def __init__(self, reader: Reader, receive: Receive, places: Places, topics: Topics, clock: Clock) -> None:
+    def __init__(self, reader: Reader, receive: Receive, places: Places, topics: Topics, clock: Clock, lag: Lag) -> None:
         self._reader, self._receive, self._clock = reader, receive, clock
-        self._places, self._topics = places, topics
+        self._places, self._topics, self._lag = places, topics, lag
 
     async def take(self, updates: Sequence[Mapping[str, Any]]) -> None:
         """Commit all, in order within each conversation. Raises StoreError when one could not be kept: then none may be confirmed."""
         lanes: dict[str, list[Inbound]] = {}
         for update in updates:
+            self._lag.see(update, self._clock.now())
             inbound = await self._read(update)
             if inbound is not None:
                 lanes.setdefault(inbound.conversation, []).append(inbound)

@@ -7,11 +7,14 @@ from typing import Any
 from bot.domain.desks import LANGUAGES
 from bot.engine.tongue import N_, tongue
 
-REQUESTER = ("start", "help", "faq", "new", "tickets", "status", "close", "human", "lang", "privacy")
-TEAM = ("take", "escalate", "resolve", "reply", "note", "queue")
+REQUESTER = ("start", "help", "faq", "new", "tickets", "status", "close", "human", "lang", "join", "channels", "notify", "privacy")
+TEAM = ("take", "escalate", "resolve", "reply", "note", "queue", "find", "assign", "tag", "priority", "merge", "split", "away", "here")
 
 NAMES = {"tickets": "list"}  # where Telegram's word is not the core's
-UNLISTED = ("ask", "list", "release", "back", "reopen")  # understood, too
+UNLISTED = (  # understood, too
+    *("ask", "list", "release", "back", "reopen", "later", "saved", "banner", "unjoin"),
+    *("watch", "unwatch", "duplicate", "unmark", "link", "unlink", "bulk"),
+)
 
 WORDS = {  # what the menu says about each
     "start": N_("What I can do"),
@@ -23,6 +26,9 @@ WORDS = {  # what the menu says about each
     "close": N_("Close a ticket"),
     "human": N_("Talk to a person"),
     "lang": N_("Change the language"),
+    "join": N_("Join your other channels"),
+    "channels": N_("My channels"),
+    "notify": N_("What I tell you, and when"),
     "privacy": N_("What is kept about you"),
     "take": N_("Take this ticket"),
     "escalate": N_("Hand on to the next tier"),
@@ -30,6 +36,14 @@ WORDS = {  # what the menu says about each
     "reply": N_("Write to the requester"),
     "note": N_("A note for the team only"),
     "queue": N_("Tickets nobody has taken"),
+    "find": N_("Find tickets"),
+    "assign": N_("Give it to another agent"),
+    "tag": N_("Tag this ticket"),
+    "priority": N_("How urgent it is"),
+    "merge": N_("Let it go on as another ticket"),
+    "split": N_("Make a ticket of some of its words"),
+    "away": N_("I am away: 2h, until 14:00"),
+    "here": N_("I am here again"),
 }
 
 

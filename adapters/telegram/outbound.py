@@ -20,6 +20,7 @@ MAX_BUTTONS = 100  # a keyboard
 MAX_TOPIC = 128  # characters of a topic's name
 MAX_PLACEHOLDER = 64  # characters
 MAX_ANSWER = 200  # characters in the answer to a press
+MORE = "more"  # the action of the button that stands for a card's rarer ones
 ROW, ROW_UNITS = 3, 30  # buttons in a row, and how many letters they may have together before phones cut them
 NUMBERING = 16  # units kept free for " 2/3"
 WORTH_FILLING = 400  # units left in a piece below which a long part begins on the next one
@@ -176,6 +177,15 @@ def _cut_facts(part: Facts, room: int) -> tuple[Facts, Facts]:
 
 
 # --------------------------------------------------------------------------------------------------------------- buttons
+def folded(message: Outbound) -> Sequence[Choice]:
+    """The buttons of a message. On a card the rarer ones stand behind one that asks the core for them; `more` empty: it was asked."""
+    rarer = [choice for choice in message.choices if choice.more]
+    if not (message.card and message.more and rarer):
+        return message.choices
+    number = rarer[0].action.split(":")[1] if ":" in rarer[0].action else ""
+    return [*(choice for choice in message.choices if not choice.more), Choice(message.more, f"{MORE}:{number}")]
+
+
 def keyboard(choices: Sequence[Choice]) -> list[list[Params]]:
     """Rows of inline buttons; as many in a row as phones show whole."""
     rows: list[list[Params]] = []
@@ -211,7 +221,7 @@ def text_params(message: Outbound, asked: tuple[int, str] | None = None) -> Para
     if message.ask:
         params["reply_markup"] = {"force_reply": True, "selective": True, "input_field_placeholder": message.ask[:MAX_PLACEHOLDER]}
     elif message.choices:
-        params["reply_markup"] = {"inline_keyboard": keyboard(message.choices)}
+        params["reply_markup"] = {"inline_keyboard": keyboard(folded(message))}
     return params
 
 

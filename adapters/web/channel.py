@@ -6,18 +6,19 @@ import asyncio
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from adapters.web import agent, curation, reports, requester
+from adapters.web import agent, audit, curation, myself, reports, requester
 from adapters.web.config import WebConfig
-from adapters.web.effects import Effects
+from adapters.web.effects import Effects, Elsewhere
 from adapters.web.inbound import TEAM
 from adapters.web.rendering import STATIC
-from adapters.web.sessions import LOCAL_SEAT, Role, Sessions
+from adapters.web.sessions import AGENTS, LOCAL_SEAT, Role, Sessions
 from adapters.web.site import FetchAny, Site
 from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
@@ -32,19 +33,26 @@ class WebChannel:
 
     name = "web"
     can = Capabilities(forms=True, edits=False, threads=False)
+    is_called, seats = True, 1
 
     def __init__(
-        self, config: WebConfig, *, desk: Desk, reader: Reader, files: Files, notebook: Notebook, changes: Changes, clock: Clock, secret: bytes, public: bool
-    ) -> None:
-        """secret: signs cookies and forms. public: it listens beyond loopback."""
+        self, config: WebConfig, *, desk: Desk, reader: Reader, files: Files, notebook: Notebook, changes: Changes, clock: Clock, secret: bytes, public: bool,
+        shared: bool = False,
+    ) -> None:  # fmt: skip
+        """secret: signs cookies and forms. public: it listens beyond loopback. shared: other processes answer for this one."""
         self._files = files
         self._reader = reader
-        self._effects = Effects()
+        self._effects = Effects(Elsewhere(notebook) if shared else None)
         self._sessions = Sessions(secret, notebook, clock)
         self._stopping = asyncio.Event()
+        self._speaks = False
         self._site = Site(config, desk, reader, files, changes, clock, self._sessions, public, self._effects, self.fetch)
 
     # -------------------------------------------------------------------------------------------------------- Channel
+    async def connect(self) -> None:
+        """See Connects. Nothing to reach: what is sent is in the store."""
+        self._speaks = True
+
     async def listen(self, receive: Receive, enquiries: Enquiries) -> None:
         """Pages work from now until this is cancelled; open streams end then."""
         self._site.receive, self._site.enquiries = receive, enquiries
@@ -56,17 +64,19 @@ class WebChannel:
             self._stopping.set()
 
     def is_ready(self) -> bool:
-        """Does it listen?"""
-        return self._site.receive is not None
+        """Does it listen, or need not?"""
+        return self._speaks or self._site.receive is not None
 
     def fit(self, message: Outbound) -> Sequence[Outbound]:
         """As it is: a page has no limits that we keep elsewhere."""
         return [message]
 
     async def send(self, to: str, message: Outbound, thread: MessageId | None = None) -> MessageId:
-        """It is on their page already."""
+        """It is on their page already; what an agent is told by themselves stands above their next page."""
         if message.only_for and message.answer_to:
-            self._effects.answer(message)
+            await self._effects.answer(message)
+        elif message.parts and to.startswith(AGENTS):
+            await self._effects.answer(replace(message, only_for=PersonId(to), answer_to=f"{to}~{secrets.token_hex(16)}"))
         return MessageId(f"{to}/{secrets.token_hex(8)}")
 
     def thread_of(self, card: MessageId) -> ConversationId | None:
@@ -78,11 +88,13 @@ class WebChannel:
         """All pages."""
         site, stopping = self._site, self._stopping
         static = Mount("/static", StaticFiles(directory=STATIC))
-        return [static, *requester.routes(site, stopping), *agent.routes(site, stopping), *curation.routes(site), *reports.routes(site)]
+        own = [*requester.routes(site, stopping), *myself.routes(site)]
+        return [static, *own, *agent.routes(site, stopping), *audit.routes(site), *curation.routes(site), *reports.routes(site)]
 
     async def answer(self, to: str, message: Outbound) -> None:
         """To the page that waits for it, or to the person's next one."""
-        self._effects.answer(message)
+        with _as_delivery():
+            await self._effects.answer(message)
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         """A file that came through one of our forms."""

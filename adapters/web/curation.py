@@ -13,10 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.web import learning
-from adapters.web.agent import shown_name
 from adapters.web.effects import answer_within
 from adapters.web.inbound import TEAM, clean_name, inbound, pressed, submitted
-from adapters.web.page import Missing, Page
+from adapters.web.names import shown_name
+from adapters.web.page import Forbidden, Missing, Page
 from adapters.web.rendering import OWN_NAMES
 from adapters.web.sessions import ROLES, agent
 from adapters.web.site import Site
@@ -58,7 +58,7 @@ async def entries(page: Page) -> Response:
     search = page.request.query_params.get("q", "").replace("\0", "")[:200].strip()
     retired = page.request.query_params.get("retired") == "1"
     found = await page.site.reader.entries(search, retired)
-    page.tell(page.site.effects.late(page.agent.person))
+    page.tell(await page.site.effects.late(page.agent.person))
     shown = [(e, e.text_for(page.language, page.site.desk.languages), {t.lang for t in e.texts}) for e in found if e.texts]
     return page.html("entries.html", entries=shown, search=search, retired=retired)
 
@@ -180,6 +180,9 @@ async def people(page: Page) -> Response:
     link = ""
     role = next((r for r in ROLES if r == page.form.get("role")), None)
     if page.request.method == "POST" and role is not None:
+        if page.site.enquiries is None or not await page.site.enquiries.may("invite", page.agent.person):
+            raise Forbidden(page.t.say("This page is for curators."))
+        await _act(page, lambda handle: pressed(f"invite:{role}", TEAM, handle))
         seat = clean_name(page.form.get("name", ""))
         link = f"{page.request.base_url}sign-in/{await page.site.sessions.make_link(role, f'named:{seat}' if seat else '')}"
     return page.html("people.html", link=link, role=role or "agent")
@@ -210,7 +213,7 @@ def _tags(page: Page) -> tuple[str, ...]:
 
 
 async def _act(page: Page, make: Callable[[str], Happening]) -> None:
-    with page.site.effects.expect() as (handle, answer):
+    with page.site.effects.expect(page.agent.person) as (handle, answer):
         person = agent(page.agent, page.language)
         await page.deliver(inbound(person, f"{TEAM}/faq", page.once, page.site.clock.now(), make(handle)))
         page.tell(await answer_within(answer), "say", "small")

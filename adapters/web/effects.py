@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -11,9 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain.messages import Article, Facts, Outbound, Say, Small, Title, Words
-from bot.ports import Changes
+from bot.errors import StoreError
+from bot.ports import Changes, Notebook
 
 PATIENCE_S = 3.0  # a page waits that long for what its form caused; it comes within milliseconds unless the desk is flooded
+LOOK_S = 0.06  # seconds between looks for an answer from another process
+ANSWER = "web:answer:"  # notes
 RECENT = 200  # forms remembered to know a double click
 QUIET_S = 0.7  # once one's own words are shown, an answer of the bot is this near or there is none
 
@@ -25,25 +29,59 @@ class Answered:
     lines: tuple[tuple[str, str], ...]
 
 
+class Elsewhere:
+    """Answers from a process to a page of another one: notes, by person and handle."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self._notebook = notebook
+
+    async def put(self, message: Outbound) -> None:
+        """For whoever waits with that handle, or the person's next page."""
+        await self._notebook.note(f"{ANSWER}{message.answer_to}", json.dumps(lines_of(message), ensure_ascii=False))
+
+    async def take(self, begins: str) -> Outbound | None:
+        """What came for a handle, or for any of a person's (person + "~"); it is gone then."""
+        found = await self._notebook.noted(f"{ANSWER}{begins}")
+        for key in found:
+            await self._notebook.note(key, "")
+        lines = [line for value in found.values() for line in json.loads(value)]
+        return Outbound(tuple(Say(text) if kind != "small" else Small(text) for kind, text in lines)) if found else None
+
+
 @dataclass
 class Effects:
-    """Presses that wait for their answer, by handle. A handle that nobody waits for any more keeps its answer for the person's next page."""
+    """Presses that wait for their answer, by handle. A handle that nobody waits for any more keeps its answer for the person's next page.
 
+    elsewhere: None where one process does everything.
+    """
+
+    elsewhere: Elsewhere | None = None
     _waiting: dict[str, asyncio.Future[Outbound]] = field(default_factory=dict)
     _late: dict[str, list[Outbound]] = field(default_factory=dict)
     _recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     @contextmanager
-    def expect(self) -> Iterator[tuple[str, asyncio.Future[Outbound]]]:
-        """A handle for one press, and the answer it will get."""
-        handle = secrets.token_hex(16)
+    def expect(self, person: str) -> Iterator[tuple[str, asyncio.Future[Outbound]]]:
+        """A handle for one press of that person, and the answer it will get."""
+        handle = f"{person}~{secrets.token_hex(16)}"
         future: asyncio.Future[Outbound] = asyncio.get_running_loop().create_future()
         self._waiting[handle] = future
+        looking = asyncio.create_task(self._look(self.elsewhere, handle, future)) if self.elsewhere else None
         try:
             yield handle, future
         finally:
+            if looking is not None:
+                looking.cancel()
             del self._waiting[handle]
             future.cancel()
+
+    async def _look(self, elsewhere: Elsewhere, handle: str, future: asyncio.Future[Outbound]) -> None:
+        """Other processes have no way to a page of this one but the store."""
+        while not future.done():
+            await asyncio.sleep(LOOK_S)
+            with suppress(StoreError):
+                if (found := await elsewhere.take(handle)) is not None and not future.done():
+                    future.set_result(found)
 
     def is_repeated(self, key: str) -> bool:
         """Was this event sent a moment ago (a double click)? Then what it caused may be on the page already, and nothing more comes."""
@@ -52,16 +90,20 @@ class Effects:
         self._recent.append(key)
         return False
 
-    def answer(self, message: Outbound) -> None:
+    async def answer(self, message: Outbound) -> None:
         """The core answers a press."""
         future = self._waiting.get(message.answer_to)
         if future is not None and not future.done():
             future.set_result(message)
+        elif self.elsewhere is not None and message.answer_to:
+            await self.elsewhere.put(message)
         elif message.only_for and message.parts:
             self._late[message.only_for] = [*self._late.get(message.only_for, []), message][-5:]
 
-    def late(self, person: str) -> Answered:
+    async def late(self, person: str) -> Answered:
         """What came for this person after its page had gone; told once."""
+        if self.elsewhere is not None and (found := await self.elsewhere.take(f"{person}~")) is not None:
+            return Answered(tuple(lines_of(found)))
         return Answered(tuple(line for message in self._late.pop(person, []) for line in lines_of(message)))
 
 

@@ -18,7 +18,7 @@ MAX_ACTION = 160  # characters; ours are far shorter
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters but tab and newline; halves of surrogate pairs
 _DISGUISES = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")  # marks that turn the direction of a name or hide in it
-_COMMAND = re.compile(r"/(help|start|new|list|status|close|human|lang|privacy|ask)(?:\s+(.*))?\Z", re.S | re.I)
+_COMMAND = re.compile(r"/(help|start|new|list|status|close|human|lang|privacy|ask|join|unjoin|channels|notify)(?:\s+(.*))?\Z", re.S | re.I)
 _ONCE = re.compile(r"[0-9a-f]{16,64}\Z")
 
 

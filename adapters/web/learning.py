@@ -36,7 +36,7 @@ def routes(site: Site) -> Sequence[Route]:
 async def learning(page: Page) -> Response:
     """Everything that waits for a decision, and the marks that can be taken back."""
     reader, languages = page.site.reader, page.site.desk.languages
-    page.tell(page.site.effects.late(page.agent.person))
+    page.tell(await page.site.effects.late(page.agent.person))
     wishes = []
     for proposal in reversed(await reader.proposals()):
         entry = await reader.entry(proposal.entry)
@@ -89,7 +89,7 @@ def _others(page: Page, entries: Sequence[Entry]) -> list[tuple[str, str]]:
 
 
 async def _act(page: Page, make: Callable[[str], Happening]) -> None:
-    with page.site.effects.expect() as (handle, answer):
+    with page.site.effects.expect(page.agent.person) as (handle, answer):
         person = agent(page.agent, page.language)
         await page.deliver(inbound(person, f"{TEAM}/faq", page.once, page.site.clock.now(), make(handle)))
         page.tell(await answer_within(answer), "say", "small")

@@ -20,13 +20,14 @@ from adapters.web.rendering import OWN_NAMES, kept_fields, voice
 from adapters.web.sessions import SESSION_LIFE, SignedIn, Visitor
 from bot.domain.messages import MAX_WORDS, Inbound
 from bot.domain.people import Person
+from bot.domain.waiting import is_zone
 from bot.engine.tongue import Tongue
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
     from adapters.web.site import Site
 
-VISITOR, SIGNED, LANGUAGE, NAME, FLASH = "firstline", "firstline_in", "firstline_lang", "firstline_name", "firstline_flash"
+VISITOR, SIGNED, LANGUAGE, NAME, FLASH, ZONE = "firstline", "firstline_in", "firstline_lang", "firstline_name", "firstline_flash", "firstline_zone"
 YEAR = 365 * 24 * 3600
 MAX_FILES = 10
 FORM_PART = 4 * MAX_WORDS + 65536  # bytes of one field: as many of the widest characters as we keep, and room to refuse the rest politely
@@ -71,7 +72,13 @@ class Page:
     @property
     def person(self) -> Person:
         """The visitor as a requester."""
-        return Person(self.visitor.person, self.own_name or self.t.say("Visitor {sign}", sign=self.visitor.id[:4]), self.language)
+        return Person(self.visitor.person, self.own_name or self.t.say("Visitor {sign}", sign=self.visitor.id[:4]), self.language, self.zone)
+
+    @property
+    def zone(self) -> str | None:
+        """Where their clock runs, as their browser says by a cookie; None when it says nothing we know."""
+        named = unquoted(self.request.cookies.get(ZONE, ""))
+        return named if is_zone(named) else None
 
     @property
     def once(self) -> str:
@@ -92,7 +99,7 @@ class Page:
     async def read_form(self) -> None:
         """The posted fields, cleaned. Raises StaleForm for a form of another session, TooLong."""
         self.uploads = await self.request.form(max_files=MAX_FILES, max_fields=60, max_part_size=FORM_PART)
-        self.form = {name: clean(value) for name, value in self.uploads.items() if isinstance(value, str)}
+        self.form = _texts(self.uploads)
         expected = self.site.sessions.csrf(self.visitor, self.signed)
         if not hmac.compare_digest(self.form.get("csrf", "").encode("utf-8", "replace"), expected.encode()):
             raise StaleForm
@@ -174,6 +181,16 @@ class Page:
     def _set(response: Response, cookie: str, value: str, age: int, secure: bool) -> Response:
         response.set_cookie(cookie, value, max_age=age, httponly=True, samesite="lax", secure=secure, path="/")
         return response
+
+
+def _texts(posted: FormData) -> dict[str, str]:
+    """The posted texts by name, cleaned; of what was ticked several times a line each."""
+    found: dict[str, str] = {}
+    for name, value in posted.multi_items():
+        if isinstance(value, str):
+            several = name.startswith("field-") and found.get(name)
+            found[name] = f"{found[name]}\n{clean(value)}" if several else clean(value)
+    return found
 
 
 def is_same_origin(request: Request) -> bool:

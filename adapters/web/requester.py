@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.web import own
 from adapters.web.effects import PATIENCE_S, QUIET_S, settled
 from adapters.web.inbound import clean_name, commanded, inbound, pressed, said, submitted
 from adapters.web.live import stream
 from adapters.web.page import LANGUAGE, NAME, SIGNED, Missing, Page
 from adapters.web.rendering import same_site_path
 from adapters.web.site import Site
-from adapters.web.uploads import FileTooLarge, download, keep_files
-from adapters.web.words import mark, status_for_requester
+from adapters.web.uploads import FileTooLarge, download, keep_files, sent_files
 from bot.domain.messages import Attachment, Form, Happening, Outbound, Refusal
 from bot.domain.tickets import Ticket
+from bot.engine.addresses import addresses_of
 from bot.ports import TicketQuery
 
 SCREEN = 200  # lines of the conversation on the page
@@ -37,10 +39,15 @@ def routes(site: Site, stopping: asyncio.Event) -> Sequence[Route]:
         site.page("/press", press, ["POST"]),
         site.page("/fill", fill, ["POST"]),
         site.page("/human", human, ["POST"]),
+        site.page("/new", new_request),
         site.page("/new", new, ["POST"]),
         site.page("/close", close, ["POST"]),
         site.page("/tickets", tickets),
-        site.page("/tickets/{number}", ticket),
+        site.page("/tickets/{number}", own.ticket),
+        site.page("/tickets/{number}/add", own.add, ["POST"]),
+        site.page("/tickets/{number}/cancel", own.cancel, ["POST"]),
+        site.page("/tickets/{number}/reopen", own.reopen, ["POST"]),
+        site.page("/tickets/{number}/rate", own.rate, ["POST"]),
         site.page("/files/{line}/{index:int}", line_file),
         site.page("/tickets/{number}/files/{message:int}/{index:int}", ticket_file),
         site.page("/language", language, ["POST"], entrance=True),
@@ -59,23 +66,19 @@ async def chat(page: Page) -> Response:
 
 async def _chat(page: Page, status: int = 200, draft: str = "", problem: str = "") -> Response:
     site = page.site
-    page.tell(site.effects.late(page.visitor.person))
+    page.tell(await site.effects.late(page.visitor.person))
     lines = await site.reader.screen(page.visitor.conversation, SCREEN)
     mine = await _own_tickets(page)
-    return page.html("chat.html", status, lines=lines, tickets=_rows(page, mine[:5]), more=len(mine) > 5, draft=draft, problem=problem)
+    shown = await own.rows(page, mine[:5])
+    for one, *_, new in shown:
+        if new:
+            await own.saw(page, one)
+    return page.html("chat.html", status, lines=lines, tickets=shown, more=len(mine) > 5, draft=draft, problem=problem)
 
 
 async def tickets(page: Page) -> Response:
     """All of one's own requests."""
-    return page.html("tickets.html", tickets=_rows(page, await _own_tickets(page)))
-
-
-async def ticket(page: Page) -> Response:
-    """One of one's own requests; another's looks as if it did not exist."""
-    found = await _own_ticket(page)
-    talk = await page.site.reader.talk(found.id, internal=False)
-    names = await page.site.reader.people(sorted({m.author for m in talk}))
-    return page.html("ticket.html", ticket=found, talk=talk, names=names, status=status_for_requester(found, page.t), mark=mark(found))
+    return page.html("tickets.html", tickets=await own.rows(page, await _own_tickets(page)))
 
 
 async def line_file(page: Page) -> Response:
@@ -88,7 +91,7 @@ async def line_file(page: Page) -> Response:
 
 async def ticket_file(page: Page) -> Response:
     """A file in one of one's own requests."""
-    found = await _own_ticket(page)
+    found = await own.own_ticket(page)
     for message in await page.site.reader.talk(found.id, internal=False):
         if message.id == page.request.path_params["message"]:
             return await download(page, _nth(message.attachments, page.request.path_params["index"]))
@@ -102,18 +105,10 @@ def _nth(items: Sequence[Attachment], index: int) -> Attachment:
 
 
 async def _own_tickets(page: Page) -> list[Ticket]:
-    return await page.site.reader.tickets(TicketQuery(requester=page.visitor.person, limit=OWN_TICKETS))
-
-
-async def _own_ticket(page: Page) -> Ticket:
-    found = await page.site.reader.ticket(page.request.path_params["number"])
-    if found is None or found.requester != page.visitor.person:
-        raise Missing
-    return found
-
-
-def _rows(page: Page, mine: Sequence[Ticket]) -> list[tuple[Ticket, str, str]]:
-    return [(t, status_for_requester(t, page.t), mark(t)) for t in mine]
+    found: list[Ticket] = []
+    for address in await addresses_of(page.site.reader, page.visitor.person):
+        found += await page.site.reader.tickets(TicketQuery(requester=address, limit=OWN_TICKETS))
+    return sorted(found, key=lambda one: one.changed_at or one.opened_at, reverse=True)[:OWN_TICKETS]
 
 
 async def _concerns(page: Page, changed: str) -> bool:
@@ -122,7 +117,7 @@ async def _concerns(page: Page, changed: str) -> bool:
     if changed.startswith("web:"):
         return False
     found = await page.site.reader.ticket(changed)
-    return found is not None and found.requester == page.visitor.person
+    return found is not None and found.requester in await addresses_of(page.site.reader, page.visitor.person)
 
 
 # ---------------------------------------------------------------------------------------------------------------- writing
@@ -136,7 +131,7 @@ async def say(page: Page) -> Response:
         return await _chat(page, 413, draft=page.form.get("text", ""), problem=problem)
     if not text and not files:
         return await _chat(page, 422, problem=page.t.say("Please write something first."))
-    with page.site.effects.expect() as (handle, answer):
+    with page.site.effects.expect(page.visitor.person) as (handle, answer):
         await _do(page, said(text, page.visitor.conversation, page.once, files, handle), answer)
     return page.keep(page.redirect("/#end"), NAME, page.own_name)
 
@@ -144,22 +139,36 @@ async def say(page: Page) -> Response:
 async def press(page: Page) -> Response:
     """A button under a message of the desk. What needs words opens a form."""
     action = page.form.get("action", "")
+    if action.startswith("details:"):
+        return page.redirect(same_site_path(f"/tickets/{quote(action.removeprefix('details:'))}"))
     needed = await page.site.enquiries.form(action, page.visitor.person) if page.site.enquiries else None
     if isinstance(needed, Form):
-        return page.html("form.html", form=needed)
+        return page.html("form.html", form=needed, lost_files=False)
     if isinstance(needed, Refusal):
         page.say(("warning", needed.text))
         return page.redirect("/#end")
-    with page.site.effects.expect() as (handle, answer):
+    with page.site.effects.expect(page.visitor.person) as (handle, answer):
         await _do(page, pressed(action, page.visitor.conversation, answer_to=handle), answer)
     return page.redirect("/#end")
 
 
 async def fill(page: Page) -> Response:
-    """A form that a button opened."""
+    """A form that a button opened. What does not hold is asked again, with everything else in it."""
+    action = page.form.get("action", "")
     values = {key.removeprefix("field-"): value for key, value in page.form.items() if key.startswith("field-")}
-    with page.site.effects.expect() as (handle, answer):
-        await _do(page, submitted(page.form.get("action", ""), values, page.visitor.conversation, handle), answer)
+    given = sent_files(page)
+    refused = await page.site.enquiries.form(action, page.visitor.person) if page.site.enquiries else None
+    if isinstance(refused, Refusal):
+        return page.kept(409, refused.text)
+    wrong = await page.site.enquiries.asked_again(action, page.visitor.person, values, given) if page.site.enquiries else None
+    if wrong is not None:
+        return page.html("form.html", 422, form=wrong, lost_files=bool(given))
+    try:
+        files = await keep_files(page)
+    except FileTooLarge as large:
+        return page.kept(413, page.t.say("{name} has more than 20 MB. Nothing was sent; please send it without that file.", name=str(large)))
+    with page.site.effects.expect(page.visitor.person) as (handle, answer):
+        await _do(page, submitted(action, values, page.visitor.conversation, handle, files), answer)
     return page.redirect("/#end")
 
 
@@ -168,8 +177,19 @@ async def human(page: Page) -> Response:
     return await _command(page, "human")
 
 
+async def new_request(page: Page) -> Response:
+    """A request by one of the desk's forms; of the kind in the address, or of any."""
+    kind = page.request.query_params.get("kind", "")[:40]
+    asked = await page.site.enquiries.form(f"new:{kind}" if kind else "new", page.visitor.person) if page.site.enquiries else None
+    if not isinstance(asked, Form):
+        raise Missing
+    return page.html("form.html", form=asked, lost_files=False)
+
+
 async def new(page: Page) -> Response:
     """A new question, apart from the one that is open."""
+    if page.site.desk.forms:
+        return page.redirect("/new")
     return await _command(page, "new")
 
 
@@ -179,7 +199,7 @@ async def close(page: Page) -> Response:
 
 
 async def _command(page: Page, verb: str, argument: str = "") -> Response:
-    with page.site.effects.expect() as (handle, answer):
+    with page.site.effects.expect(page.visitor.person) as (handle, answer):
         await _do(page, commanded(verb, page.visitor.conversation, argument, handle), answer)
     return page.redirect("/#end")
 

@@ -24,6 +24,7 @@ ROLES: tuple[Role, ...] = ("requester", "agent", "admin")
 LINK_LIFE = timedelta(hours=24)
 SESSION_LIFE = timedelta(days=30)
 LOCAL_SEAT = "local"
+AGENTS = "web:agent-"  # begins the ids of those who signed in
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,8 @@ class Sessions:
         return (await self._notebook.noted(f"web:name:{person}")).get(f"web:name:{person}", "")
 
     def _person(self, record: dict[str, str]) -> PersonId:
-        kind = "guest" if record["role"] == "requester" else "agent"
-        return PersonId(f"web:{kind}-{self.sign('seat', record['seat'])[:8]}")
+        begins = "web:guest-" if record["role"] == "requester" else AGENTS
+        return PersonId(begins + self.sign("seat", record["seat"])[:8])
 
     async def _keep(self, key: str, record: dict[str, str], life: timedelta) -> None:
         until = (self._clock.now() + life).isoformat()

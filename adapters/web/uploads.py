@@ -23,9 +23,18 @@ class FileTooLarge(Exception):
     """The file of that name is over MAX_FILE."""
 
 
+def sent_files(page: Page) -> int:
+    """How many files came with a form."""
+    return len(_given(page))
+
+
+def _given(page: Page) -> list[UploadFile]:
+    return [upload for name, upload in page.uploads.multi_items() if name == "files" and isinstance(upload, UploadFile) and upload.filename]
+
+
 async def keep_files(page: Page) -> tuple[Attachment, ...]:
     """Keep the files of a form. Raises FileTooLarge before any is kept."""
-    given = [upload for name, upload in page.uploads.multi_items() if name == "files" and isinstance(upload, UploadFile) and upload.filename]
+    given = _given(page)
     for upload in given:
         if (upload.size or 0) > MAX_FILE:
             raise FileTooLarge(file_name(upload.filename or ""))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from adapters.web.bond_words import BONDS
+from adapters.web.promise_words import PROMISES
+from bot.domain.custom_fields import field_named, names
 from bot.domain.desks import Desk
 from bot.domain.tickets import Ticket
 from bot.engine.tongue import N_, Tongue
@@ -81,6 +84,12 @@ def happened(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
     return say(event, who, desk, t) if say else f"{event.name} · {who}"
 
 
+def _filled_in(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    changed = event.details.get("changed") or ()
+    fields = [field for name in (changed if isinstance(changed, list | tuple) else ()) if (field := field_named(desk, str(name))) is not None]
+    return t.say("{who} filled in: {fields}", who=who, fields=names(fields, t.language)) if fields else t.say("{who} changed the fields", who=who)
+
+
 def _opened(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
     follows = str(event.details.get("follows") or "")
     return t.say("{who} asked; it follows {ticket}", who=who, ticket=follows) if follows else t.say("{who} asked", who=who)
@@ -155,7 +164,29 @@ def _closed(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
 
 
 def _reminded(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    if event.details.get("about") == "silent":
+        return t.say("Its agent was reminded: the requester waits")
     return t.say("The team was reminded: nobody has taken it") if event.details.get("about") == "unclaimed" else t.say("The requester was reminded")
+
+
+def _released(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    told = {
+        "left": N_("It went back to the queue: its agent left the team"),
+        "silent": N_("It went back to the queue: its agent let it lie"),
+        "away": N_("It went back to the queue: its agent is away"),
+    }
+    sentence = told.get(str(event.details.get("reason", "")))
+    return t.say(sentence) if sentence else t.say("{who} released it", who=who)
+
+
+def subject(event: Recorded) -> str:
+    """Whom its sentence is about: who did it, or to whom the desk did something."""
+    return str(event.details.get("to", "")) if event.name == "TicketAssigned" else event.by
+
+
+def _followed(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    was, now = str(event.details.get("was", "")).capitalize(), str(event.details.get("now", "")).capitalize()
+    return t.say("It continues on {channel} instead of {other}", channel=now, other=was)
 
 
 def _simple(sentence: str) -> Callable[[Recorded, str, Desk, Tongue], str]:
@@ -167,13 +198,50 @@ def _number(event: Recorded, name: str) -> int:
     return value if isinstance(value, int) else 0
 
 
+def _done(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    act, about = str(event.details.get("act", "")), str(event.details.get("about") or "")
+    return t.say("{who} did this: {act}", who=who, act=f"{act} · {about}" if about else act)
+
+
+def _published(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    language = str(event.details.get("language", ""))
+    return t.say("{who} published the entry {entry} ({language})", who=who, entry=str(event.details.get("entry", "")), language=language)
+
+
+def _retired(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    entry = str(event.details.get("entry", ""))
+    return t.say("{who} retired the entry {entry}", who=who, entry=entry) if event.details.get("retired") else t.say(
+        "{who} restored the entry {entry}", who=who, entry=entry
+    )
+
+
+def _denied(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    act = str(event.details.get("move", ""))
+    return t.say("{who} tried what is not allowed: {act}", who=who, act=act) if act else t.say("{who} tried something that is not allowed", who=who)
+
+
+def _of_incident(sentence: str) -> Callable[[Recorded, str, Desk, Tongue], str]:
+    return lambda event, who, desk, t: t.say(sentence, who=who, parent=str(event.details.get("parent", "")))
+
+
 _SENTENCES: dict[str, Callable[[Recorded, str, Desk, Tongue], str]] = {
     "TicketOpened": _opened,
+    "FieldsChanged": _filled_in,
     "EntryOffered": _offered,
     "EntryRefused": _refused,
     "TicketHandedOver": _handed_over,
+    "IncidentDeclared": _simple(N_("{who} made it an incident")),
+    "IncidentShown": _of_incident(N_("{who} was shown the incident {parent}")),
+    "IncidentJoined": _of_incident(N_("{who} made it part of the incident {parent}")),
+    "IncidentLeft": _of_incident(N_("{who} said that it is no part of {parent}")),
+    "IncidentUpdated": _simple(N_("{who} told all how it stands")),
+    "ReplyQuestioned": _simple(N_("{who} was asked before a reply went out")),
+    "ReplyScheduled": _simple(N_("{who} wrote a reply for later")),
+    "ReplyDropped": _simple(N_("{who} dropped a reply that had not gone out")),
     "TicketClaimed": _simple(N_("{who} took it")),
-    "TicketReleased": _simple(N_("{who} released it")),
+    "TicketReleased": _released,
+    "TicketAssigned": _simple(N_("{who} was given it")),
+    "TicketKept": _simple(N_("{who} said that they are on it")),
     "TicketEscalated": _escalated,
     "TicketSentBack": _sent_back,
     "ReplySent": _simple(N_("{who} replied")),
@@ -192,6 +260,16 @@ _SENTENCES: dict[str, Callable[[Recorded, str, Desk, Tongue], str]] = {
     "ProposalRejected": _rejected,
     "QuestionPutOutside": _simple(N_("{who} marked the question as not for this FAQ")),
     "OutsideTakenBack": _simple(N_("{who} took the mark back: the FAQ may answer it again")),
-    "MoveDenied": _simple(N_("{who} tried something that is not allowed")),
+    "RatingGiven": lambda event, who, desk, t: t.say("{who} gave it {rating} of 5", who=who, rating=_number(event, "rating")),
+    "CommentGiven": _simple(N_("{who} commented on the help")),
+    **PROMISES,
+    **BONDS,
+    "MoveDenied": _denied,
+    "ActDone": _done,
+    "EntryPublished": _published,
+    "EntryRetired": _retired,
+    "TicketFollowed": _followed,
+    "AddressJoined": _simple(N_("{who} joined two channels of theirs")),
+    "AddressLeft": _simple(N_("{who} took a channel of theirs apart")),
     "DeliveryFailed": _simple(N_("A message did not arrive")),
 }

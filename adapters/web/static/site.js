@@ -10,6 +10,9 @@
     for (const time of scope.querySelectorAll("time[datetime]")) time.textContent = clock.format(new Date(time.dateTime));
   };
 
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone; // the desk says when it opens by the reader's clock
+  if (zone) document.cookie = `firstline_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+
   // ---- a fetched page into this one: only what differs, never what somebody is typing into
   const comparable = (node) => {
     const copy = node.cloneNode(true);
@@ -35,7 +38,13 @@
       if (!known) shown = child;
       else if (comparable(known) !== comparable(child) && !isBusy(known)) {
         if (known.open) child.open = true;
+        const focused = known.contains(document.activeElement) ? [...known.querySelectorAll("a, button, input")].indexOf(document.activeElement) : -1;
+        for (const tick of child.querySelectorAll("input[type=checkbox]")) {
+          const before = [...known.querySelectorAll("input[type=checkbox]")].find((one) => one.name === tick.name && one.value === tick.value);
+          if (before) tick.checked = before.checked;
+        }
         known.replaceWith(child);
+        if (focused >= 0) { const same = child.querySelectorAll("a, button, input")[focused]; if (same) same.focus(); }
         shown = child;
       }
       const next = place ? place.nextElementSibling : old.firstElementChild;
@@ -116,6 +125,18 @@
     if (place) place.textContent = text || ""; else if (text) alert(text);
   };
 
+  // ---- a field with a condition shows when it holds
+  const condition = (scope) => {
+    for (const field of scope.querySelectorAll(".field[data-when]")) {
+      const chosen = new FormData(field.closest("form")).getAll(`field-${field.dataset.when}`);
+      const hidden = !field.dataset.is.split("\n").some((value) => chosen.includes(value));
+      field.hidden = hidden;
+      for (const input of field.querySelectorAll("input, select, textarea")) input.disabled = hidden;
+    }
+  };
+  document.addEventListener("change", (event) => { if (event.target.form) condition(event.target.form); });
+  condition(document);
+
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (form.method !== "post" || "plain" in form.dataset || !document.body.dataset.events) return;
@@ -131,6 +152,12 @@
       const answer = await fetch(target, { method: "POST", body, headers: { Accept: "text/html" } });
       const page = parse(await answer.text());
       if (!answer.ok) {
+        if (page.querySelector("main form.asked .field.wrong")) { // each field says what is wrong with it
+          document.querySelector("main").replaceWith(page.querySelector("main"));
+          condition(document);
+          document.querySelector("main .field.wrong :is(input, select, textarea):not([type=hidden])").focus();
+          return;
+        }
         const why = page.querySelector("main .problem:not(:empty), .notice h1");
         problem(form, why ? why.textContent.trim() : form.dataset.failed);
         return;
@@ -140,6 +167,7 @@
         if (there.pathname === target.pathname && page.querySelector("main form")) { // the press needs words: its form takes the place of the page
           document.querySelector("main").replaceWith(page.querySelector("main"));
           document.body.className = page.body.className;
+          condition(document);
           return;
         }
         location.assign(answer.url);
