@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot import cli_desk, cli_kb, cli_report
+from bot import cli_desk, cli_kb, cli_migrate, cli_report
 from bot.console import complain, read_settings, say, say_json
 from bot.errors import ConfigError, FileInUse, FirstlineError
 
@@ -41,31 +41,33 @@ def run() -> None:
     """Run everything in one process: every channel whose tokens are set, and the web chat."""
     settings = read_settings()  # first: what is wrong with them is told before the rest is even loaded
     from bot.serving import serve
+    from bot.store.migrate import prepare
 
+    prepare(settings.database_url)
     _until_stopped(serve(settings))
 
 
 @app.command()
 def web() -> None:
-    """Run the web process; on an SQLite file it is the whole desk, as `run`."""
-    run()
+    """Run the web process: pages, and what platforms call. On an SQLite file it is the whole desk, as `run`."""
+    settings = read_settings()
+    from bot.serving import serve
+
+    _until_stopped(serve(settings, "all" if settings.database_file else "web"))
 
 
 @app.command()
 def worker() -> None:
-    """Run a worker beside `web`; only with a server database."""
-    read_settings(read_only=True)
-    raise ConfigError("DATABASE_URL: an SQLite file has one process, and `firstline web` is the whole desk there; do not start a worker")
+    """Run a worker beside `web`; only with a database server. As many as there is work for."""
+    settings = read_settings(read_only=True)
+    if settings.database_file:
+        raise ConfigError("DATABASE_URL: an SQLite file has one process, and `firstline web` is the whole desk there; do not start a worker")
+    from bot.serving import serve
+
+    _until_stopped(serve(settings, "worker"))
 
 
-@app.command()
-def migrate() -> None:
-    """Make or update the database."""
-    settings = read_settings()
-    from bot.store.migrate import migrate as migrate_database
-
-    migrate_database(settings.database_url)
-    say(f"The database {settings.database_file} is up to date.")
+app.command()(cli_migrate.migrate)
 
 
 @app.command()

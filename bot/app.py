@@ -3,37 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterable
+import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Literal, Protocol
 
-from adapters.bus.local import LocalBus
+from adapters.bus.local import LocalBus, Unheard
+from adapters.bus.pages import Broadcast
 from adapters.web.channel import WebChannel
+from adapters.web.effects import ANSWER
 from bot.domain.ids import PersonId, channel_of
-from bot.domain.messages import Attachment
+from bot.domain.messages import Attachment, Pace
 from bot.engine.absences import Absences
 from bot.engine.delivery import Delivery
 from bot.engine.directory import Directory
 from bot.engine.enquiries import DeskEnquiries
 from bot.engine.following import Following
+from bot.engine.housekeeping import Housekeeping
 from bot.engine.intake import Intake
 from bot.engine.keeper import Keeper
 from bot.engine.knowledge import Knowledge
-from bot.engine.pacing import Pacer
+from bot.engine.pacing import Pacer, Pacing, SharedPacer
+from bot.engine.process import Process
+from bot.engine.reckoning import Reckoning
 from bot.engine.roster import Roster
 from bot.engine.turn import Crew
 from bot.engine.work import Workers
 from bot.errors import DeliveryRefused, StoreError
-from bot.ports import Channel, Clock, Closes, Fetches, Notebook
+from bot.ports import Bus, Changes, Channel, Clock, Closes, Connects, Counts, Fetches, Notebook, Transaction
 from bot.settings import Settings
+from bot.store.looking import Looking
 from bot.store.sql import SqlStore
+from bot.store.standing import standing
+from bot.watching import Watch
 
 log = logging.getLogger(__name__)
 
+Part = Literal["all", "web", "worker"]
+"""What a process does of the whole: "web" serves pages and is called by platforms, "worker" handles, sends and asks platforms."""
+
+INSTALLATION = "desk:installation"  # the note that names this installation
+LANES = 32  # in work at a time where each unit has a connection: what is sent and signs of life must not queue behind a whole backlog
 HEALTH_S = 2.0  # seconds that a question about our health may take
-OWNER = "the one process"  # of an SQLite file: what a killed predecessor had leased is ours at once
 
 
 class SystemClock:
@@ -44,34 +57,30 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-class Broadcast:
-    """Tells the live pages of this process what changed."""
-
-    def __init__(self) -> None:
-        self._watchers: set[asyncio.Queue[str]] = set()
+class Tells(Changes, Protocol):
+    """What changed, told and watched."""
 
     def tell(self, ids: Iterable[str]) -> None:
         """These changed."""
-        for watcher in self._watchers:
-            for changed in ids:
-                if watcher.full():
-                    watcher.get_nowait()
-                watcher.put_nowait(changed)
-
-    @contextlib.asynccontextmanager
-    async def watch(self) -> AsyncIterator[AsyncIterator[str]]:
-        """As the port says."""
-        queue: asyncio.Queue[str] = asyncio.Queue(1000)
-        self._watchers.add(queue)
-        try:
-            yield _each(queue)
-        finally:
-            self._watchers.discard(queue)
+        ...
 
 
-async def _each(queue: asyncio.Queue[str]) -> AsyncIterator[str]:
-    while True:
-        yield await queue.get()
+class Runs(Protocol):
+    """Something that goes on until it is cancelled."""
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """What connects the processes. pages: those of this process; beside: what must go on for it, the connection to a broker or looking, if anything."""
+
+    bus: Bus
+    changes: Tells
+    pages: Broadcast
+    beside: Runs | None
 
 
 @dataclass(slots=True)
@@ -87,17 +96,22 @@ class App:
     keeper: Keeper
     intake: Intake
     absences: Absences
+    housekeeping: Housekeeping
+    reckoning: Reckoning
+    process: Process
     workers: Workers
     delivery: Delivery
     enquiries: DeskEnquiries
-    changes: Broadcast
+    wires: Wires
+    watch: Watch
     faults: dict[str, str] = field(default_factory=dict)
 
 
-async def build(settings: Settings, store: SqlStore, clock: Clock | None = None) -> App:
+async def build(settings: Settings, store: SqlStore, clock: Clock | None = None, part: Part = "all") -> App:
     """Join the parts over an open store."""
     clock = clock or SystemClock()
-    desk, changes, bus = settings.desk, Broadcast(), LocalBus()
+    desk, wires = settings.desk, await _wires(settings, store, part)
+    bus, changes = wires.bus, wires.changes
     web = WebChannel(
         settings.web,
         desk=desk,
@@ -108,6 +122,7 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None)
         clock=clock,
         secret=settings.secret_key.get_secret_value().encode(),
         public=not _is_loopback(settings.host),
+        shared=store.is_shared,
     )
     channels: dict[str, Channel] = {**chat_channels(settings, store, clock), "web": web}
     _share_files(channels)
@@ -121,24 +136,75 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None)
     roster = Roster(desk, channels, clock)
     enquiries = DeskEnquiries(desk, store, roster, knowledge, clock)
     await enquiries.load()
-    pacer = Pacer({name: channel.can.pace for name, channel in channels.items()})
-    for key, until in (await store.noted("rate:")).items():
-        pacer.stop(key.removeprefix("rate:"), datetime.fromisoformat(until))
-
-    def changed(ids: Iterable[str]) -> None:
-        ids = list(ids)
-        for one in ids:
-            if ":" in one:
-                enquiries.remember(one)
-        changes.tell(ids)
-
-    delivery = Delivery(store, channels, clock, pacer, OWNER, lambda one: changed([one]), store.interrupted)
+    pacer = await _pacer(store, {name: channel.can.pace for name, channel in channels.items()}, clock)
+    wires.pages.first = lambda changed: enquiries.remember(changed) if ":" in changed else None
+    process = Process(store, clock)
+    if store.is_shared:
+        for channel in channels.values():
+            if hasattr(channel, "alone"):
+                channel.alone = process.alone
+    delivery = Delivery(store, channels, clock, pacer, process, lambda one: changes.tell([one]))
     crew = Crew(desk, channels, knowledge, roster, Directory(channels), keeper.judged)
-    workers = Workers(store, crew, bus, delivery, clock, changed)
+    workers = Workers(store, crew, bus, delivery, clock, changes.tell)
     intake = Intake(store, clock, bus.poke)
     absences = Absences(store, desk, channels, intake.receive, clock)
+    housekeeping = Housekeeping(store, clock, settings.keep_events, (ANSWER,))
+    reckoning = Reckoning(store, desk, intake.receive, clock)
     following = Following(store, knowledge, version)
-    return App(settings, store, channels, web, knowledge, following, keeper, intake, absences, workers, delivery, enquiries, changes)
+    watch = Watch(lambda now: standing(store.reading, now), clock.now, process.owner, _roles(channels) if store.is_shared else frozenset())
+    return App(
+        settings, store, channels, web, knowledge, following, keeper, intake, absences, housekeeping, reckoning, process, workers, delivery, enquiries, wires,
+        watch,
+    )  # fmt: skip
+
+
+async def _pacer(store: SqlStore, paces: Mapping[str, Pace], clock: Clock) -> Pacing:
+    """Limits kept in rows where several processes send, else in memory; what platforms asked for is known again after a start."""
+    if store.is_shared:
+        return SharedPacer(paces, store, clock)
+    pacer = Pacer(paces)
+    for key, until in (await store.noted("rate:")).items():
+        await pacer.stop(key.removeprefix("rate:"), datetime.fromisoformat(until))
+    return pacer
+
+
+def _roles(channels: dict[str, Channel]) -> frozenset[str]:
+    """Those that some process should have, where there are several."""
+    connected = (name for name, channel in channels.items() if isinstance(channel, Connects) and not channel.is_called)
+    return frozenset({"absences", "housekeeping", "reckoning", *connected})
+
+
+async def _wires(settings: Settings, store: SqlStore, part: Part) -> Wires:
+    """How processes tell each other of work and of changes: over NATS, or not at all, and then each finds both by looking."""
+    pages = Broadcast()
+    if not settings.bus_url:
+        looking = Looking(store.reading, pages.tell) if store.is_shared else None
+        return Wires(Unheard() if part == "web" else LocalBus(LANES) if store.is_shared else LocalBus(), pages, pages, looking)
+    from adapters.bus.changes import SharedChanges
+    from adapters.bus.connection import Connection
+    from adapters.bus.jetstream import AT_ONCE, JetStreamBus
+
+    connection, scope = Connection(settings.bus_url), await _installation(store)
+    bus = JetStreamBus(connection, scope, at_once=0 if part == "web" else AT_ONCE)
+    return Wires(bus, SharedChanges(connection, scope, pages), pages, connection)
+
+
+async def _installation(store: SqlStore) -> str:
+    """The name of this installation among others on one broker: made once, kept in the database."""
+
+    async def known(tx: Transaction) -> str:
+        await tx.take(INSTALLATION)
+        name = (await tx.noted(INSTALLATION)).get(INSTALLATION) or secrets.token_hex(8)
+        await tx.note(INSTALLATION, name)
+        return name
+
+    return await store.run(known)
+
+
+async def connect(channel: Channel) -> None:
+    """Make it able to send, without listening."""
+    if isinstance(channel, Connects):
+        await channel.connect()
 
 
 async def close_channels(channels: Iterable[Channel]) -> None:
@@ -202,7 +268,12 @@ async def health(app: App) -> dict[str, str]:
 
 
 async def numbers(app: App) -> dict[str, float]:
-    """Counters and gauges for /metrics: names without prefix, no one's words."""
+    """Counters and gauges for /metrics: names without prefix, no one's words. What they mean: bot/watching.py."""
+    return {**_of_process(app), **await app.watch.figures()}
+
+
+def _of_process(app: App) -> dict[str, float]:
+    bus = app.wires.bus
     return {
         "events_received_total": app.intake.received,
         "events_repeated_total": app.intake.repeated,
@@ -210,5 +281,12 @@ async def numbers(app: App) -> dict[str, float]:
         "events_parked_total": app.workers.parked,
         "messages_sent_total": app.delivery.sent,
         "messages_failed_total": app.delivery.failed,
-        **{f"queue_{name}": count for name, count in (await app.store.queue()).items()},
+        "units_repeated_total": app.store.repeated,
+        "rate_limited_total": app.delivery.asked_to_wait,
+        "rate_limited_places": app.delivery.stopped(SystemClock().now()),
+        "database_takes_writes": float(not app.store.trouble and not app.store.is_broken),
+        "knowledge_version": app.following.version,
+        **(bus.numbers() if isinstance(bus, Counts) else {}),
+        **{f"{name}_ready": float(channel.is_ready()) for name, channel in app.channels.items()},
+        **{name: figure for channel in app.channels.values() if isinstance(channel, Counts) for name, figure in channel.numbers().items()},
     }

@@ -80,9 +80,7 @@ def queue_status(as_json: AsJson = False) -> None:
     settings = read_settings(read_only=True)
 
     async def look(store: SqlStore) -> tuple[dict[str, int], list[Waiting], list[Parcel]]:
-        from bot.store.failures import failed
-
-        return await store.queue(), await store.parked(), await failed(settings.database_url)
+        return {**await store.queue(), "outbox_mail": await store.owed_to_mail()}, await store.parked(), await store.failed()
 
     counts, letters, failures = with_store(settings, look, read_only=True)
     parked = [{"id": one.id, "kind": one.event.what.kind, "channel": one.event.channel, "attempts": one.attempts} for one in letters]
@@ -109,9 +107,7 @@ def queue_retry(as_json: AsJson = False) -> None:
     async def put_back(store: SqlStore) -> dict[str, int]:
         from datetime import UTC, datetime
 
-        from bot.store.failures import failed
-
-        letters, failures, now = await store.parked(), await failed(settings.database_url), datetime.now(UTC)
+        letters, failures, now = await store.parked(), await store.failed(), datetime.now(UTC)
 
         async def again(tx: Transaction) -> None:
             for letter in letters:

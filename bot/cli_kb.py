@@ -69,7 +69,7 @@ def import_entries(
             await store.run(save)
         return found
 
-    if dry_run and not settings.database_file.exists():
+    if dry_run and not settings.has_database:
         found = [(source, _difference(entries, {})) for source, entries in read]
     else:
         found = with_store(settings, publish, read_only=dry_run)

@@ -17,6 +17,7 @@ from bot.errors import ConfigError
 from bot.matching_told import say_apart, say_confusion, say_figures, say_learned, say_verdict
 
 if TYPE_CHECKING:
+    from bot.engine.standing import Standing
     from bot.settings import Settings
     from bot.store.sql import SqlStore
     from kb.decision import Thresholds, Verdict
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from kb.entries import Entry, Match
     from kb.evaluate import Evaluation, Progress
     from kb.foresight import Foresight
-    from kb.promise import Promise
+    from kb.matching import Matcher
 
 RANKED = 10  # entries shown by `kb ask`; the decision looks at the first five, as the bot does
 
@@ -53,11 +54,14 @@ def ask(
     with _shown(as_json) as progress:
         matcher = build(entries, encoders, partial(progress, "index") if progress else None)
     ranked = matcher.rank(question, language, RANKED)
-    learned = _evidence(settings, matcher.scale)
-    limits = Thresholds(learned.threshold)
-    verdict = decide(ranked[:5], limits)
-    told = _told(question, language, verdict, ranked, limits, encoders, {entry.id: entry for entry in entries})
+    stands = _standing(settings, matcher)
+    learned, limits = stands.promise, Thresholds(stands.promise.threshold)
+    sure = _sure(question, ranked, matcher, stands)
+    verdict = decide(ranked[:5], limits, sure)
+    told = _told(question, language, verdict, ranked, limits, sure, encoders, {entry.id: entry for entry in entries})
     told["evidence"] = {"outcomes": learned.outcomes, "answered": learned.answered, "wrong": learned.wrong, "wrong_at_most": learned.wrong_at_most}
+    if sure is not None:
+        told["evidence"]["score"] = sure
     told["languages"] = {one: round(share, 4) for one, share in sorted(probabilities(question).items(), key=lambda pair: -pair[1])}
     if as_json:
         say_json(told)
@@ -144,23 +148,33 @@ def _published(settings: Settings) -> list[Entry]:
     """What the bot knows; before the first start, the articles that ship with it."""
     from kb.loader import load
 
-    if settings.database_file.exists():
+    if settings.has_database:
         return with_store(settings, lambda store: store.entries(), read_only=True)
     return load(articles())
 
 
-def _evidence(settings: Settings, scale: str) -> Promise:
-    """What the desk has learned from the outcomes in its database of scores on this scale; nothing before the first start."""
+def _standing(settings: Settings, matcher: Matcher) -> Standing:
+    """What the desk has learned from the outcomes in its database of scores on the matcher's scale; nothing before the first start."""
+    from bot.engine.judged import Judged
     from bot.engine.standing import Evidence, held_in, weigh
 
-    allowed, now = settings.desk.wrong_at_most, datetime.now(UTC)
+    allowed, now, scale = settings.desk.wrong_at_most, datetime.now(UTC), matcher.scale
 
-    async def learned(store: SqlStore) -> Promise:
-        return weigh(await Evidence(store).look(now), await held_in(store), allowed, scale, now).promise
+    async def learned(store: SqlStore) -> Standing:
+        found = await Evidence(store).look(now)
+        return weigh(found, await held_in(store), allowed, scale, now, await Judged(store, matcher.vector).vectors(found, scale))
 
-    if settings.database_file.exists():
+    if settings.has_database:
         return with_store(settings, learned, read_only=True)
-    return weigh((), None, allowed, scale, now).promise
+    return weigh((), None, allowed, scale, now)
+
+
+def _sure(question: str, ranked: Sequence[Match], matcher: Matcher, stands: Standing) -> float | None:
+    """The best one's score after what became of like questions; None where that changes nothing."""
+    if stands.precedents is None or not ranked or ranked[0].known:
+        return None
+    vector = matcher.vector(question)
+    return None if vector is None else stands.precedents.score(ranked[0].score, ranked[0].entry_id, vector)
 
 
 def _encoders(without: bool, folder: Path | None = None) -> Encoders | None:
@@ -208,6 +222,7 @@ def _told(
     verdict: Verdict,
     ranked: Sequence[Match],
     limits: Thresholds,
+    sure: float | None,
     encoders: Encoders | None,
     entries: Mapping[str, Entry],
 ) -> dict[str, Any]:
@@ -234,7 +249,7 @@ def _told(
         "question": question,
         "lang": language,
         "decision": verdict.decision,
-        "why": why(verdict, ranked[:5], limits),
+        "why": why(verdict, ranked[:5], limits, sure),
         "offered": offered,
         "answer": answer,
         "thresholds": {"answer": limits.answer, "suggest": limits.suggest},

@@ -31,10 +31,10 @@ def read_settings(*, read_only: bool = False) -> Settings:
 
 def with_store(settings: Settings, work: Callable[[SqlStore], Awaitable[T]], *, read_only: bool) -> T:
     """Open the database, do the work, close it. read_only: also while the bot runs. Raises FileInUse otherwise, StoreError."""
-    from bot.store.sql import SqlStore
+    from bot.store.sql import open_store
 
     async def done() -> T:
-        store = SqlStore.open(settings.database_url, read_only=read_only)
+        store = await open_store(settings.database_url, read_only=read_only)
         try:
             return await work(store)
         finally:

@@ -45,12 +45,13 @@ def _reading(told: Mapping[str, Any]) -> str:
     return "with the sentence encoder, which read the question" if told["encoded"] else "with the sentence encoder, which was not needed"
 
 
-def _evidence(outcomes: int, answered: int, wrong: int, wrong_at_most: float) -> str:
-    """What the score from which the desk answers rests on."""
+def _evidence(outcomes: int, answered: int, wrong: int, wrong_at_most: float, score: float | None = None) -> str:
+    """What the score from which the desk answers rests on. score: the best entry's after what became of like questions."""
     allowed = f"at most {100 * wrong_at_most:g} % wrong"
     if not answered:
         return f"no evidence yet ({outcomes} questions with a known outcome) to answer more than known phrasings, {allowed}"
-    return f"learned, {allowed}: of {outcomes} questions with a known outcome {answered} score as high as an answer must, {wrong} of them wrong"
+    like = "" if score is None else f"; what became of like questions makes the best entry's score {score:.1f}"
+    return f"learned, {allowed}: of {outcomes} questions with a known outcome {answered} score as high as an answer must, {wrong} of them wrong{like}"
 
 
 def say_apart(found: Evaluation, file: str) -> None:
