@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -19,12 +19,16 @@ from adapters.web.sessions import Role
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import ConversationId, PersonId, TicketId
 from bot.domain.learning import Outside, Proposal
-from bot.domain.messages import Attachment, Form, Home, Inbound, Outbound, Refusal, Said, Words
+from bot.domain.messages import Attachment, Choice, Form, Home, Inbound, Outbound, Refusal, Said, Words
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket, TicketMessage
+from bot.engine.cards import buttons
+from bot.engine.filling import asked_again
+from bot.engine.forms import NEEDS_WORDS, words_form
+from bot.engine.tongue import tongue
 from bot.errors import StoreError
-from bot.ports import EntryVersion, Recorded, ScreenLine, TicketQuery
+from bot.ports import AuditPage, AuditQuery, EntryVersion, Recorded, ScreenLine, TicketQuery
 from kb.entries import Entry
 
 START = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
@@ -64,6 +68,7 @@ class WebDesk:
     kept_files: dict[str, tuple[Attachment, bytes]] = field(default_factory=dict)
     forms: dict[str, Form | Refusal] = field(default_factory=dict)
     reacts: Callable[[Inbound], Awaitable[None]] | None = None
+    allowed: set[str] = field(default_factory=lambda: {"invite"})
     down: bool = False
     watchers: set[asyncio.Queue[str]] = field(default_factory=set)
 
@@ -104,12 +109,29 @@ class WebDesk:
     async def talk(self, number: str, internal: bool) -> list[TicketMessage]:
         return [m for m in self.talks.get(number, []) if internal or m.kind != "note"]
 
+    async def said(self, words: str, limit: int = 100) -> list[str]:
+        wanted = words.casefold().split()
+        return [number for number, talk in self.talks.items() if any(all(word in m.text.casefold() for word in wanted) for m in talk)][:limit]
+
     async def history(self, number: str) -> list[Recorded]:
         return self.events.get(number, [])
+
+    async def audit(self, query: AuditQuery) -> AuditPage:
+        every = sorted((event for events in self.events.values() for event in events), key=lambda event: event.id, reverse=True)
+        found = [event for event in every if query.fits(event) and (not query.before or event.id < query.before)]
+        return AuditPage(tuple(found[: query.limit]), found[query.limit - 1].id if len(found) > query.limit else 0)
 
     async def screen(self, conversation: ConversationId, limit: int = 100) -> list[ScreenLine]:
         self._up()
         return self.lines.get(conversation, [])[-limit:]
+
+    async def ahead(self, tier: int, since: datetime, limit: int = 100) -> int:
+        """Nobody waits."""
+        return 0
+
+    async def first_answers(self, tier: int, spans: Sequence[tuple[datetime, datetime]], limit: int = 50) -> list[timedelta]:
+        """Nothing was measured."""
+        return []
 
     async def people(self, ids: Sequence[str]) -> dict[str, Person]:
         return {one: self.known[one] for one in ids if one in self.known}
@@ -170,7 +192,19 @@ class WebDesk:
             self.watchers.discard(queue)
 
     async def form(self, action: str, person: PersonId) -> Form | Refusal | None:
-        return self.forms.get(action)
+        verb, _, number = action.partition(":")
+        return self.forms.get(action) or (words_form(tongue("en"), verb, number) if verb in NEEDS_WORDS else None)
+
+    async def asked_again(self, action: str, person: PersonId, values: Mapping[str, str], files: int = 0) -> Form | None:
+        form = await self.form(action, person)
+        return asked_again(tongue("en"), form, values, files) if isinstance(form, Form) else None
+
+    async def choices(self, number: str, person: PersonId) -> Sequence[Choice]:
+        ticket = self.all_tickets.get(number)
+        return buttons(DESK, tongue("en"), ticket) if ticket and ticket.is_with_humans else ()
+
+    async def may(self, act: str, person: PersonId, number: str = "") -> bool:
+        return act in self.allowed
 
     async def home(self, person: PersonId) -> Home:
         return Home(())
@@ -186,9 +220,12 @@ async def _each(queue: asyncio.Queue[str]) -> AsyncIterator[str]:
 
 def _fits(ticket: Ticket, query: TicketQuery) -> bool:
     return (
-        (not query.requester or ticket.requester == query.requester)
+        (not query.numbers or ticket.id in query.numbers)
+        and (not query.requester or ticket.requester == query.requester)
         and (not query.assignee or ticket.assignee == query.assignee)
         and (not query.statuses or ticket.status in query.statuses)
+        and (not query.tier or ticket.tier == query.tier)
+        and (query.due_before is None or (ticket.due_at is not None and ticket.due_at < query.due_before))
         and (not query.unclaimed or ticket.assignee is None)
         and (not query.humans_only or ticket.is_with_humans)
         and query.search.casefold() in ticket.question.casefold()
@@ -232,7 +269,7 @@ class Document(HTMLParser):
             self.forms.append(self._open)
         elif self._open is None:
             return
-        elif tag == "input" and given.get("type") not in ("file", "checkbox") and "name" in given:
+        elif tag == "input" and given.get("type") not in ("file", "checkbox") and "name" in given and (given.get("type") != "radio" or "checked" in given):
             self._open.fields[given["name"]] = given.get("value", "")
         elif tag == "textarea":
             self._area = given["name"]
@@ -274,7 +311,7 @@ class Browser:
     ) -> httpx.Response:
         """Fill in and send the page's form of that action (the one with that button, if given)."""
         form = self.form(page, action, button)
-        values = {**form.fields, **fields}
+        values = {**form.fields, **{f"field-{name}" if f"field-{name}" in form.fields else name: value for name, value in fields.items()}}
         if button:
             values["action" if action == "/press" else "step"] = button
         given = [("files", file) for file in files]

@@ -35,6 +35,8 @@ from bot.engine.intake import Intake
 from bot.engine.keeper import Keeper
 from bot.engine.knowledge import Knowledge
 from bot.engine.pacing import Pacer
+from bot.engine.process import Process
+from bot.engine.reckoning import Reckoning
 from bot.engine.roster import Roster
 from bot.engine.turn import Crew
 from bot.engine.work import Workers
@@ -73,6 +75,14 @@ def text_of(message: Outbound) -> str:
     return "\n".join(lines)
 
 
+class Undying(Process):
+    """A process that nobody gives up, however far the clock is set."""
+
+    def is_alive(self, since: datetime | None = None) -> bool:
+        """Always."""
+        return True
+
+
 @dataclass
 class World:
     """One desk with Alice and her like, Ann and Ben at tier 2, Cleo at tier 3."""
@@ -89,11 +99,12 @@ class World:
         self.bus = LocalBus()
         self.knowledge = Knowledge(self.entries, self.desk.languages)
         self.roster = Roster(self.desk, self.channels, self.clock)
-        self.delivery = Delivery(self.store, self.channels, self.clock, Pacer({}), "test", lambda one: None)
+        self.delivery = Delivery(self.store, self.channels, self.clock, Pacer({}), Undying(self.store, self.clock, "test"), lambda one: None)
         self.keeper = Keeper(self.store, self.knowledge, self.desk, self.clock)
         self.crew = Crew(self.desk, self.channels, self.knowledge, self.roster, Directory(self.channels), self.keeper.judged)
         self.workers = Workers(self.store, self.crew, self.bus, self.delivery, self.clock, lambda ids: None)
         self.intake = Intake(self.store, self.clock, self.bus.poke)
+        self.reckoning = Reckoning(self.store, self.desk, self.intake.receive, self.clock)
         self.absences = Absences(self.store, self.desk, self.channels, self.intake.receive, self.clock)
         self.enquiries = DeskEnquiries(self.desk, self.store, self.roster, self.knowledge, self.clock)
 

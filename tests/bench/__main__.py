@@ -1,6 +1,7 @@
 """`make bench`: the figures, each beside a baseline measured in the same run. No test depends on them.
 
 `python -m tests.bench matching` is the matching table alone; the environment variable SETS names the folder of the question sets.
+`python -m tests.bench growth` is how cost grows with workers, tickets and events in flight; it takes long, is no part of the whole, and draws docs/growth.svg.
 """
 
 from __future__ import annotations
@@ -9,17 +10,23 @@ import argparse
 import json
 import os
 
-from tests.bench import events, matching, shown
+from tests import servers
+from tests.bench import events, growth, growth_workers, matching, shown
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="?", choices=("events", "matching", "cold"), help="that part alone")
+    parser.add_argument("part", nargs="?", choices=("events", "matching", "cold", "scaled", "growth"), help="that part alone")
     parser.add_argument("--views", default="", help="matching: the views to measure, comma between them, by how their names begin")
     parser.add_argument("--no-sizes", action="store_true", help="matching: without time and memory of large knowledge bases")
+    parser.add_argument("--only", default=",".join(growth.PARTS), help="growth: the parts to measure anew, comma between them")
+    parser.add_argument("--most", type=int, default=1_000_000, help="growth: tickets in the largest desk")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if options.part == "growth":
+        _growth(options)
+        return
     found: dict[str, object] = {"load_average": os.getloadavg()[0]}
     if options.part in (None, "matching"):
         results = matching.measure(os.environ.get("SETS"), [name for name in options.views.split(",") if name], not options.no_sizes)
@@ -29,10 +36,28 @@ def main() -> None:
             shown.show(results)
     if options.part in (None, "cold"):
         found["cold_start_s"] = round(events.cold_start(), 2)
+    if options.part in (None, "scaled"):
+        found["scaled"] = _scaled()
     if options.part in (None, "events"):
         found["events"] = {mode: _compared(**pair) for mode, pair in events.measure().items()}
     if options.json or options.part != "matching":
         print(json.dumps(found, indent=None if options.json else 2))
+
+
+def _scaled() -> dict[str, object]:
+    """Two workers on PostgreSQL and NATS, beside two processes that do the least there is to do."""
+    try:
+        [row] = growth_workers.measure(workers=(2,))
+    except servers.Absent as absent:
+        return {"left_out": str(absent)}
+    finally:
+        servers.leave()
+    return {**row, "ratio": round(row["firstline"]["worked_per_s"] / row["floor"]["per_s"], 2)}
+
+
+def _growth(options: argparse.Namespace) -> None:
+    found = growth.measure([part for part in growth.PARTS if part in options.only.split(",")], options.most)
+    print(json.dumps(found) if options.json else f"{json.dumps({part: found.get(part) for part in ('commits', 'workers')}, indent=2)}\n{growth.table(found)}")
 
 
 def _compared(bare: events.Figures, firstline: events.Figures) -> dict[str, float]:

@@ -2,8 +2,9 @@
 
     SETS=folder python -m tests.bench.weights
 
-Every view counts by the square root of its questions. A view's figures are those of weights made without its family of sets, so they tell what an unknown
-knowledge base may expect; the weights printed at the end are made with all of them.
+Every view counts by the square root of its questions, and once more without a third of its entries (tests.bench.views), since few sets ask for what is beside
+their entries. A view's figures are those of weights made without its family of sets, so they tell what an unknown knowledge base may expect; the weights
+printed at the end are made with all of them.
 """
 from __future__ import annotations
 
@@ -18,22 +19,27 @@ from numpy.typing import NDArray
 
 from kb.encoders import Encoders
 from kb.encoding import load, load_english
+from kb.gloss import words
+from kb.language import detect
 from kb.matching import Matcher, _odds, _seen
 from kb.meaning import Many, Meaning, Taught
 from kb.metrics import aurc, auroc, coverage_at
-from kb.rows import rows_of
+from kb.rows import ENGLISH, rows_of
 from kb.text import tokens
-from kb.weighing import FACTS, Regime, facts, order
+from kb.weighing import FACTS, ORDER, UNLEARNED, Regime, facts, order
 from tests.bench.sets import View, views
+from tests.bench.views import thinned
 
 SHRINK = 4.0  # of the logistic regression: its weights shall hold for other sets
+SHRINK_ENGLISH = 16.0  # of those for learned English entries, of which the sets speak most alike
 Floats = NDArray[np.float64]
 
 
 class Examples(NamedTuple):
-    """The best entry of each question: what its confidence is made of, and whether it was right."""
+    """The best entry of each question: what its confidence is made of, and whether it was right. weight: how often the view counts."""
 
     family: str
+    weight: float
     facts: Floats
     right: NDArray[np.bool_]
     inside: NDArray[np.bool_]
@@ -50,35 +56,50 @@ def _meaning(matcher: Matcher, encoders: Encoders, view: View, learned: bool) ->
     return many
 
 
-def examples(view: View, encoders: Encoders, regime: Regime, learned: bool) -> Examples:
+def examples(view: View, encoders: Encoders, regime: Regime, learned: bool, weight: float = 1.0) -> Examples:
     """The view's questions as that regime sees them."""
     matcher = Matcher(view.entries, encoders)
     meaning = _meaning(matcher, encoders, view, learned)
     texts = [query.text for query in view.queries]
-    general = encoders.general.encode(texts)
-    english = encoders.english.encode(texts) if encoders.english and regime == "english" else None
+    general, read = encoders.general.encode(texts), _read(texts, meaning, encoders, regime)
+    english = encoders.english.encode(read) if encoders.english and regime in ("english", "glossed") else None
     found, right, inside = [], [], []
     for place, query in enumerate(view.queries):
         lexical = {item.entry_id: item for item in matcher._lexical.search(query.text, tokens(query.text), None)} if tokens(query.text) else {}
-        meant = meaning.compare(query.text, general[place], english[place] if english is not None else None, _odds(query.text, None, meaning.covers), lexical)
+        odds = {ENGLISH: 1.0} if regime == "glossed" else _odds(matcher._spoken(query.text), None, meaning.covers)
+        meant = meaning.compare(read[place], general[place], english[place] if english is not None else None, odds, lexical)
         seen = _seen(meant, lexical)
         strengths = order(seen, regime)
         best = np.array([int(strengths.argmax())])
         known = facts(seen, regime, strengths, best)
-        found.append([float(known[name][0]) for name in FACTS[regime]])
+        found.append([float(known[name][0]) for name in FACTS[regime if learned else f"{regime} unlearned"]])
         right.append(meant.entries[int(best[0])] == query.expected)
         inside.append(query.expected is not None)
-    return Examples(_family(view), np.array(found), np.array(right), np.array(inside))
+    return Examples(_family(view), weight, np.array(found), np.array(right), np.array(inside))
 
 
-def fitted(sets: Sequence[Examples]) -> Floats:
+def _read(texts: Sequence[str], meaning: Meaning, encoders: Encoders, regime: Regime) -> list[str]:
+    """The texts as that regime reads them."""
+    if regime != "glossed":
+        return list(texts)
+    assert isinstance(meaning, Taught)
+    assert meaning.gloss is not None
+    gloss = meaning.gloss
+
+    def vectors(each: Sequence[str]) -> list[NDArray[np.float32]]:
+        return list(encoders.general.encode(each))
+
+    return [gloss.read(spoken, vectors, detect(text) or ENGLISH) if (spoken := words(text)) else text for text in texts]
+
+
+def fitted(sets: Sequence[Examples], shrink: float = SHRINK) -> Floats:
     """The constant and the weights: logistic regression by Newton's steps, on facts brought to one scale."""
     facts_ = np.concatenate([each.facts for each in sets])
     right = np.concatenate([each.right for each in sets]).astype(float)
-    counts = np.concatenate([np.full(len(each.right), len(each.right) ** -0.5) for each in sets])
+    counts = np.concatenate([np.full(len(each.right), each.weight * len(each.right) ** -0.5) for each in sets])
     mean, scale = facts_.mean(axis=0), facts_.std(axis=0) + 1e-6
     known = np.hstack([np.ones((len(facts_), 1)), (facts_ - mean) / scale])
-    weights, penalty = np.zeros(known.shape[1]), np.diag([0.0, *[SHRINK] * facts_.shape[1]])
+    weights, penalty = np.zeros(known.shape[1]), np.diag([0.0, *[shrink] * facts_.shape[1]])
     for _ in range(30):
         sure = 1 / (1 + np.exp(-known @ weights))
         slope = known.T @ (counts * (sure - right)) + penalty @ weights
@@ -92,10 +113,18 @@ def _chosen(every: Sequence[View], regime: Regime) -> Iterator[View]:
         asked_in = {query.lang for query in view.queries}
         written_in = {text.lang for entry in view.entries for text in entry.texts}
         if not asked_in <= written_in:
-            if regime == "other":
+            if regime in ("other", "glossed"):
                 yield view
-        elif regime != "english" or written_in == {"en"}:
+        elif regime not in ("other", "glossed") and (regime != "english" or written_in == {"en"}):
             yield view
+
+
+def _weighed(view: View, encoders: Encoders, regime: Regime, learned: bool) -> list[Examples]:
+    """The view, and the same without some of its entries, in two ways that count half. What is foreign to a regime teaches it less: in that of the entries'
+    own language English counts half beside the rest."""
+    weight = 2.0 if regime == "own" and _is_own(view, regime) else 1.0
+    thin = [examples(thinned(view, encoders.general, second), encoders, regime, learned, weight / 2) for second in (False, True)]
+    return [examples(view, encoders, regime, learned, weight), *thin]
 
 
 def main() -> None:
@@ -106,17 +135,16 @@ def main() -> None:
     encoders = Encoders(load(), load_english())
     every = [view for view in views(Path(folder)) if "k5" not in view.name and "covid" not in view.name]
     for learned in (True, False):
-        for regime in FACTS:
-            sets = {view.name: examples(view, encoders, regime, learned) for view in _chosen(every, regime)}
-            # What is foreign to a regime teaches it less: questions in the entries' language beside those in another, English ones beside the rest.
-            of = {view.name: view for view in every}
-            own = [name for name in sets if _is_own(of[name], regime)]
-            for name in own:
-                rest = [each for other, each in sets.items() if each.family != sets[name].family for _ in range(1 + (other in own and regime != "english"))]
-                weights = fitted(rest)
-                scores = sets[name].facts @ weights[1:] + weights[0]
-                print(f"{regime:8} {'' if learned else 'unlearned '}{name:20} {_told(sets[name], scores)}", flush=True)
-            final = fitted([each for other, each in sets.items() for _ in range(1 + (other in own and regime != "english"))])
+        for regime in ORDER if learned else UNLEARNED:
+            shrink = SHRINK_ENGLISH if learned and regime == "english" else SHRINK
+            sets = {view.name: (view, _weighed(view, encoders, regime, learned)) for view in _chosen(every, regime)}
+            for name, (view, made) in sets.items():
+                if _is_own(view, regime):
+                    weights = fitted([each for _, others in sets.values() for each in others if each.family != made[0].family], shrink)
+                    for kind, asked in zip(("", " thinned"), made, strict=False):
+                        told = _told(asked, asked.facts @ weights[1:] + weights[0])
+                        print(f"{regime:8} {'' if learned else 'unlearned '}{name + kind:28} {told}", flush=True)
+            final = fitted([each for _, made in sets.values() for each in made], shrink)
             print(f'    "{regime}{"" if learned else " unlearned"}": ({", ".join(f"{weight:.3f}" for weight in final)}),', flush=True)
 
 
@@ -135,7 +163,7 @@ def _family(view: View) -> str:
 def _is_own(view: View, regime: Regime) -> bool:
     asked_in = {query.lang for query in view.queries}
     written_in = {text.lang for entry in view.entries for text in entry.texts}
-    if regime == "other":
+    if regime in ("other", "glossed"):
         return not asked_in <= written_in
     return asked_in <= written_in and (written_in == {"en"}) == (regime == "english")
 

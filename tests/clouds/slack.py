@@ -14,7 +14,7 @@ import time
 import uuid
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -36,6 +36,7 @@ from tests.clouds.slack_world import (
 )
 
 Json = dict[str, Any]
+Row = TypeVar("Row")
 UPDATE_TEXT, POST_TEXT = 4000, 40_000
 JSON_METHODS = {"conversations.open", "reactions.add"} | {
     f"{family}.{verb}"
@@ -155,7 +156,9 @@ class SlackCloud:
         }
 
     def apps_connections_open(self, _: Json) -> Json:
-        return {"url": self.base.replace("http", "ws") + f"/socket?ticket={uuid.uuid4().hex}"}
+        ticket = uuid.uuid4().hex
+        self.wire.tickets.add(ticket)
+        return {"url": self.base.replace("http", "ws") + f"/socket?ticket={ticket}"}
 
     def post_message(self, a: Json) -> Json:
         channel = self._place(a.get("channel", ""))
@@ -194,6 +197,7 @@ class SlackCloud:
         }
         if thread:
             wire["thread_ts"] = str(thread)
+            wire |= {"subtype": "thread_broadcast"} if a.get("reply_broadcast") else {}
         for key in ("metadata", "unfurl_links", "unfurl_media", "link_names", "parse"):
             if key in a:
                 wire[key] = a[key]
@@ -274,21 +278,54 @@ class SlackCloud:
         return {"members": members[start : start + 2], "response_metadata": {"next_cursor": cursor}}
 
     def replies(self, a: Json) -> Json:
-        channel, ts = self._place(str(a.get("channel"))), str(a.get("ts"))
-        found = [m.wire for m in self.world.in_channel(channel["id"]) if ts in (m.ts, m.thread)]
-        if not found:
+        """A thread, oldest first; its first message leads every page, whatever the span."""
+        channel, ts = self._readable(a), str(a.get("ts"))
+        parent = self.world.find(channel["id"], ts)
+        if parent is None:
             raise Refused("thread_not_found")
-        return {"messages": found, "has_more": False}
+        root = parent.thread or ts
+        page, more = _page(_within([m for m in self.world.in_channel(channel["id"], root) if m.ts != root], a), a, 1000)
+        return {"messages": [self._shown(m, a) for m in ([parent, *page] if root == ts else page)], **more}
 
     def history(self, a: Json) -> Json:
-        found = [m.wire for m in self.world.in_channel(self._place(str(a.get("channel")))["id"]) if not m.thread]
-        if a.get("latest"):
-            found = [
-                w
-                for w in found
-                if w["ts"] < str(a["latest"]) or (w["ts"] == a["latest"] and str(a.get("inclusive")).lower() in ("true", "1"))
-            ]
-        return {"messages": found[::-1][: int(a.get("limit", 100))], "has_more": False}
+        """What is said at the top of a channel, newest first; replies are seen there only when they were also sent to the channel."""
+        channel = self._readable(a)
+        top = [m for m in self.world.in_channel(channel["id"]) if m.thread in ("", m.ts) or m.wire.get("subtype") == "thread_broadcast"]
+        page, more = _page(_within(sorted(top, key=lambda m: float(m.ts), reverse=True), a), a, 100)
+        return {"messages": [self._shown(m, a) for m in page], **more}
+
+    def _readable(self, a: Json) -> Json:
+        """A channel whose history the bot may see, also when it is archived."""
+        channel = self.world.channels.get(str(a.get("channel")))
+        if channel is None:
+            raise Refused("channel_not_found")
+        self._needs("im:history" if channel["is_im"] else "groups:history" if channel["is_private"] else "channels:history")
+        if BOT_USER not in channel["members"]:
+            raise Refused("not_in_channel")
+        return channel
+
+    def _needs(self, scope: str) -> None:
+        if scope not in self.world.scopes:
+            raise Refused("missing_scope", needed=scope, provided=",".join(sorted(self.world.scopes)))
+
+    def _shown(self, message: Message, a: Json) -> Json:
+        """A message as the history shows it: without its channel, and with how its thread stands."""
+        wire = {key: value for key, value in message.wire.items() if key != "channel" and (key != "metadata" or _true(a.get("include_all_metadata")))}
+        replies = [m for m in self.world.in_channel(message.channel, message.ts) if m.ts != message.ts]
+        if replies:
+            wire.update(thread_ts=message.ts, reply_count=len(replies), latest_reply=max((m.ts for m in replies), key=float))
+        return wire
+
+    def rooms(self, a: Json) -> Json:
+        """The conversations of these types that the bot is in."""
+        types = str(a.get("types") or "public_channel").split(",")
+        for kind, scope in (("im", "im:read"), ("public_channel", "channels:read"), ("private_channel", "groups:read")):
+            if kind in types:
+                self._needs(scope)
+        of_types = [c for c in self.world.channels.values() if BOT_USER in c["members"] and _kind(c) in types]
+        rows = [{k: v for k, v in c.items() if k != "members"} for c in of_types if not (_true(a.get("exclude_archived")) and c["is_archived"])]
+        page, more = _page(rows, a, 100)
+        return {"channels": page, **more}
 
     def user_info(self, a: Json) -> Json:
         user = self.world.users.get(str(a.get("user")))
@@ -451,6 +488,29 @@ def _with_ids(blocks: list[Json]) -> list[Json]:
     return [{**block, "block_id": block.get("block_id") or uuid.uuid4().hex[:5]} for block in blocks]
 
 
+def _true(argument: Any) -> bool:
+    return str(argument).lower() in ("true", "1")
+
+
+def _kind(channel: Json) -> str:
+    return "im" if channel["is_im"] else "private_channel" if channel["is_private"] else "public_channel"
+
+
+def _within(messages: list[Message], a: Json) -> list[Message]:
+    """Those of the asked span; its ends belong to it when `inclusive` says so."""
+    oldest, latest = float(a.get("oldest") or 0), float(a.get("latest") or "inf")
+    return [m for m in messages if oldest < float(m.ts) < latest or (_true(a.get("inclusive")) and float(m.ts) in (oldest, latest))]
+
+
+def _page(rows: list[Row], a: Json, most: int) -> tuple[list[Row], Json]:
+    """One page of `limit`, and what leads to the next."""
+    start, size = int(a.get("cursor") or 0), int(a.get("limit") or most)
+    if not 1 <= size <= 1000:
+        raise Refused("invalid_limit")
+    more = start + size < len(rows)
+    return rows[start : start + size], {"has_more": more, "response_metadata": {"next_cursor": str(start + size) if more else ""}}
+
+
 METHODS: dict[str, Callable[[SlackCloud], Callable[[Json], Json]]] = {
     "auth.test": lambda c: c.auth_test,
     "apps.connections.open": lambda c: c.apps_connections_open,
@@ -464,6 +524,7 @@ METHODS: dict[str, Callable[[SlackCloud], Callable[[Json], Json]]] = {
     "conversations.members": lambda c: c.members,
     "conversations.replies": lambda c: c.replies,
     "conversations.history": lambda c: c.history,
+    "users.conversations": lambda c: c.rooms,
     "users.info": lambda c: c.user_info,
     "views.open": lambda c: c.open_view,
     "views.push": lambda c: c.push_view,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +18,8 @@ from adapters.slack.config import SlackConfig
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import ConversationId, PersonId, PlaceId
 from bot.domain.messages import Form, Home, Inbound, Refusal
+from bot.engine.filling import asked_again
+from bot.engine.tongue import tongue
 from bot.errors import StoreError
 from tests.clouds.slack import SlackCloud
 from tests.clouds.slack_world import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
@@ -38,10 +41,15 @@ class Core:
     page: Home = field(default_factory=lambda: Home(()))
     broken: int = 0
     fault: Exception = field(default_factory=lambda: StoreError("the disk is full"))
+    room: int = 1_000_000  # for so many events; who brings more waits for ever
+    full: asyncio.Event = field(default_factory=asyncio.Event)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def receive(self, event: Inbound) -> None:
         """Keeps each key once, and each `also`."""
+        if len(self.received) >= self.room:
+            self.full.set()
+            await asyncio.Event().wait()
         async with self.changed:
             if self.broken > 0:
                 self.broken -= 1
@@ -57,59 +65,104 @@ class Core:
         return self.received
 
     async def form(self, action: str, person: PersonId) -> Form | Refusal | None:
-        return self.forms.get(action)
+        return self.forms.get("ask" if action == "new" else action)
+
+    async def asked_again(self, action: str, person: PersonId, values: Mapping[str, str], files: int = 0) -> Form | None:
+        form = await self.form(action, person)
+        return asked_again(tongue("en"), form, values, files) if isinstance(form, Form) else None
 
     async def home(self, person: PersonId) -> Home:
         return self.page
+
+    def conversations(self, channel: str) -> list[ConversationId]:
+        return [ConversationId(one) for one in sorted(self.known) if one.startswith(f"{channel}:")]
 
     def is_known(self, conversation: ConversationId) -> bool:
         return conversation in self.known
 
 
 class Now:
-    """The computer's clock."""
+    """The computer's clock. ahead: as if so much time had passed."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self.ahead
 
 
-class NoNotes:
-    """Slack needs no notebook."""
+class Notes:
+    """Notebook over a dict. broken: while true nothing can be kept or read."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+        self.broken = False
 
     async def note(self, key: str, value: str) -> None:
-        raise AssertionError("Slack keeps no notes")
+        if self.broken:
+            raise StoreError("the database is away")
+        self.kept[key] = value
 
     async def noted(self, prefix: str) -> dict[str, str]:
-        return {}
+        if self.broken:
+            raise StoreError("the database is away")
+        return {key: value for key, value in self.kept.items() if key.startswith(prefix)}
+
+
+async def _never(role: str, work: Callable[[], Awaitable[None]]) -> None:
+    await asyncio.Event().wait()
 
 
 class SlackApp:
     """`async with SlackApp(socket_mode=True) as app:` a cloud, the channel listening on it, and the core behind."""
 
-    def __init__(self, socket_mode: bool = False, desk: Desk = DESK, retry_delays_s: tuple[float, ...] = (0.0, 0.2, 0.5)) -> None:
-        self._socket_mode, self._desk = socket_mode, desk
+    def __init__(
+        self,
+        socket_mode: bool = False,
+        desk: Desk = DESK,
+        retry_delays_s: tuple[float, ...] = (0.0, 0.2, 0.5),
+        notes: Notes | None = None,
+    ) -> None:
+        self._socket_mode, self.desk = socket_mode, desk
         self.cloud = SlackCloud(retry_delays_s=retry_delays_s)
         self.core = Core()
+        self.notes = notes or Notes()
+        self.clock = Now()
+        self.has_role = True  # no other process does what only one may do
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         await self.cloud.__aenter__()
+        await self.start()
+        return self
+
+    async def start(self) -> None:
+        """The process begins; what it noted before it finds again."""
         tokens = {"app_token": APP_TOKEN} if self._socket_mode else {"signing_secret": SIGNING_SECRET}
         config = SlackConfig(BOT_TOKEN, api_url=self.cloud.api_url, **tokens)
-        self.channel = SlackChannel(config, desk=self._desk, notebook=NoNotes(), clock=Now())
+        self.channel = SlackChannel(config, desk=self.desk, notebook=self.notes, clock=self.clock)
+        if not self.has_role:
+            self.channel.alone = _never
         self.listening = asyncio.create_task(self.channel.listen(self.core.receive, self.core))
-        self._tasks.append(self.listening)
+        self._tasks = [self.listening]
         if not self._socket_mode:
             await self._serve()
         async with asyncio.timeout(10):
             while not self.channel.is_ready():
                 await asyncio.wait([self.listening], timeout=0.02)
-        return self
+
+    async def stop(self) -> None:
+        """The process ends."""
+        self.listening.cancel()
+        if not self._socket_mode:
+            self._server.should_exit = True
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.channel.close()
 
     async def _serve(self) -> None:
         door = socket.socket()
         door.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(Starlette(routes=[*self.channel.routes()]), log_level="critical", lifespan="off")  # type: ignore[list-item]
+        config = uvicorn.Config(Starlette(routes=[*self.channel.routes()]), log_config=None, lifespan="off")  # type: ignore[list-item]
         self._server = uvicorn.Server(config)
         self._tasks.append(asyncio.create_task(self._server.serve(sockets=[door])))
         self.cloud.wire.request_url = f"http://127.0.0.1:{door.getsockname()[1]}/slack/events"
@@ -117,9 +170,5 @@ class SlackApp:
             await asyncio.wait([self._tasks[-1]], timeout=0.02)
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.listening.cancel()
-        if not self._socket_mode:
-            self._server.should_exit = True
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.channel.close()
+        await self.stop()
         await self.cloud.__aexit__(kind, error, trace)

@@ -16,6 +16,8 @@ ALL_BLOCK_TEXT = 13_200  # characters in all blocks of one message; undocumented
 BLOCK_TYPES = {"section", "header", "context", "actions", "divider", "input", "rich_text", "image", "markdown"}
 ELEMENT_LIMITS = {"actions": 25, "context": 10}
 OPTION_LIMITS = {"static_select": 100, "multi_static_select": 100, "overflow": 5, "radio_buttons": 10, "checkboxes": 10}
+INPUTS = {"plain_text_input", "number_input", "datepicker", "users_select", "file_input", "static_select", "multi_static_select", "checkboxes", "radio_buttons"}
+PRESSED = {"button", "static_select", "multi_static_select", "overflow", "datepicker", "users_select", "checkboxes", "radio_buttons"}  # in an actions block
 BARE = re.compile(r"https?://[^\s<>|]+")  # Slack links these by itself in mrkdwn and in a message's text
 LIVE = re.compile(r"<([^<>\s][^<>]*)>")
 
@@ -80,7 +82,10 @@ def _block(block: Json, here: str, view: bool) -> Iterator[str]:
         yield from _text_object(block.get("label"), 2000, f"{here}/label", plain=True)
         if "hint" in block:
             yield from _text_object(block["hint"], 2000, f"{here}/hint", plain=True)
-        yield from _element(block.get("element") or {}, f"{here}/element")
+        element = block.get("element") or {}
+        if element.get("type") not in INPUTS:
+            yield f"unsupported element in an input: {element.get('type')} [json-pointer:{here}/element/type]"
+        yield from _element(element, f"{here}/element")
     elif kind == "rich_text":
         if not block.get("elements"):
             yield f"must have elements [json-pointer:{here}/elements]"
@@ -93,6 +98,8 @@ def _block(block: Json, here: str, view: bool) -> Iterator[str]:
         if len(ids) != len(set(ids)):
             yield f"`action_id` already exists [json-pointer:{here}/elements]"
         for n, element in enumerate(elements):
+            if kind == "actions" and element.get("type") not in PRESSED:
+                yield f"unsupported element: {element.get('type')} [json-pointer:{here}/elements/{n}/type]"
             if kind == "context" and element.get("type") in ("mrkdwn", "plain_text"):
                 yield from _text_object(element, 2000, f"{here}/elements/{n}")
             else:
@@ -129,9 +136,30 @@ def _element(element: Json, here: str) -> Iterator[str]:
         for n, option in enumerate(options):
             yield from _text_object(option.get("text"), 75, f"{here}/options/{n}/text")
             yield from _too_long(option.get("value", ""), 150, f"{here}/options/{n}/value")
+        begun = [*(element.get("initial_options") or []), *([element["initial_option"]] if "initial_option" in element else [])]
+        if any(option not in options for option in begun) or ("initial_options" in element and not element["initial_options"]):
+            yield f"initial options must be among the options [json-pointer:{here}]"
+    yield from _odd_input(element, here)
     if "confirm" in element:
         yield from _text_object(element["confirm"].get("title"), 100, f"{here}/confirm/title", plain=True)
         yield from _text_object(element["confirm"].get("text"), 300, f"{here}/confirm/text")
+
+
+def _odd_input(element: Json, here: str) -> Iterator[str]:
+    """Dates, numbers and files. Their rules: docs.slack.dev/reference/block-kit/block-elements."""
+    kind = element.get("type", "")
+    if kind == "datepicker" and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", element.get("initial_date", "2026-01-01")):
+        yield f"must be a date [json-pointer:{here}/initial_date]"
+    if kind == "file_input" and not 1 <= int(element.get("max_files", 10)) <= 10:
+        yield f"must be 1 to 10 [json-pointer:{here}/max_files]"
+    if kind == "number_input":
+        if not isinstance(element.get("is_decimal_allowed"), bool):
+            yield f"missing required field: is_decimal_allowed [json-pointer:{here}]"
+        numbers = {name: element[name] for name in ("min_value", "initial_value", "max_value") if name in element}
+        if any(not isinstance(number, str) or not re.fullmatch(r"-?\d+(\.\d+)?", number) for number in numbers.values()):
+            yield f"must be a number, as text [json-pointer:{here}]"
+        elif list(map(float, numbers.values())) != sorted(map(float, numbers.values())):
+            yield f"the initial value must be within the bounds [json-pointer:{here}]"
 
 
 def _text_object(item: Any, limit: int, here: str, plain: bool = False) -> Iterator[str]:

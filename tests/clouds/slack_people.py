@@ -171,29 +171,53 @@ class People:
         stack = self.world.stacks.get(user) or []
         return self.world.views[stack[-1]] if stack else None
 
-    async def submit(self, user: str, text: str = "", by_action: dict[str, str] | None = None, altered: Json | None = None) -> Delivery:
+    async def submit(
+        self, user: str, text: str = "", by_action: dict[str, str] | None = None, altered: Json | None = None, files: dict[str, bytes] | None = None
+    ) -> Delivery:
         """Fill every text field of the top modal (by_action: some of them otherwise), then send it. altered: fields of the view a forger would change."""
         view = self.top(user)
         assert view is not None, f"{user} has no modal open"
-        values: dict[str, Json] = {}
-        for block in view["blocks"]:
-            element = block.get("element") or {}
-            if block.get("type") != "input":
-                continue
-            given = (by_action or {}).get(element["action_id"], text)
-            values.setdefault(block["block_id"], {})[element["action_id"]] = _filled(element, given)
+        given = {name: text for name, kind in _fields_of(view) if kind == "plain_text_input"} | (by_action or {})
         payload = {
             "type": "view_submission",
             **self._common(user),
             "trigger_id": self.world.trigger(user),
             "response_urls": [],
-            "view": {**_public(view), "state": {"values": values}, **(altered or {})},
+            "view": {**_public(view), "state": {"values": self._state(user, view, given, files)}, **(altered or {})},
         }
         outcome = await self.wire.interactive(payload)
         if outcome.acked:
             self._after_submit(user, outcome.ack)
         await self.world.touch()
         return outcome
+
+    async def decides(self, user: str, name: str, value: str, given: dict[str, str] | None = None) -> Delivery:
+        """Choose in a field of the top modal that tells the app at once. given: what stands in the others so far."""
+        view = self.top(user)
+        assert view is not None, f"{user} has no modal open"
+        block = next(b for b in view["blocks"] if b.get("type") == "input" and b["block_id"] == name)
+        assert block.get("dispatch_action"), f"{name} tells nobody"
+        state = self._state(user, view, {**(given or {}), name: value}, None)
+        payload = {
+            "type": "block_actions",
+            **self._common(user),
+            "trigger_id": self.world.trigger(user),
+            "view": {**_public(view), "state": {"values": state}},
+            "container": {"type": "view", "view_id": view["id"]},
+            "actions": [{"block_id": name, "action_id": block["element"]["action_id"], **state[name][block["element"]["action_id"]], "action_ts": "1.0"}],
+        }
+        return await self.wire.interactive(payload)
+
+    def _state(self, user: str, view: Json, given: dict[str, str], files: dict[str, bytes] | None) -> Json:
+        """What stands in each input of the modal: what was given, else what it began with."""
+        values: dict[str, Json] = {}
+        for block in view["blocks"]:
+            element = block.get("element") or {}
+            if block.get("type") == "input":
+                sent = [self._file(user, name, content) for name, content in (files or {}).items()] if element["type"] == "file_input" else []
+                begun = element.get("initial_value") or element.get("initial_date") or element.get("initial_user") or ""
+                values[block["block_id"]] = {element["action_id"]: _filled(element, given.get(element["action_id"], begun), sent)}
+        return values
 
     def _after_submit(self, user: str, ack: Json) -> None:
         action, stack = ack.get("response_action"), self.world.stacks.get(user, [])
@@ -296,23 +320,42 @@ class People:
 
 
 def _button(blocks: Any, label: str) -> Json:
-    found = [b for b in slack_blocks.buttons(blocks) if b["type"] == "button" and label.casefold() in b["text"]["text"].casefold()]
-    assert found, f"no button {label!r}; there are {[b['text']['text'] for b in slack_blocks.buttons(blocks) if b['type'] == 'button']}"
+    """The button of that label, or the menu with the item of that label in it as chosen."""
+    pressable = slack_blocks.buttons(blocks)
+    found = [b for b in pressable if b["type"] == "button" and label.casefold() in b["text"]["text"].casefold()]
+    found += [{**b, "selected_option": o} for b in pressable for o in b.get("options", []) if label.casefold() in o["text"]["text"].casefold()]
+    assert found, f"no button {label!r}; there are {[part['text']['text'] for b in pressable for part in (b.get('options') or [b])]}"
     return found[0]
 
 
 def _pressed(button: Json) -> Json:
-    return {key: button[key] for key in ("type", "action_id", "block_id", "value", "text") if key in button} | {"action_ts": "1.0"}
+    known = ("type", "action_id", "block_id", "value", "text", "selected_option")
+    return {key: button[key] for key in known if key in button} | {"action_ts": "1.0"}
 
 
-def _filled(element: Json, given: str) -> Json:
-    if element["type"] == "plain_text_input":
-        return {"type": element["type"], "value": given or None}
-    if element["type"] == "checkboxes":
-        return {"type": element["type"], "selected_options": element.get("initial_options", [])}
+def _filled(element: Json, given: str, files: list[Json] | None = None) -> Json:
+    """What stands in an input when somebody gave this. Several choices a line each; a date, a number, a person as text."""
+    kind = element["type"]
+    if kind in ("plain_text_input", "number_input"):
+        return {"type": kind, "value": given or None}
+    if kind == "datepicker":
+        return {"type": kind, "selected_date": given or None}
+    if kind == "users_select":
+        return {"type": kind, "selected_user": given.removeprefix("slack:") or None}
+    if kind == "file_input":
+        return {"type": kind, "files": files or []}
     options = element.get("options") or []
-    chosen = next((o for o in options if o["value"] == given), element.get("initial_option") or (options[0] if options else None))
-    return {"type": element["type"], "selected_option": chosen}
+    if kind in ("checkboxes", "multi_static_select"):
+        wanted = given.split("\n")
+        ticked = [o for o in options if o["value"] in wanted or o["text"]["text"] in wanted]
+        return {"type": kind, "selected_options": ticked or element.get("initial_options", [])}
+    begun = element.get("initial_option") or (options[0] if options else None)
+    return {"type": kind, "selected_option": next((o for o in options if given in (o["value"], o["text"]["text"])), begun)}
+
+
+def _fields_of(view: Json) -> list[tuple[str, str]]:
+    """Name and kind of each input."""
+    return [(b["element"]["action_id"], b["element"]["type"]) for b in view["blocks"] if b.get("type") == "input"]
 
 
 def _public(view: Json) -> Json:

@@ -44,6 +44,9 @@ class Wire:
         self.request_url = request_url
         self.retry_delays_s = retry_delays_s  # the real ones: at once, one minute, five minutes
         self.deliveries: list[tuple[str, Delivery]] = []  # (kind, outcome)
+        self.off = False  # the subscription is switched off: events are told to nobody
+        self.tickets: set[str] = set()  # each opens one socket
+        self.unlucky = 0  # how many sockets fail in opening
         self._sockets: list[web.WebSocketResponse] = []
         self._connected = asyncio.Event()
         self._waiting: dict[str, asyncio.Future[Json]] = {}
@@ -57,6 +60,8 @@ class Wire:
 
     async def event(self, inner: Json, event_id: str | None = None) -> Delivery:
         """An Events API delivery, retried until acknowledged or given up."""
+        if self.off:
+            return Delivery()
         payload = {
             "token": "legacy",
             "team_id": TEAM,
@@ -67,6 +72,11 @@ class Wire:
             "event": inner,
             "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True}],
         }
+        return await self._deliver("events_api", payload, json.dumps(payload).encode(), "application/json", self.retry_delays_s)
+
+    async def limited(self, minute: int) -> Delivery:
+        """More than 30,000 events in an hour: those of this minute (Unix seconds) are not delivered."""
+        payload = {"token": "legacy", "type": "app_rate_limited", "team_id": TEAM, "minute_rate_limited": minute, "api_app_id": APP}
         return await self._deliver("events_api", payload, json.dumps(payload).encode(), "application/json", self.retry_delays_s)
 
     async def interactive(self, payload: Json) -> Delivery:
@@ -131,7 +141,14 @@ class Wire:
         return "timeout"
 
     async def serve_socket(self, request: web.Request) -> web.WebSocketResponse:
-        """The other end of an app's Socket Mode connection."""
+        """The other end of an app's Socket Mode connection. Its address opens it once, and is used up by a try that fails."""
+        ticket = request.query.get("ticket", "")
+        if ticket not in self.tickets:
+            raise web.HTTPNotFound
+        self.tickets.remove(ticket)
+        if self.unlucky > 0:
+            self.unlucky -= 1
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"type": "hello", "num_connections": len(self._sockets) + 1, "connection_info": {"app_id": APP}})

@@ -77,7 +77,9 @@ class Message:
 
     @property
     def labels(self) -> list[str]:
-        return [b["text"]["text"] for b in slack_blocks.buttons(self.wire.get("blocks")) if b["type"] == "button"]
+        """What can be pressed: buttons, and what stands in menus."""
+        pressable = slack_blocks.buttons(self.wire.get("blocks"))
+        return [part["text"]["text"] for b in pressable for part in (b.get("options") or [b])]
 
 
 @dataclass(slots=True)
@@ -149,7 +151,7 @@ class World:
         """The direct message channel of a person with the bot; made when it is not there."""
         key = "D0" + user[2:]
         if key not in self.channels:
-            self.channels[key] = {**channel(key, [user, BOT_USER]), "is_im": True, "is_channel": False, "user": user}
+            self.channels[key] = {**channel(key, [user, BOT_USER]), "is_im": True, "is_channel": False, "user": user, "created": int(time.time())}
         return key
 
     def find(self, channel_id: str, ts: str) -> Message | None:

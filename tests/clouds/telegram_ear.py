@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -16,6 +16,8 @@ from adapters.telegram.config import TelegramConfig
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import ConversationId, PersonId
 from bot.domain.messages import Form, Home, Inbound, Refusal
+from bot.engine.filling import asked_again
+from bot.engine.tongue import tongue
 from bot.errors import StoreError
 from tests.clouds.telegram import EXPERTS, HELP, PLAIN, TEAM, TelegramCloud
 
@@ -94,6 +96,10 @@ class Ear:
     async def form(self, action: str, person: PersonId) -> Form | Refusal | None:
         return None
 
+    async def asked_again(self, action: str, person: PersonId, values: Mapping[str, str], files: int = 0) -> Form | None:
+        form = await self.form(action, person)
+        return asked_again(tongue("en"), form, values, files) if isinstance(form, Form) else None
+
     async def home(self, person: PersonId) -> Home:
         return Home(())
 
@@ -142,7 +148,7 @@ async def _served(channel: TelegramChannel, port: int) -> AsyncIterator[None]:
     if not port:
         yield
         return
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=list(channel.routes())), host="127.0.0.1", port=port, log_level="warning", lifespan="off"))  # type: ignore[arg-type]
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=list(channel.routes())), host="127.0.0.1", port=port, log_config=None, lifespan="off"))  # type: ignore[arg-type]
     task = asyncio.create_task(server.serve())
     await _true(lambda: server.started)
     try:

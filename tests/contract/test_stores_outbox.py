@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.ids import MessageId, PersonId
 from bot.domain.messages import Home, HomeSection, Outbound, Reaction, Say, Title, Words
-from bot.ports import Parcel
+from bot.ports import Parcel, Transaction
 from tests.builders import ALICE, BOB, MONDAY, TEAM_2, a_message, an_event
 from tests.contract.conftest import AnyStore
 
@@ -35,7 +35,7 @@ async def send_all(store: AnyStore, lane: str = LANE, now: datetime = MONDAY) ->
     keys = [p.key for p in await store.run(lambda tx: tx.lease(lane, "w1", now, now + timedelta(seconds=20)))]
     for key in keys:
         await store.run(lambda tx, k=key: tx.sent(k, MessageId(f"chat:{k}"), now))  # type: ignore[misc]
-    await store.run(lambda tx: tx.free(lane))
+    await store.run(lambda tx: tx.free(lane, "w1"))
     return keys
 
 
@@ -45,7 +45,17 @@ async def state(store: AnyStore, key: str) -> str:
 
 
 async def leased(store: AnyStore, owner: str, now: datetime, lane: str = LANE) -> list[str]:
-    return [p.key for p in await store.run(lambda tx: tx.lease(lane, owner, now, now + timedelta(seconds=20)))]
+    return [p.key for p in await leased_parcels(store, owner, now, lane)]
+
+
+async def leased_parcels(store: AnyStore, owner: str, now: datetime, lane: str = LANE) -> list[Parcel]:
+    """What a process that is alive for half a minute more leases for 20 seconds."""
+
+    async def lease(tx: Transaction) -> list[Parcel]:
+        await tx.hold(f"process:{owner}", owner, now, now + timedelta(seconds=30))
+        return await tx.lease(lane, owner, now, now + timedelta(seconds=20))
+
+    return await store.run(lease)
 
 
 # ------------------------------------------------------------------------------------------------------- order, leases
@@ -79,8 +89,56 @@ async def test_only_one_has_the_lease_of_a_lane_until_it_ends_or_is_given_back(s
     assert await leased(store, "w2", SOON) == []
     assert await leased(store, "w1", SOON) == ["p1"], "its owner may take it again"
     assert await leased(store, "w2", SOON + timedelta(seconds=20)) == ["p1"], "it ends by itself"
-    await store.run(lambda tx: tx.free(LANE))
+    await store.run(lambda tx: tx.free(LANE, "w1"))
+    assert await leased(store, "w3", SOON + timedelta(seconds=21)) == [], "who had it before cannot give it back"
+    await store.run(lambda tx: tx.free(LANE, "w2"))
     assert await leased(store, "w3", SOON + timedelta(seconds=21)) == ["p1"]
+
+
+async def test_the_lane_of_a_process_that_has_died_is_free_at_once_and_what_it_had_begun_is_known(store: AnyStore) -> None:
+    await post(store, a_parcel("p1"), a_parcel("p2"))
+    await leased(store, "w1", MONDAY)
+    await store.run(lambda tx: tx.let_go("process:w1", "w1"))
+    assert await store.lanes_with_work(SOON) == ([], [LANE])
+    assert [(p.key, p.begun) for p in await leased_parcels(store, "w2", SOON)] == [("p1", True), ("p2", False)]
+    assert (await store.run(lambda tx: tx.parcel("p1"))).begun, "also for whoever sends it after w2"  # type: ignore[union-attr]
+
+
+async def test_a_clock_that_is_put_back_keeps_nobody_alive_who_is_dead(store: AnyStore) -> None:
+    await post(store, a_parcel("p1"))
+    an_hour, a_while = timedelta(hours=1), timedelta(seconds=20)
+    await store.run(lambda tx: tx.hold("process:dead", "dead", MONDAY + an_hour, MONDAY + an_hour + a_while))
+    assert await store.run(lambda tx: tx.lease(LANE, "dead", MONDAY + an_hour, MONDAY + 2 * an_hour))
+    # and now the clock is put back by an hour, and its owner is killed
+    await store.run(lambda tx: tx.hold("process:w2", "w2", MONDAY, MONDAY + a_while))
+    assert await store.run(lambda tx: tx.lease(LANE, "w2", MONDAY, MONDAY + an_hour)) == [], "it may be alive: who is renews it by the new time"
+    await store.run(lambda tx: tx.hold("process:w2", "w2", MONDAY + a_while, MONDAY + 2 * a_while))
+    [parcel] = await store.run(lambda tx: tx.lease(LANE, "w2", MONDAY + a_while, MONDAY + an_hour))
+    assert parcel.begun
+
+
+async def test_who_renews_what_is_theirs_keeps_it_when_the_clock_is_put_back(store: AnyStore) -> None:
+    an_hour, a_while = timedelta(hours=1), timedelta(seconds=20)
+    assert await store.run(lambda tx: tx.hold("role:x", "w1", MONDAY + an_hour, MONDAY + an_hour + a_while))
+    assert not await store.run(lambda tx: tx.hold("role:x", "w2", MONDAY, MONDAY + a_while))
+    assert await store.run(lambda tx: tx.hold("role:x", "w1", MONDAY + a_while / 2, MONDAY + a_while * 3 / 2))
+    assert not await store.run(lambda tx: tx.hold("role:x", "w2", MONDAY + a_while, MONDAY + 2 * a_while))
+    assert await store.run(lambda tx: tx.hold("role:x", "w2", MONDAY + 2 * a_while, MONDAY + 3 * a_while)), "but no longer than it is renewed"
+
+
+async def test_what_was_posted_after_a_sender_died_was_never_begun(store: AnyStore) -> None:
+    await post(store, a_parcel("p1"))
+    await leased(store, "w1", MONDAY)
+    await store.run(lambda tx: tx.sent("p1", MessageId("chat:p1"), MONDAY))
+    await store.run(lambda tx: tx.let_go("process:w1", "w1"))
+    await post(store, a_parcel("p2", due=SOON))
+    assert [(p.key, p.begun) for p in await leased_parcels(store, "w2", SOON)] == [("p2", False)]
+
+
+async def test_a_lease_that_its_owner_never_gave_back_shows_what_it_had_begun(store: AnyStore) -> None:
+    await post(store, a_parcel("p1"))
+    await leased(store, "w1", MONDAY)
+    assert [(p.key, p.begun) for p in await leased_parcels(store, "w1", SOON)] == [("p1", True)]
 
 
 async def test_a_leased_lane_is_no_work_for_the_sweep_until_the_lease_ends(store: AnyStore) -> None:
@@ -240,3 +298,23 @@ async def test_the_queue_is_counted(store: AnyStore) -> None:
     await store.run(lambda tx: tx.not_sent("p1", "failed", MONDAY, "gone"))
     await store.run(lambda tx: tx.not_sent("p2", "withdrawn", MONDAY, ""))
     assert await store.queue() == {"inbox_waiting": 1, "inbox_parked": 0, "outbox_waiting": 1, "outbox_failed": 1, "timers": 0}
+
+
+async def test_what_a_place_refused_is_owed_again_once_it_lets_us_in_and_changes_are_not(store: AnyStore) -> None:
+    refused, elsewhere, tried, too_large, change = (
+        in_thread("refused", ticket="IT-1"),
+        a_parcel("elsewhere"),
+        in_thread("tried", ticket="IT-2"),
+        in_thread("too-large", ticket="IT-3"),
+        a_parcel("change", lane=CARD_LANE, to=TEAM_2, edits="card", ticket="IT-4"),
+    )
+    await post(store, refused, elsewhere, tried, too_large, change)
+    for key, why in (("refused", "forbidden"), ("elsewhere", "forbidden"), ("too-large", "too_large"), ("change", "gone")):
+        await store.run(lambda tx, k=key, w=why: tx.not_sent(k, "failed", MONDAY, w))  # type: ignore[misc]
+    await store.run(lambda tx: tx.not_sent("tried", "waiting", LATER + timedelta(hours=1), "TimeoutError"))
+
+    about = await store.run(lambda tx: tx.owe_again(TEAM_2, LATER))
+
+    assert about == ["IT-1", "IT-4"]
+    assert await send_all(store, CARD_LANE, LATER) == ["refused", "tried"]
+    assert [await state(store, key) for key in ("elsewhere", "too-large", "change")] == ["failed", "failed", "withdrawn"]

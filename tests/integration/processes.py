@@ -69,13 +69,18 @@ class Ended:
 
 @dataclass
 class Product:
-    """One installation: a folder with its desk, its database and its environment, and at most one running process."""
+    """One installation: a folder with its desk, its database and its environment, and at most one running process.
+
+    part: what that process does: "run", "web" or "worker"; a worker has no web address.
+    """
 
     folder: Path
     env: dict[str, str]
     port: int
+    part: str = "run"
     process: asyncio.subprocess.Process | None = None
     kills: int = 0
+    _begun: int = 0  # lines of the log when the process was started last
     _out: list[bytes] = field(default_factory=list)
     _log: list[bytes] = field(default_factory=list)
     _reading: list[asyncio.Task[None]] = field(default_factory=list)
@@ -91,6 +96,11 @@ class Product:
         return b"".join(self._log).decode()
 
     @property
+    def log_since_start(self) -> str:
+        """What the latest process said there."""
+        return b"".join(self._log[self._begun :]).decode()
+
+    @property
     def out(self) -> str:
         """Everything it ever said on standard output."""
         return b"".join(self._out).decode()
@@ -100,18 +110,29 @@ class Product:
         """Run it unless it runs; returns when /readyz says so. ready: False when it is enough that it serves pages."""
         if self.process is not None:
             return
-        self.process = await self._spawn("run")
+        said, self._begun = len(self._out), len(self._log)
+        self.process = await self._spawn(self.part)
         streams = ((self.process.stdout, self._out), (self.process.stderr, self._log))
         self._reading = [asyncio.create_task(_keep(stream, kept)) for stream, kept in streams if stream]
-        await eventually(lambda: self._is_up("/readyz" if ready else "/healthz"), "the product is ready", START_S)
+        if self.part == "worker":
+            await eventually(lambda: self._has_said(b"is running", said), "a worker is running", START_S)
+        else:
+            await eventually(lambda: self._is_up("/readyz" if ready else "/healthz"), "the product is ready", START_S)
 
     async def _spawn(self, *arguments: str) -> asyncio.subprocess.Process:
         pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
         return await asyncio.create_subprocess_exec(*FIRSTLINE, *arguments, cwd=self.folder, env=self.env, stdin=nothing, stdout=pipe, stderr=pipe)
 
-    async def _is_up(self, path: str) -> bool:
+    def _has_said(self, words: bytes, since: int) -> bool:
+        self._still_runs()
+        return any(words in line for line in self._out[since:])
+
+    def _still_runs(self) -> None:
         assert self.process is not None
         assert self.process.returncode is None, f"it ended by itself: {self.log[-2000:]}"
+
+    async def _is_up(self, path: str) -> bool:
+        self._still_runs()
         with contextlib.suppress(aiohttp.ClientError):
             status, _ = await self.get(path)
             return status == 200
@@ -128,7 +149,8 @@ class Product:
 
     async def _end(self, sign: signal.Signals) -> int:
         assert self.process is not None
-        self.process.send_signal(sign)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            self.process.send_signal(sign)
         code = await self.process.wait()
         await asyncio.gather(*self._reading)
         self.process = None

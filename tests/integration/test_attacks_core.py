@@ -234,6 +234,8 @@ async def test_the_home_page_lists_what_its_reader_may_take(world: World) -> Non
     await a_ticket_of_alice(world)
     await world.roster.refresh(ANN.id)
     await world.roster.refresh(CLEO.id)
+    for who in (ANN, CLEO, MALLORY):
+        await world.happens(Pressed("home:unclaimed", PlaceId(who.id), answer_to="p"), who)
     seen = {who.id: {c.action for s in (await world.enquiries.home(who.id)).sections for c in s.choices} for who in (ANN, CLEO, MALLORY)}
     assert "take:IT-1" in seen[ANN.id]
     assert "take:IT-1" not in seen[CLEO.id] | seen[MALLORY.id]

@@ -18,7 +18,7 @@ def test_every_promise_of_the_document_is_held_by_a_test_that_exists() -> None:
 
 
 def test_every_line_of_the_document_names_its_tests() -> None:
-    text = (ROOT / "docs" / "reliability.md").read_text().partition("## Line by line")[2]
+    text = (ROOT / "docs" / "reliability.md").read_text().partition("## Line by line")[2].partition("## Fault by fault")[0]  # its tables name their command
     rows = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| What could happen")]
     assert len(rows) > 40
     assert [row for row in rows if not NAMED.search(row)] == []

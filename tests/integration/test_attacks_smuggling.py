@@ -48,6 +48,8 @@ async def a_talk(text: str) -> World:
     assert isinstance(said, Said)
     await world.presses("Take it", agent)
     await world.writes(world.card(), text, agent)
+    if any(choice.label == "Send anyway" for sent in world.chat.sent for choice in sent.body.choices):  # it looks like a secret
+        await world.presses("Send anyway", agent)
     await world.submits("note:IT-1", agent, words=f"note {text}")
     await world.happens(Edited(said.message, f"better {text}"), asker)
     await world.submits("escalate:IT-1", agent, words=f"up {text}")

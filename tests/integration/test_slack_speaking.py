@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,9 +15,9 @@ from adapters.slack.config import SlackConfig
 from bot.domain.ids import MessageId, PersonId, PlaceId
 from bot.domain.messages import Attachment, Choice, Home, HomeSection, Outbound, Reaction, Say, Title, Words
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimited, ThreadGone, Unauthorized
-from bot.ports import Answers, Edits, Fetches, HasRoutes, Homes, Profiles, Reacts, Rosters
-from tests.clouds.slack_app import DESK, Core, NoNotes, Now, SlackApp
-from tests.clouds.slack_world import BOT_TOKEN
+from bot.ports import Answers, Counts, Diagnoses, Edits, Fetches, HasRoutes, Homes, Profiles, Reacts, Recalls, Rosters
+from tests.clouds.slack_app import DESK, Core, Notes, Now, SlackApp
+from tests.clouds.slack_world import BOT_TOKEN, Message
 
 ALICE = "slack:U0ALICE"
 
@@ -32,7 +33,7 @@ def hello(words: str = "hello") -> Outbound:
 
 
 async def test_the_channel_has_every_power_of_slack(app: SlackApp) -> None:
-    for power in (HasRoutes, Edits, Answers, Reacts, Fetches, Rosters, Profiles, Homes):
+    for power in (HasRoutes, Edits, Answers, Reacts, Fetches, Rosters, Profiles, Homes, Recalls, Diagnoses, Counts):
         assert isinstance(app.channel, power)
 
 
@@ -225,6 +226,47 @@ async def test_a_message_whose_answer_was_lost_is_found_and_not_sent_twice(app: 
     assert sent == f"slack:{message.channel}/{message.ts}"
 
 
+@pytest.mark.parametrize("begun_s", [0, 7_200, 3 * 86_400], ids=["now", "hours ago", "days ago"])
+@pytest.mark.parametrize("sent_s", [0, 5_000, 100_000], ids=["now", "over an hour ago", "over a day ago"])
+async def test_what_we_sent_is_found_again_in_a_long_thread(app: SlackApp, begun_s: int, sent_s: int) -> None:
+    """The message is looked for after a crash: it may be the last of hundreds, or have been sent before a long stop."""
+    begun, sent = time.time() - max(begun_s, sent_s), time.time() - sent_s
+    root = {"type": "message", "channel": "C0TIER2", "user": "U0BOT", "bot_id": "B0BOT", "ts": f"{begun - 1:.6f}", "text": "card"}
+    app.cloud.world.messages.append(Message(root))
+    card = MessageId(f"slack:C0TIER2/{root['ts']}")
+    for n in range(300):
+        at = {"ts": f"{begun - 1 + (sent - begun) * n / 300 + n / 1000:.6f}", "text": str(n), "user": "U0ANN", "thread_ts": root["ts"]}
+        app.cloud.world.messages.append(Message({"type": "message", "channel": "C0TIER2", **at}))
+    await app.channel.send("slack:C0TIER2", hello("once"), thread=card, key="IT-1/7")
+    ours = app.cloud.world.messages[-1]
+    ours.wire["ts"] = f"{sent:.6f}"
+    calls = len(app.cloud.world.calls)
+
+    assert await app.channel.recall("slack:C0TIER2", card, "IT-1/7") == f"slack:C0TIER2/{ours.ts}"
+    assert await app.channel.recall("slack:C0TIER2", card, "IT-1/8") is None
+    assert [method for method, _ in app.cloud.world.calls[calls:]].count("conversations.replies") <= 9
+
+
+async def test_in_a_thread_of_thousands_the_newest_are_looked_through_first(app: SlackApp) -> None:
+    begun = time.time() - 3 * 86_400
+    for n in range(1500):
+        said = {"type": "message", "channel": "C0TIER2", "user": "U0ANN", "ts": f"{begun + n:.6f}", "text": str(n)}
+        app.cloud.world.messages.append(Message({**said, "thread_ts": f"{begun:.6f}"} if n else said))
+    card = MessageId(f"slack:C0TIER2/{begun:.6f}")
+    sent = await app.channel.send("slack:C0TIER2", hello("once"), thread=card, key="IT-1/7")
+    assert await app.channel.recall("slack:C0TIER2", card, "IT-1/7") == sent
+
+
+async def test_what_we_sent_is_found_again_among_hundreds_in_a_channel(app: SlackApp) -> None:
+    await app.channel.send("slack:C0TIER2", hello("once"), key="card:IT-1")
+    ours = app.cloud.world.messages[-1]
+    for n in range(450):
+        said = {"type": "message", "channel": "C0TIER2", "user": "U0ANN", "ts": app.cloud.world.timestamp(), "text": str(n)}
+        app.cloud.world.messages.append(Message(said))
+    assert await app.channel.recall("slack:C0TIER2", None, "card:IT-1") == f"slack:C0TIER2/{ours.ts}"
+    assert await app.channel.recall("slack:C0TIER2", None, "card:IT-2") is None
+
+
 async def test_when_slack_cannot_say_whether_it_arrived_that_is_what_we_say(app: SlackApp) -> None:
     app.cloud.fault("chat.postMessage", cut=True)
     app.cloud.fault("conversations.history", error="internal_error")
@@ -259,7 +301,7 @@ async def test_an_error_says_the_missing_scope(app: SlackApp) -> None:
 async def test_a_refused_token_ends_listening_with_the_cure() -> None:
     async with SlackApp() as app:
         config = SlackConfig("xoxb-wrong", signing_secret="s" * 32, api_url=app.cloud.api_url)
-        channel = SlackChannel(config, desk=DESK, notebook=NoNotes(), clock=Now())
+        channel = SlackChannel(config, desk=DESK, notebook=Notes(), clock=Now())
         core = Core()
         with pytest.raises(Unauthorized, match="SLACK_BOT_TOKEN"):
             await asyncio.wait_for(channel.listen(core.receive, core), 5)

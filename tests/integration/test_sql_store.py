@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -109,9 +110,21 @@ def line_of(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-def schema_of(file: Path) -> dict[str, str]:
+def schema_of(file: Path) -> dict[str, object]:
+    """Tables with their columns, in whatever order, and indexes as they were made."""
     with sqlite3.connect(file) as raw:
-        return {name: "".join(text.split()) for name, text in raw.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")}
+        made: dict[str, object] = {
+            name: "".join(text.split()) for name, text in raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+        }
+        for name, columns, without_rowid, strict in raw.execute(
+            "SELECT name, ncol, wr, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%'"
+        ).fetchall():
+            unique = raw.execute(
+                'SELECT l.origin, group_concat(i.name) FROM pragma_index_list(?) l, pragma_index_info(l.name) i WHERE l."unique" GROUP BY l.name', (name,)
+            )
+            described = raw.execute('SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info(?)', (name,))
+            made[name] = (columns, without_rowid, strict, sorted(described.fetchall()), sorted(unique.fetchall()))
+        return made
 
 
 # --------------------------------------------------------------------------------------------------------------- killed
@@ -155,16 +168,19 @@ async def test_what_people_wrote_is_for_the_owner_of_the_process_alone(url: str,
     await store.close()
 
 
-async def test_what_a_killed_owner_was_sending_is_sent_on_at_once_by_the_next(url: str) -> None:
-    parcel = Parcel("p1", "chat:alice", "chat:alice", Outbound(), MONDAY)
+async def test_what_a_killed_owner_was_sending_is_sent_on_at_once_by_the_next_and_told_to_have_been_begun(url: str) -> None:
+    first, second = (Parcel(key, "chat:alice", "chat:alice", Outbound(), MONDAY) for key in ("p1", "p2"))
     killed = SqlStore.open(url)
-    await killed.run(lambda tx: tx.post(parcel))
-    assert await killed.run(lambda tx: tx.lease("chat:alice", "w1", MONDAY, MONDAY + timedelta(hours=1)))
+    for parcel in (first, second):
+        await killed.run(lambda tx, parcel=parcel: tx.post(parcel))  # type: ignore[misc]
+    await killed.run(lambda tx: tx.hold("process:w1", "w1", MONDAY, MONDAY + timedelta(hours=1)))
+    assert await killed.run(lambda tx: tx.lease("chat:alice", "w1", MONDAY, MONDAY + timedelta(hours=1))) == [first, second]
+    assert await killed.lanes_with_work(MONDAY) == ([], []), "somebody who is alive sends it"
     await killed.close()
 
     store = SqlStore.open(url)
     assert await store.lanes_with_work(MONDAY) == ([], ["chat:alice"])
-    assert await store.run(lambda tx: tx.lease("chat:alice", "w2", MONDAY, MONDAY + timedelta(hours=1))) == [parcel]
+    assert await store.run(lambda tx: tx.lease("chat:alice", "w2", MONDAY, MONDAY + timedelta(hours=1))) == [replace(first, begun=True), second]
     await store.close()
 
 
@@ -271,7 +287,7 @@ def test_a_damaged_page_is_found_when_the_file_is_opened(url: str, file: Path) -
 # ------------------------------------------------------------------------------------------------------------- schemas
 def test_the_revisions_one_after_the_other_make_the_tables_of_the_code(tmp_path: Path) -> None:
     asyncio.run(SqlStore.open(f"sqlite:///{tmp_path / 'at-once.db'}").close())
-    assert migrate.migrate(f"sqlite:///{tmp_path / 'migrated.db'}") == migrate.HEAD
+    assert migrate.migrate(f"sqlite:///{tmp_path / 'migrated.db'}") == f"The database {tmp_path / 'migrated.db'} has its tables now ({migrate.HEAD})."
     assert schema_of(tmp_path / "migrated.db") == schema_of(tmp_path / "at-once.db")
 
 
@@ -286,9 +302,9 @@ def test_the_revisions_that_the_code_knows_are_those_in_the_folder() -> None:
 def test_migrating_twice_changes_nothing(url: str, file: Path) -> None:
     migrate.migrate(url)
     before = schema_of(file)
-    assert migrate.migrate(url) == migrate.HEAD
+    assert migrate.migrate(url) == f"The database {file} is up to date ({migrate.HEAD}): nothing was changed."
     assert schema_of(file) == before
-    migrate.check_version(url)
+    migrate.check_version(file)
     asyncio.run(SqlStore.open(url).close())
 
 
@@ -304,7 +320,7 @@ def test_a_schema_newer_than_the_code_is_refused(url: str, file: Path, read_only
     with pytest.raises(ConfigError, match=r"newer than this version .*`firstline migrate` cannot go back"):
         SqlStore.open(url, read_only=read_only)
     with pytest.raises(ConfigError, match="newer"):
-        migrate.check_version(url)
+        migrate.check_version(file)
     with pytest.raises(ConfigError, match="newer"):
         migrate.migrate(url)
 
@@ -316,15 +332,15 @@ def test_a_schema_older_than_the_code_is_refused_with_the_command_to_run(url: st
     with pytest.raises(ConfigError, match=r"older than this version .*run `firstline migrate`"):
         SqlStore.open(url)
     with pytest.raises(ConfigError, match="run `firstline migrate`"):
-        migrate.check_version(url)
+        migrate.check_version(file)
 
 
 def test_a_database_of_another_program_is_left_alone(url: str, file: Path) -> None:
     with sqlite3.connect(file) as raw:
         raw.execute("CREATE TABLE recipes (name TEXT)")
-    for refused in (SqlStore.open, migrate.migrate, migrate.check_version):
+    for refused in (lambda: SqlStore.open(url), lambda: migrate.migrate(url), lambda: migrate.check_version(file)):
         with pytest.raises(ConfigError, match="another program"):
-            refused(url)
+            refused()
     assert list(schema_of(file)) == ["recipes"]
 
 
@@ -338,7 +354,7 @@ def test_a_new_file_is_made_without_loading_the_migration_tool(url: str) -> None
     [
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
-        ("postgresql://localhost/desk", "keeps its data in SQLite"),
+        ("postgresql://localhost/desk", "postgresql://localhost/desk is no SQLite file"),
         ("desk.db", "is not a database address"),
         ("sqlite:////no/such/folder/desk.db", "there is no folder /no/such/folder"),
         ("sqlite:///desk.db?synchronous=OFF", "synchronous=OFF is not one of FULL, NORMAL, EXTRA"),
@@ -353,7 +369,7 @@ def test_an_address_that_cannot_be_used_is_refused_with_the_cure(given: str, cur
 @pytest.mark.parametrize(("asked", "level"), [("", 2), ("?synchronous=normal", 1), ("?synchronous=EXTRA", 3)])
 async def test_a_commit_reaches_the_disk_unless_asked_otherwise(url: str, asked: str, level: int) -> None:
     store = SqlStore.open(url + asked)
-    statements = store._writing.session.raw
+    statements = store._database._connection.raw  # type: ignore[union-attr]
     assert statements.execute("PRAGMA synchronous").fetchone() == (level,)
     assert statements.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     await store.close()

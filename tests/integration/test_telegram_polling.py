@@ -11,7 +11,7 @@ from bot.domain.ids import MessageId, PersonId, PlaceId
 from bot.domain.messages import Article, Attachment, Choice, Commanded, Facts, Moved, Outbound, Pressed, Reachable, Reaction, Said, Say, Small, Title, Words
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimited, ThreadGone, Unauthorized
 from tests.clouds.telegram import ANA, BASIC, BEA, CAI, EVE, HELP, LEA, MAX, PLAIN, TEAM, TelegramCloud
-from tests.clouds.telegram_ear import Ear, Notes, a_desk, listening
+from tests.clouds.telegram_ear import Ear, Notes, StoppedClock, a_desk, listening
 from tests.clouds.telegram_ledger import Entry
 
 CARD = Outbound((Title("IT-1 · Open", "open"), Facts((("Requester", "Lea"),)), Words("My chair squeaks")),
@@ -57,6 +57,24 @@ async def test_a_question_that_was_kept_but_not_confirmed_is_a_repeat_after_a_re
         cloud.say(LEA, "the next")
         assert (await ear.next("said")).what.text == "the next"  # type: ignore[union-attr]
         assert ear.heard == []
+
+
+@pytest.mark.parametrize(("hours", "alarms"), [(11, 0), (13, 1)])
+async def test_updates_that_come_half_a_day_late_are_kept_and_raise_one_alarm(
+    cloud: TelegramCloud, caplog: pytest.LogCaptureFixture, hours: int, alarms: int
+) -> None:
+    """J10."""
+    written = int(StoppedClock().now().timestamp()) - hours * 3600
+    async with listening(cloud) as (channel, ear):
+        for n in range(3):
+            person = {"id": LEA, "is_bot": False, "first_name": "Lea"}
+            message = {"message_id": 900 + n, "date": written, "chat": {"id": LEA, "type": "private"}, "from": person, "text": f"late {n}"}
+            cloud.updates.insert({"update_id": 800_000_000 + n, "message": message})
+        assert [(await ear.next("said")).what.text for n in range(3)] == ["late 0", "late 1", "late 2"]  # type: ignore[union-attr]
+        assert channel.numbers() == {"telegram_lag_seconds": hours * 3600.0}
+    said = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert len(said) == alarms
+    assert all("13 hours late" in record.getMessage() for record in said)
 
 
 async def test_a_rival_poller_is_waited_out(cloud: TelegramCloud) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.domain.ids import PersonId, PlaceId
-from bot.domain.messages import Attachment, Inbound, Outbound, Pressed, Say, Submitted, Title, Words
+from bot.domain.messages import Attachment, Form, FormField, Inbound, Outbound, Pressed, Say, Submitted, Title, Words
 from bot.domain.people import Person
 from bot.domain.tickets import Offer, TicketMessage
 from bot.errors import DeliveryRefused, StoreError
@@ -189,7 +189,10 @@ async def test_a_move_with_words_reaches_the_core(world: WebWorld, verb: str) ->
 async def test_a_resolution_may_name_the_entry_that_solved_it(world: WebWorld) -> None:
     ann = await world.agent()
     world.desk.all_tickets["IT-1"] = a_ticket()
-    await ann.send(await ann.open("/agent/tickets/IT-1"), "/agent/tickets/IT-1/resolve", words="new cable", entry=" printer-add ")
+    options = (("-", "None of these"), ("printer-add", "How do I add a printer?"))
+    fields = (FormField("words", "What solved it?"), FormField("entry", "FAQ entry that answers it", "choice", required=False, options=options, initial="-"))
+    world.desk.forms["resolve:IT-1"] = Form("resolve:IT-1", "Resolve", "Resolve", "Cancel", fields)
+    await ann.send(await ann.open("/agent/tickets/IT-1"), "/agent/tickets/IT-1/resolve", words="new cable", entry="printer-add")
     what = world.desk.received[-1].what
     assert isinstance(what, Submitted)
     assert what.values == {"words": "new cable", "entry": "printer-add"}
@@ -282,7 +285,7 @@ async def test_a_reply_that_cannot_be_stored_keeps_its_words(world: WebWorld) ->
     world.desk.reacts = fill_the_disk
     kept = await ann.send(page, "/agent/tickets/IT-1/reply", words="a long answer")
     assert kept.status_code == 503
-    assert ann.form(kept, "/agent/tickets/IT-1/reply").fields["words"] == "a long answer"
+    assert ann.form(kept, "/agent/tickets/IT-1/reply").fields["field-words"] == "a long answer"
 
 
 async def test_whose_session_ended_while_they_wrote_gets_their_words_back(world: WebWorld) -> None:
@@ -292,7 +295,7 @@ async def test_whose_session_ended_while_they_wrote_gets_their_words_back(world:
     await ann.send(await ann.open("/agent"), "/sign-out")
     kept = await ann.send(page, "/agent/tickets/IT-1/reply", words="a long answer")
     assert kept.status_code == 403
-    assert ann.form(kept, "/agent/tickets/IT-1/reply").fields["words"] == "a long answer"
+    assert ann.form(kept, "/agent/tickets/IT-1/reply").fields["field-words"] == "a long answer"
     assert (await ann.send(kept, "/agent/tickets/IT-1/reply")).status_code == 403
     assert world.desk.received == []
 

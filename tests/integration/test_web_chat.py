@@ -310,7 +310,7 @@ async def test_a_form_without_our_token_does_nothing(world: WebWorld, path: str)
 
 async def test_looking_changes_nothing(world: WebWorld) -> None:
     browser = world.browser()
-    for path in ("/human", "/new", "/say", "/press", "/fill", "/sign-out", "/close"):
+    for path in ("/human", "/say", "/press", "/fill", "/sign-out", "/close"):
         assert (await browser.open(path)).status_code == 405
     assert world.desk.received == []
 

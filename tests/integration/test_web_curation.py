@@ -27,6 +27,9 @@ async def world() -> AsyncIterator[WebWorld]:
         assert isinstance(what, Pressed | Submitted)
         verb, _, rest = what.action.partition(":")
         entries = made.desk.all_entries
+        if verb == "invite":
+            await made.channel.answer(what.place, Outbound((), only_for=event.person.id, answer_to=what.answer_to))
+            return
         if isinstance(what, Pressed):
             entries[rest] = replace(entries[rest], retired=verb == "faq-retire")
         else:

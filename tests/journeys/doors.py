@@ -20,6 +20,7 @@ import uvicorn
 from adapters.http import build as build_http
 from bot.app import App, build, close_channels, health, numbers
 from bot.domain.ids import PersonId
+from bot.engine.process import BEAT_S
 from bot.ports import Transaction
 from bot.settings import load
 from bot.store.sql import SqlStore
@@ -75,6 +76,12 @@ class Requester(Protocol):
         """A file of that name that the desk sent them, if it is there."""
         ...
 
+    async def fills_form(self, kind: str, values: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> None:
+        """The form for requests of this kind (as it is called). values: by the words of the questions in the order in which they are asked; choices by
+        theirs, several with a comma, "" leaves one open. files: for the question whose value is "file".
+        """
+        ...
+
 
 class Agent(Protocol):
     """Somebody who works in one tier."""
@@ -91,6 +98,10 @@ class Agent(Protocol):
 
     async def presses(self, number: str, label: str, words: str = "") -> None:
         """A button of the card; words: what is then asked for."""
+        ...
+
+    async def fills(self, number: str, label: str, values: Mapping[str, str]) -> None:
+        """A button of the card, rarer ones too, and the form behind it. values: as Requester.fills_form."""
         ...
 
     async def writes(self, number: str, text: str) -> None:
@@ -221,12 +232,12 @@ take_back = "0s"
 
 
 @contextlib.asynccontextmanager
-async def product(folder: Path, env: Mapping[str, str], desk: Mapping[str, str], hook: str = "") -> AsyncIterator[tuple[App, str]]:
+async def product(folder: Path, env: Mapping[str, str], desk: Mapping[str, str], hook: str = "", more: str = "") -> AsyncIterator[tuple[App, str]]:
     """Everything that `firstline run` joins, with the small FAQ of tests/builders.py, until left; and its web address.
 
-    env: as the process would have it. hook: a variable that is to hold the web address. desk: what DESK leaves open.
+    env: as the process would have it. hook: a variable that is to hold the web address. desk: what DESK leaves open; more: what stands below it.
     """
-    (folder / "firstline.toml").write_text(DESK.format(**{"admins": "", "tier2": "", "tier3": "", **desk}))
+    (folder / "firstline.toml").write_text(DESK.format(**{"admins": "", "tier2": "", "tier3": "", **desk}) + more)
     with socket.create_server(("127.0.0.1", 0)) as door:
         port = door.getsockname()[1]
         base = f"http://127.0.0.1:{port}"
@@ -246,12 +257,20 @@ async def _keep_faq(tx: Transaction) -> None:
         await tx.save_entry(entry, PersonId("command:setup"), datetime.now(UTC))
 
 
+async def _living(app: App) -> None:
+    """Signs of life as often as the desk's clock, not ours, asks for them."""
+    while True:
+        await asyncio.sleep(BEAT_S / QUICK)
+        await app.process.beat()
+
+
 @contextlib.asynccontextmanager
 async def _running(app: App, door: socket.socket) -> AsyncIterator[None]:
     http = build_http(app.channels, health=lambda: health(app), reader=app.store, numbers=lambda: numbers(app))
     server = uvicorn.Server(uvicorn.Config(http, lifespan="off", log_config=None, access_log=False))
     listening = [asyncio.create_task(channel.listen(app.intake.receive, app.enquiries)) for channel in app.channels.values()]
-    tasks: list[asyncio.Task[Any]] = [*listening, asyncio.create_task(app.workers.run())]
+    await app.process.beat()
+    tasks: list[asyncio.Task[Any]] = [*listening, asyncio.create_task(_living(app)), asyncio.create_task(app.workers.run())]
     serving = asyncio.create_task(server.serve(sockets=[door]))
     try:
         await eventually(lambda: server.started and all(channel.is_ready() for channel in app.channels.values()), "the product is ready")

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bot.app import App
 from tests.clouds.slack import SlackCloud
 from tests.clouds.slack_world import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Message, person
 from tests.journeys.doors import Agent, Requester, eventually, product
 
+Json = dict[str, Any]
 TIER_2, TIER_3 = "C0TIER2", "C0TIER3"
 ADMIN, STRANGER = "U0ADMIN", "U0MALLORY"
 
@@ -45,11 +47,36 @@ class SlackRequester:
     async def attaches(self, name: str, content: bytes) -> None:
         await self.cloud.people.say(self.user, "", files={name: content})
 
+    async def fills_form(self, kind: str, values: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> None:
+        """`/support new`."""
+        await self.cloud.people.command(self.user, "new")
+        await eventually(lambda: self.cloud.people.top(self.user), "a modal for a new request")
+        await _fill(self.cloud, self.user, {"What is it about?": kind, **values}, files)
+
     async def seen(self) -> list[str]:
         return [m.shown for m in self._messages()]
 
     async def got(self, name: str) -> bytes | None:
         return _file(self.cloud, self._messages(), name)
+
+
+async def _fill(cloud: SlackCloud, user: str, values: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> None:
+    """Whatever the modal asks, as it is called there; a choice that decides on other questions comes first. Then it is sent."""
+    given: dict[str, str] = {}
+    for label, value in values.items():
+
+        def asked(label: str = label) -> Json | None:
+            view = cloud.people.top(user) or {"blocks": []}
+            return next((b for b in view["blocks"] if b["type"] == "input" and b["label"]["text"] == label), None)
+
+        block = await eventually(asked, f"a question {label!r} in the modal")
+        name = block["block_id"]
+        given[name] = value.replace(", ", "\n") if block["element"]["type"] in ("checkboxes", "multi_static_select") else value
+        if block.get("dispatch_action"):
+            before = (cloud.people.top(user) or {}).get("hash")
+            await cloud.people.decides(user, name, value, given)
+            await eventually(lambda: (cloud.people.top(user) or {}).get("hash") != before, "the modal follows what was chosen")  # noqa: B023
+    await cloud.people.submit(user, by_action={name: value for name, value in given.items() if value != "file"}, files=dict(files or {}))
 
 
 def _file(cloud: SlackCloud, messages: list[Message], name: str) -> bytes | None:
@@ -88,6 +115,11 @@ class SlackAgent:
         if words:
             await eventually(lambda: self.cloud.people.top(self.user), f"a modal for {label!r}")
             await self.cloud.people.submit(self.user, words)
+
+    async def fills(self, number: str, label: str, values: Mapping[str, str]) -> None:
+        await self.presses(number, label)
+        await eventually(lambda: self.cloud.people.top(self.user), f"a modal for {label!r}")
+        await _fill(self.cloud, self.user, values)
 
     async def writes(self, number: str, text: str) -> None:
         await self._say(number, text)
@@ -170,12 +202,12 @@ class SlackDoor:
 
 
 @contextlib.asynccontextmanager
-async def slack(folder: Path, *, socket_mode: bool) -> AsyncIterator[SlackDoor]:
-    """The product in a workspace."""
+async def slack(folder: Path, *, socket_mode: bool, more: str = "", serving: str = "", top: str = "") -> AsyncIterator[SlackDoor]:
+    """The product in a workspace. more: as for `product`. serving: keys of tier 2, top: of tier 3."""
     async with SlackCloud() as cloud:
         env = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_API_URL": cloud.api_url}
         env |= {"SLACK_APP_TOKEN": APP_TOKEN} if socket_mode else {"SLACK_SIGNING_SECRET": SIGNING_SECRET}
-        desk = {"admins": f'"slack:{ADMIN}"', "tier2": f'slack_channel = "{TIER_2}"', "tier3": f'slack_channel = "{TIER_3}"'}
-        async with product(folder, env, desk) as (app, base):
+        desk = {"admins": f'"slack:{ADMIN}"', "tier2": f'slack_channel = "{TIER_2}"\n{serving}', "tier3": f'slack_channel = "{TIER_3}"\n{top}'}
+        async with product(folder, env, desk, more=more) as (app, base):
             cloud.wire.request_url = "" if socket_mode else f"{base}/slack/events"
             yield SlackDoor(cloud, app)

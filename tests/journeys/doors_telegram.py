@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bot.app import App
 from tests.clouds.telegram import ANA, BEA, CAI, EVE, EXPERTS, PLAIN, TEAM, TelegramCloud
@@ -20,6 +21,35 @@ SECRET = "journeys_secret-1"
 
 def _with_labels(entry: Entry) -> str:
     return "\n".join([entry.text, *entry.buttons])
+
+
+async def _answer_all(
+    cloud: TelegramCloud, user: int, look: Callable[[], list[Entry]], since: int, values: Mapping[str, str], files: Mapping[str, bytes] | None = None,
+    **where: Any,
+) -> None:  # fmt: skip
+    """One question after the other, by its buttons or by a reply. look: the messages among which they come, the first `since` of them are older."""
+    answered: set[tuple[int, str]] = set()
+    for label, value in values.items():
+
+        def asked(label: str = label) -> Entry | None:
+            return next((e for e in look()[since:] if label in e.text and (e.force_reply or "Cancel" in e.buttons) and (e.id, label) not in answered), None)
+
+        question = await eventually(asked, f"a question {label!r}")
+        answered.add((question.id, label))
+        ticked = [f"☐ {one}" for one in value.split(", ")]
+        if value == "" or ticked[0] in question.buttons:
+            for one in ticked if value else []:
+                await eventually(lambda: one in question.buttons, one)  # noqa: B023
+                cloud.click(user, question, one)
+                await eventually(lambda: one not in question.buttons, f"{one} is ticked")  # noqa: B023
+            cloud.click(user, question, next(b for b in ("Done", "Skip", "Keep it") if b in question.buttons))
+        elif value in question.buttons:
+            cloud.click(user, question, value)
+        elif value == "file":
+            for name, content in (files or {}).items():
+                cloud.attach(user, name, content, reply_to=question, **where)
+        else:
+            cloud.say(user, value, reply_to=question, **where)
 
 
 def _file(cloud: TelegramCloud, entries: list[Entry], name: str) -> bytes | None:
@@ -49,6 +79,12 @@ class TelegramRequester:
 
     async def attaches(self, name: str, content: bytes) -> None:
         self.cloud.attach(self.user, name, content)
+
+    async def fills_form(self, kind: str, values: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> None:
+        """`/new`, and what is asked then."""
+        since = len(self._messages())
+        self.cloud.say(self.user, "/new")
+        await _answer_all(self.cloud, self.user, self._messages, since, {"What is it about?": kind, **values}, files)
 
     async def seen(self) -> list[str]:
         return [e.text for e in self._messages()]
@@ -92,12 +128,25 @@ class TelegramAgent:
         return [e.text for e in self._thread(number)]
 
     async def presses(self, number: str, label: str, words: str = "") -> None:
-        card, before = self._card(number), len(self._thread(number))
-        assert card is not None
+        card, before = await self._card_with(number, label), len(self._thread(number))
         self.cloud.click(self.user, card, label)
         if words:
             prompt = await eventually(lambda: next((e for e in self._thread(number)[before:] if e.force_reply), None), f"a prompt for {label!r}")
             self.cloud.say(self.user, words, chat=self.team, topic=card.topic, reply_to=prompt)
+
+    async def fills(self, number: str, label: str, values: Mapping[str, str]) -> None:
+        card, since = await self._card_with(number, label), len(self._thread(number))
+        self.cloud.click(self.user, card, label)
+        await _answer_all(self.cloud, self.user, lambda: self._thread(number), since, values, chat=self.team, topic=card.topic)
+
+    async def _card_with(self, number: str, label: str) -> Entry:
+        """The card, its rarer buttons shown where the one that is wanted is among them."""
+        card = self._card(number)
+        assert card is not None
+        if label not in card.buttons and "More…" in card.buttons:
+            self.cloud.click(self.user, card, "More…")
+            await eventually(lambda: label in card.buttons, f"{label!r} behind More…")
+        return card
 
     async def writes(self, number: str, text: str) -> None:
         card = self._card(number)
@@ -193,12 +242,12 @@ class TelegramDoor:
 
 
 @contextlib.asynccontextmanager
-async def telegram(folder: Path, *, webhook: bool) -> AsyncIterator[TelegramDoor]:
-    """The product behind a bot."""
+async def telegram(folder: Path, *, webhook: bool, more: str = "", serving: str = "", top: str = "") -> AsyncIterator[TelegramDoor]:
+    """The product behind a bot. more: as for `product`. serving: keys of tier 2, top: of tier 3."""
     async with TelegramCloud() as cloud:
         cloud.ledger.add_user(ADMIN, "Ada Min")
         team = PLAIN if webhook else TEAM
         env = {"TELEGRAM_BOT_TOKEN": cloud.token, "TELEGRAM_API_URL": cloud.base_url, "TELEGRAM_WEBHOOK_SECRET": SECRET if webhook else ""}
-        desk = {"admins": f'"telegram:{ADMIN}"', "tier2": f"telegram_chat = {team}", "tier3": f"telegram_chat = {EXPERTS}"}
-        async with product(folder, env, desk, hook="TELEGRAM_WEBHOOK_URL" if webhook else "") as (app, _):
+        desk = {"admins": f'"telegram:{ADMIN}"', "tier2": f"telegram_chat = {team}\n{serving}", "tier3": f"telegram_chat = {EXPERTS}\n{top}"}
+        async with product(folder, env, desk, hook="TELEGRAM_WEBHOOK_URL" if webhook else "", more=more) as (app, _):
             yield TelegramDoor(cloud, app, team)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import html
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from tests.journeys.doors import Agent, Requester, eventually, product
 from tests.web_desk import Browser, Document
 
 MOVES = {"Take it": "take", "Reply": "reply", "Note": "note", "Escalate": "escalate", "Send back": "back", "Resolve": "resolve", "Reopen": "reopen"}
+MOVES |= {"Wait for requester": "hold", "Go on": "resume"}
+FORMS = {"Fields": "fields"}  # rarer ones with a form behind them
 LINK = re.compile(r'href="([^"]*/files/[^"]*)"[^>]*>([^<]*)</a>')
 LINE = re.compile(r'<div class="line desk[^"]*".*?(?=<div class="line |<div class="write")', re.DOTALL)
 
@@ -33,11 +35,27 @@ class RealBrowser(Browser):
         return (await self.http.get(html.unescape(links[-1]))).content if links else None
 
 
+def filled(page: str, values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What a browser sends for these answers, by the words of the questions."""
+    sent: list[tuple[str, str]] = []
+    for label, value in values.items():
+        shown = re.search(rf'<(?:label for="([^"]+)"|legend)>{re.escape(html.escape(label))}(?=[ <])', page)
+        assert shown, f"the page asks no {label!r}"
+        rest = page[shown.end() :]
+        name = re.search(r'name="(field-[^"]+|files)"', rest)
+        assert name
+        field = re.split(r'<div class="(?:field|choices|row)|<fieldset|</form>', rest[name.start() :], maxsplit=1)[0]
+        options = {html.unescape(o[1]).strip(): o[0] for o in re.findall(r'value="([^"]*)"[^>]*>\s*([^<]+)<', field)}
+        sent += [(name[1], html.unescape(options.get(one, one))) for one in (value.split(", ") if "checkbox" in field else [value]) if value != "file"]
+    return sent
+
+
 @dataclass
 class WebRequester:
-    """Somebody on the chat page."""
+    """Somebody on the chat page. page: what the last form was answered with."""
 
     browser: RealBrowser
+    page: httpx.Response | None = None
 
     async def says(self, text: str) -> None:
         await self.browser.send(await self.browser.open("/"), "/say", text=text)
@@ -58,6 +76,16 @@ class WebRequester:
 
     async def attaches(self, name: str, content: bytes) -> None:
         await self.browser.send(await self.browser.open("/"), "/say", text="", files=[(name, content, "text/plain")])
+
+    async def fills_form(self, kind: str, values: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> None:
+        """The page "New request"; every question stands there."""
+        page = await self.browser.open("/new")
+        hidden = self.browser.form(page, "/fill").fields
+        data = {name: value for name, value in hidden.items() if name in ("csrf", "once", "action")}
+        for name, value in filled(page.text, {"What is it about?": kind, **values}):
+            data[name] = [*data.get(name, []), value]  # type: ignore[assignment]
+        sent = [("files", (name, content, "text/plain")) for name, content in (files or {}).items()] or None
+        self.page = await self.browser.http.post("/fill", data=data, files=sent, headers={"Origin": self.browser.base}, follow_redirects=True)
 
     async def seen(self) -> list[str]:
         page = await self.browser.open("/")
@@ -87,13 +115,27 @@ class WebAgent:
         return [Document(page.text).text]
 
     async def presses(self, number: str, label: str, words: str = "") -> None:
-        await self._post(number, label, {"words": words} if words else {})
+        await self._post(number, label, {"field-words": words} if words else {})
+
+    async def fills(self, number: str, label: str, values: Mapping[str, str]) -> None:
+        """The form stands on the ticket's page, or comes when its button was pressed."""
+        page, verb = await self._page(number), FORMS.get(label) or MOVES[label]
+        action = f"/agent/tickets/{number}/{verb}"
+        form = page.text.partition(f'action="{action}"')[2].partition("</form>")[0] + "</form>"
+        if "field-" not in form:
+            page = await self.browser.send(page, action)
+            form = page.text.partition(f'action="{action}"')[2].partition("</form>")[0] + "</form>"
+        data: dict[str, list[str]] = {name: [value] for name, value in self.browser.form(page, action).fields.items() if not name.startswith("field-")}
+        for name, value in filled(form, values):
+            data[name] = [*data.get(name, []), value]
+        answer = await self.browser.http.post(action, data=data, headers={"Origin": self.browser.base}, follow_redirects=True)
+        self.told.append(Document(answer.text).text)
 
     async def writes(self, number: str, text: str) -> None:
-        await self._post(number, "Reply", {"words": text})
+        await self._post(number, "Reply", {"field-words": text})
 
     async def attaches(self, number: str, name: str, content: bytes) -> None:
-        await self._post(number, "Reply", {}, [(name, content, "text/plain")])
+        await self._post(number, "Reply", {"field-words": ""}, [(name, content, "text/plain")])
 
     async def _post(self, number: str, label: str, fields: dict[str, str], files: Sequence[tuple[str, bytes, str]] = ()) -> None:
         """Also when the button has gone from the page meanwhile, as it may have from under one's finger."""
@@ -115,7 +157,7 @@ class WebAgent:
 
     async def resolves_with(self, number: str, words: str, entry: str, question: str) -> None:
         """The ticket's page names the entry."""
-        await self._post(number, "Resolve", {"words": words, "entry": entry})
+        await self._post(number, "Resolve", {"field-words": words, "field-entry": entry})
 
 
 def once(page: httpx.Response) -> str:
@@ -185,7 +227,7 @@ class WebDoor:
 
 
 @contextlib.asynccontextmanager
-async def web(folder: Path) -> AsyncIterator[WebDoor]:
-    """The product with no token at all."""
-    async with product(folder, {}, {}) as (app, base):
+async def web(folder: Path, more: str = "", serving: str = "", top: str = "") -> AsyncIterator[WebDoor]:
+    """The product with no token at all. more: as for `product`. serving: keys of tier 2, top: of tier 3."""
+    async with product(folder, {}, {"tier2": serving, "tier3": top}, more=more) as (app, base):
         yield WebDoor(app, base)

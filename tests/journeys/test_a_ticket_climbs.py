@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import ConversationId, MessageId, PlaceId
-from bot.domain.messages import Deleted, Edited, Marked, Pressed, Quoted
+from bot.domain.messages import Deleted, Edited, LetIn, Marked, Pressed, Quoted
+from bot.domain.people import BOT
 from bot.domain.tickets import Ticket
 from bot.errors import DeliveryRefused, RateLimited, ThreadGone
 from tests.builders import ALICE, ANN, BEN, BOB, CLEO, MALLORY, MONDAY, TEAM_2, TEAM_3, UNKNOWN, a_desk, a_message
@@ -131,7 +132,7 @@ async def test_an_agent_of_another_tier_may_not_move_it(world: World) -> None:
 
     await world.submits("resolve:IT-1", ANN, words="done")
 
-    assert world.told_alone(ANN)[-1] == "IT-1 is with Specialists now."
+    assert world.told_alone(ANN)[-1] == "IT-1 is with Specialists now.\nWhat you wrote:\n> done", "nothing typed is lost"
     assert (await world.ticket()).status == "open"
 
 
@@ -353,6 +354,20 @@ async def test_a_blocked_requester_is_said_on_the_card(world: World) -> None:
     await world.writes(world.card(), "hello?")
 
     assert any("blocked the bot" in line for line in world.thread(world.card()))
+
+
+async def test_what_a_team_s_place_refused_is_there_once_the_bot_is_let_in_again(world: World) -> None:
+    await handed_over(world)
+    world.chat.faults = [DeliveryRefused("forbidden")] * 3
+    await world.says("it squeaks louder now")
+    await world.presses("Take it", ANN)
+    assert not [line for line in world.thread(world.card()) if "louder" in line]
+    world.chat.faults = []
+
+    await world.happens(LetIn(TEAM_2), BOT, TEAM_2)
+
+    assert [line for line in world.thread(world.card()) if "louder" in line] == ["Alice> it squeaks louder now"]
+    assert "Ann Agent" in text_of(world.card().body)
 
 
 async def test_a_rate_limit_delays_and_loses_nothing(world: World) -> None:

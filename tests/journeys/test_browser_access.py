@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 AXE = ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js"
 REQUESTER = ["/", "/tickets", "/tickets/IT-1", "/tickets/IT-999"]
 STAFF = [
-    "/agent", "/agent?view=open", "/agent/tickets/IT-1", "/agent/tickets/IT-2", "/admin", "/admin/entries/vpn-slow", "/admin/entries/vpn-slow/text/es",
+    "/agent", "/agent?view=open", "/agent?view=mine&q=tag:vpn&tier=2", "/agent?view=breached", "/admin/audit", "/admin/audit?act=nothing",
+    "/agent/tickets/IT-1", "/agent/tickets/IT-2", "/admin", "/admin/entries/vpn-slow", "/admin/entries/vpn-slow/text/es",
     "/admin/entries/vpn-slow/history", "/admin/entries/new", "/admin/people", "/admin/learning", "/admin/learning/link/IT-1", "/admin/matching",
 ]  # fmt: skip
 SMALLEST = 24  # CSS pixels, WCAG 2.2 target size; buttons have 44
@@ -53,8 +54,8 @@ def states(browser: Browser, product: Product) -> dict[str, Path]:
     agent.get_by_role("button", name="Take it").click()
     agent.locator("#press-release").wait_for()
     agent.locator("#move-note summary").click()
-    agent.get_by_label("For agents only").fill("ask the network people")
-    agent.get_by_role("button", name="Note", exact=True).click()
+    agent.get_by_label("What should the team know?").fill("ask the network people")
+    agent.get_by_role("button", name="Save", exact=True).click()
     agent.locator(".line.note").wait_for()
     return kept
 

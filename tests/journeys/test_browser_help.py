@@ -70,15 +70,15 @@ def test_what_the_bot_cannot_answer_an_agent_takes_answers_and_resolves_and_both
     agent.locator("#press-release").wait_for()
     assert agent.get_by_role("button", name="Take it").count() == 0
 
-    agent.get_by_label("Reply to the requester").fill("Another chair comes at ten.")
-    agent.get_by_role("button", name="Reply").click()
+    agent.get_by_label("What shall the requester read?").fill("Another chair comes at ten.")
+    agent.get_by_role("button", name="Send").click()
     page.get_by_text("Another chair comes at ten.").wait_for()
     ask(page, "A red one, please")
     agent.get_by_text("A red one, please").wait_for()
 
     agent.locator("#move-note summary").click()
-    agent.get_by_label("For agents only").fill("Storage room 3, behind the heron")
-    agent.get_by_role("button", name="Note", exact=True).click()
+    agent.get_by_label("What should the team know?").fill("Storage room 3, behind the heron")
+    agent.get_by_role("button", name="Save", exact=True).click()
     agent.locator(".line.note").wait_for()
     agent.locator("#move-resolve summary").click()
     agent.get_by_label("What solved it?").fill("A new chair")
@@ -120,8 +120,8 @@ def test_without_javascript_everything_works_the_same_way(browser: Browser, prod
     agent = desktop(browser, java_script_enabled=False, storage_state=kept).new_page()
     agent.goto(f"{product.base}/agent")
     agent.locator("#cards > li").filter(has_text="smells of fish").get_by_role("button", name="Take it").click()
-    agent.get_by_label("Reply to the requester").fill("Unplug it, please.")
-    agent.get_by_role("button", name="Reply").click()
+    agent.get_by_label("What shall the requester read?").fill("Unplug it, please.")
+    agent.get_by_role("button", name="Send").click()
     agent.get_by_text("Unplug it, please.").wait_for()
     page.get_by_role("link", name="Look for new messages").click()
     page.reload()
@@ -153,8 +153,8 @@ def test_what_people_write_runs_nowhere(browser: Browser, product: Product, stat
     agent = faults.watch(agent_page(browser, product, state=state))
     agent.get_by_text("onerror=alert(1)").first.wait_for()
     agent.locator("#cards a").filter(has_text="onerror").first.click()
-    agent.get_by_label("Reply to the requester").fill(HOSTILE)
-    agent.get_by_role("button", name="Reply").click()
+    agent.get_by_label("What shall the requester read?").fill(HOSTILE)
+    agent.get_by_role("button", name="Send").click()
     page.locator("blockquote").filter(has_text="onerror").wait_for()
     page.goto(f"{product.base}/tickets")
     page.get_by_text("onerror").first.wait_for()
@@ -191,8 +191,8 @@ def test_a_file_goes_to_the_agent_and_one_comes_back(browser: Browser, product: 
         agent.get_by_role("link", name="broken screen.txt").click()
     assert Path(download.value.path()).read_text(encoding="utf-8") == "a picture of a heron"
     agent.locator("#files-reply").set_input_files({"name": "how to.txt", "mimeType": "text/plain", "buffer": b"feed it"})
-    agent.get_by_label("Reply to the requester").fill("Read this")
-    agent.get_by_role("button", name="Reply").click()
+    agent.get_by_label("What shall the requester read?").fill("Read this")
+    agent.get_by_role("button", name="Send").click()
     with page.expect_download() as answer:
         page.get_by_role("link", name="how to.txt").click()
     assert Path(answer.value.path()).read_text(encoding="utf-8") == "feed it"

@@ -45,8 +45,8 @@ def asked(browser: Browser, product: Product, words: str) -> Page:
 def resolved(admin: Page, product: Product, number: str, entry: str) -> None:
     admin.goto(f"{product.base}/agent/tickets/{number}")
     admin.locator("#move-resolve summary").click()
-    admin.locator("#words-resolve").fill("told them")
-    admin.locator("#entry").fill(entry)
+    admin.locator("#resolve-words").fill("told them")
+    admin.locator("#resolve-entry").select_option(entry)
     admin.get_by_role("button", name="Resolve", exact=True).click()
     admin.locator("#press-reopen").wait_for()
 

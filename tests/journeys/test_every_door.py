@@ -88,6 +88,7 @@ def words_in(shown: list[str]) -> list[str]:
 
 
 # ----------------------------------------------------------------------------------------------------------------- tier 1
+@pytest.mark.shows("a question is answered from the FAQ, and the ticket closed with it")
 async def test_a_known_question_is_answered_and_solved_without_bothering_anybody(door: Door) -> None:
     alice = await door.newcomer()
 
@@ -101,6 +102,7 @@ async def test_a_known_question_is_answered_and_solved_without_bothering_anybody
     assert (solved.status, solved.tier, solved.entry) == ("resolved", 1, "password")
 
 
+@pytest.mark.shows("what the FAQ does not solve goes to a person, with the words and why not")
 async def test_a_refused_entry_goes_to_a_person_with_the_words_and_the_reason(door: Door) -> None:
     alice, ann = await door.newcomer(), await door.ann()
 
@@ -115,6 +117,7 @@ async def test_a_refused_entry_goes_to_a_person_with_the_words_and_the_reason(do
     assert [(o.entry, o.outcome, o.reason) for o in (await ticket(door, number)).offers] == [("vpn", "refused", "wrong_topic")]
 
 
+@pytest.mark.shows("the FAQ learns from what agents solved, once an admin approves")
 async def test_what_an_agent_solved_with_an_entry_is_answered_alone_once_an_admin_approved_it(door: Door) -> None:
     alice, ann, bob = await door.newcomer(), await door.ann(), await door.newcomer()
     asked = f"the VPN zeppelin refuses to land at my {next(_places)} home"
@@ -135,6 +138,7 @@ async def test_what_an_agent_solved_with_an_entry_is_answered_alone_once_an_admi
     assert (await ticket(door, await number_of(bob))).offers[-1].phrasing == asked
 
 
+@pytest.mark.shows("six languages")
 async def test_a_question_in_spanish_is_answered_in_spanish(door: Door) -> None:
     alice = await door.newcomer()
 
@@ -145,6 +149,7 @@ async def test_a_question_in_spanish_is_answered_in_spanish(door: Door) -> None:
     assert (await ticket(door, await number_of(alice))).language == "es"
 
 
+@pytest.mark.shows("admins change the FAQ")
 async def test_an_entry_changed_by_an_admin_answers_the_next_question(door: Door) -> None:
     alice = await door.newcomer()
 
@@ -157,6 +162,7 @@ async def test_an_entry_changed_by_an_admin_answers_the_next_question(door: Door
 
 
 # ------------------------------------------------------------------------------------------------------------------ people
+@pytest.mark.shows("take, reply, note, escalate, send back, resolve, reopen")
 async def test_a_ticket_is_taken_answered_escalated_sent_back_resolved_and_reopened(door: Door) -> None:
     alice, ann, number = await handed_over(door)
     cleo = await door.cleo()
@@ -221,6 +227,7 @@ async def test_a_stranger_is_refused_alone_and_nothing_changes(door: Door) -> No
 
 
 # ------------------------------------------------------------------------------------------------- whatever people send
+@pytest.mark.shows("files, both ways")
 async def test_files_arrive_byte_for_byte_on_both_sides(door: Door) -> None:
     alice, ann, number = await handed_over(door)
     log, fix = b"boot ok\r\nfan \xe2\x9c\x93\n" * 50, b"chair.quiet = true\n"
@@ -246,6 +253,7 @@ async def _all_there(shown: Any, text: str) -> bool:
 
 
 @pytest.mark.parametrize("running", CHATS, indirect=True)
+@pytest.mark.shows("words that are corrected are shown so", web="–")
 async def test_corrected_words_are_shown_to_the_team(door: Door) -> None:
     alice, ann, number = await handed_over(door)
     await alice.says("it stands on floor three")

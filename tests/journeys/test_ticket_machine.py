@@ -211,5 +211,5 @@ class Machine(RuleBasedStateMachine):
 
 TestTickets = Machine.TestCase
 TestTickets.settings = settings(
-    max_examples=300, stateful_step_count=50, deadline=None, derandomize=True, print_blob=True, suppress_health_check=list(HealthCheck)
+    max_examples=120, stateful_step_count=50, deadline=None, derandomize=True, print_blob=True, suppress_health_check=list(HealthCheck)
 )

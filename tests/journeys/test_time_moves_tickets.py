@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.builders import ANN, UNKNOWN, a_desk
+from tests.builders import ALICE, ANN, UNKNOWN, a_desk
 from tests.world import World
 
 
@@ -69,6 +69,19 @@ async def test_what_was_resolved_again_closes_like_any_other(world: World) -> No
     await world.passes(days=8)
 
     assert (await world.ticket()).status == "closed"
+
+
+async def test_what_the_faq_solved_closes_quietly_once_it_can_no_longer_be_reopened(world: World) -> None:
+    await world.says("How do I reset my password?")
+    await world.presses("Yes, solved")
+    heard = len(world.to(ALICE))
+
+    await world.passes(days=6)
+    assert (await world.ticket()).status == "resolved"
+    await world.passes(days=1, minutes=1)
+
+    assert (await world.ticket()).status == "closed"
+    assert len(world.to(ALICE)) == heard
 
 
 async def test_without_an_idle_time_waiting_never_ends() -> None:

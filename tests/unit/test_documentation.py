@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +20,7 @@ from bot.domain.tickets import Offer, Ticket, TicketMessage
 from bot.ports import EntryVersion, Recorded
 from bot.settings import NAMES, NOT_YET
 from bot.store.export import Line, entry_line, event_line, message_line, outcome_line, outside_line, proposal_line, ticket_line
+from bot.watching import MEANINGS
 from kb.entries import Entry, Text
 from tests.builders import an_outcome
 
@@ -85,3 +88,16 @@ def test_the_documented_file_is_a_desk_with_all_its_examples() -> None:
     assert faults == []
     assert whole.desk.hours.holidays == "ES"
     assert whole.desk.tiers[0].claim_within is not None
+
+
+# ------------------------------------------------------------------------------------------------------------- operations
+def test_every_figure_is_in_the_table_of_what_to_watch_and_every_one_there_exists() -> None:
+    text = (DOCS / "operations.md").read_text(encoding="utf-8").partition("\n## What to watch\n")[2].partition("\n## ")[0]
+    told = {name for row in re.findall(r"^\| (`.+?) \|", text, re.M) for name in re.findall(r"`firstline_([^`]+)`", row)}
+    families = {"role_<name>_holders", "role_<name>_held", "<channel>_ready"}
+    assert told == MEANINGS.keys() | families
+
+
+def test_the_readme_s_table_says_what_the_journeys_show() -> None:
+    found = subprocess.run([sys.executable, "-m", "tests.abilities", "--check"], cwd=DOCS.parent, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, f"run python -m tests.abilities; {found.stderr[-500:]}"

@@ -95,6 +95,41 @@ def test_a_desk_that_says_nothing_about_it_is_wrong_in_five_percent_at_most() ->
     assert desk_of(TIER).wrong_at_most == DEMO.wrong_at_most == 0.05
 
 
+@pytest.mark.parametrize(("written", "kept"), [("", 30), ('[retention]\nevents = "90d"\n', 90), ('[retention]\nevents = "0s"\n', None)])
+def test_what_is_over_is_kept_for_a_month_or_as_long_as_is_said(written: str, kept: int | None) -> None:
+    found, faults = read(TIER + written)
+    assert faults == []
+    assert found.keep_events == (timedelta(days=kept) if kept else None)
+
+
+def test_how_many_like_requests_are_suspected_and_which_hosts_are_internal_can_be_said() -> None:
+    desk = desk_of(TIER + '[thread]\ninternal_hosts = ["*.Corp.example", "wiki.example.com"]\n[incidents]\nsimilar = 3\nwithin = "20m"')
+
+    assert (desk.similar, desk.similar_within) == (3, timedelta(minutes=20))
+    assert desk.internal_hosts == ("*.corp.example", "wiki.example.com")
+    assert (desk_of(TIER).similar, desk_of(TIER + "[incidents]\nsimilar = 0").similar) == (5, 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "key", "cure"),
+    [
+        ("[incidents]\nsimilar = 1", "similar", "2 to 100"),
+        ('[incidents]\nsimilar = "many"', "similar", "2 to 100"),
+        ("[incidents]\nsimilar = true", "similar", "2 to 100"),
+        ('[incidents]\nwithin = "0s"', "within", "longer time"),
+        ("[incidents]\nsimlar = 3", "simlar", "did you mean similar?"),
+        ('[thread]\ninternal_hosts = ["https://wiki"]', "internal_hosts", "*.example.com"),
+        ('[thread]\ninternal_hosts = ["a b"]', "internal_hosts", "wiki.example.com"),
+    ],
+)
+def test_slips_about_incidents_and_internal_hosts_are_named_with_their_cure(source: str, key: str, cure: str) -> None:
+    _, faults = read(TIER + source)
+
+    assert len(faults) == 1
+    assert key in faults[0]
+    assert cure in faults[0]
+
+
 def test_idle_of_zero_never_closes() -> None:
     assert desk_of(TIER + '[closing]\nidle = "0s"\n').idle is None
 
@@ -163,6 +198,8 @@ BAD_SHARES = ('"0%"', "0", "0.51", '"51%"', "5", "-0.05", '"-5%"', '"0.05"', '"f
         (TIER + '[hours]\nmonday = ["09:00-13:00"]', "[hours] monday", "did you mean mon?"),
         (TIER + '[hours]\nmon = ["09:00-13:00"]\nholidays = "Spain"', "[hours] holidays", '"ES"'),
         (TIER + '[hours]\nholidays = "ES"', "[hours] holidays", "always open"),
+        (TIER + '[retention]\nevents = "1d"', "[retention] events", 'shorter than "2d"'),
+        (TIER + '[retention]\nevent = "40d"', "[retention] event", "did you mean events?"),
         (TIER + '[closing]\nidle = "5 days"', "[closing] idle", '"3d"'),
         (TIER + '[desks.hr]\nname = "HR"', "[desks]", "one desk"),
         (TIER + "[budget]\nx = 1", "[budget]", "known are desk"),

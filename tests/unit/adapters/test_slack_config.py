@@ -80,7 +80,7 @@ def test_a_missing_wait_is_five_seconds_and_a_date_is_understood() -> None:
     ("error", "kind", "reason"),
     [
         ("invalid_auth", Unauthorized, ""),
-        ("missing_scope", Unauthorized, ""),
+        ("missing_scope", refusals.ScopeMissing, ""),
         ("thread_not_found", ThreadGone, ""),
         ("message_not_found", ThreadGone, ""),
         ("is_archived", DeliveryRefused, "gone"),

@@ -15,8 +15,8 @@ from adapters.slack import inbound, views
 from adapters.slack.inbound import Reading
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import PersonId, PlaceId
-from bot.domain.messages import MAX_WORDS, Commanded, Deleted, Edited, HomeOpened, Marked, Pressed, Said, Submitted
-from bot.domain.people import Person
+from bot.domain.messages import MAX_WORDS, Commanded, Deleted, Edited, HomeOpened, LetIn, Marked, Pressed, Said, Submitted
+from bot.domain.people import BOT, Person
 
 RECORDED = Path(__file__).parents[2] / "recorded" / "slack"
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -162,6 +162,14 @@ def test_a_text_beyond_all_limits_is_cut_aloud() -> None:
 
 def test_opening_the_home_tab_is_told() -> None:
     assert heard("app_home_opened").what == HomeOpened()
+
+
+def test_being_let_into_a_team_s_channel_is_told_of_that_place_and_nobody_else_s_joining() -> None:
+    event = heard("member_joined_channel_ourselves")
+    assert (event.what, event.conversation, event.person) == (LetIn("slack:C0TIER2"), "slack:C0TIER2", BOT)
+    payload = recorded("member_joined_channel_ourselves")
+    payload["event"]["user"] = "U0ANN"
+    assert inbound.of_event(payload, reading()) is None
 
 
 def test_only_the_ticket_emoji_of_a_person_marks() -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from adapters.telegram.inbound import Reader, person, to_inbound
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import PlaceId
-from bot.domain.messages import Attachment, Commanded, Edited, Inbound, Moved, Pressed, Reachable, Said
+from bot.domain.messages import Attachment, Commanded, Edited, Inbound, LetIn, Moved, Pressed, Reachable, Said
+from bot.domain.people import BOT
 
 RECORDED = Path(__file__).parents[2] / "recorded" / "telegram"
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -128,6 +129,12 @@ def test_presses_name_the_action_the_card_and_the_handle_for_the_answer() -> Non
 def test_blocking_and_letting_in_again_is_noticed() -> None:
     assert heard("blocked").what == Reachable(False)
     assert heard("let_in_again").what == Reachable(True)
+
+
+def test_being_let_into_a_team_s_group_is_told_of_that_place() -> None:
+    event = heard("let_into_team_group")
+    assert (event.what, event.conversation, event.person) == (LetIn("telegram:-1001000000002"), "telegram:-1001000000002", BOT)  # type: ignore[arg-type]
+
 
 
 def test_a_group_with_a_new_id_is_read_under_the_old_one_from_then_on() -> None:

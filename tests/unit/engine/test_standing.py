@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bot.domain.outcomes import Outcome
@@ -75,6 +76,29 @@ def test_a_promise_that_is_broken_alarms_once_and_all_begins_anew() -> None:
     assert weigh(broken, standing.held, SHARE, "", now).alarm is None
     mended = weigh([*broken, *judged(100, first=231)], standing.held, SHARE, "", now + DAY)
     assert (mended.promise.outcomes, mended.promise.threshold is None, mended.held.cut) == (100, False, now)
+
+
+def test_only_what_was_answered_alone_is_measured_against_the_promise() -> None:
+    held = Held(70.0, SHARE, "", MONDAY)
+    wrong = judged(50, wrong_every=1)
+    assert weigh(wrong, held, SHARE, "", MONDAY + DAY).alarm is not None
+    for changes in ({"decision": "suggest"}, {"known": True}):
+        assert weigh([replace(o, **changes) for o in wrong], held, SHARE, "", MONDAY + DAY).alarm is None
+    assert weigh(wrong, replace(held, threshold=None), SHARE, "", MONDAY + DAY).alarm is None
+
+
+def test_with_what_the_questions_mean_a_kind_that_is_always_wrong_hides_no_other() -> None:
+    """A third of the questions is of a kind nothing answers, and scores like the rest."""
+    found = judged(150, wrong_every=3)
+    kinds = np.eye(8, dtype=np.float32)
+    vectors = {o.id: kinds[0 if o.judgement == "wrong" else 1] for o in found}
+    assert weigh(found, None, SHARE, "", MONDAY + DAY).promise.threshold is None
+    learned = weigh(found, None, SHARE, "", MONDAY + DAY, vectors)
+    assert learned.precedents is not None
+    assert learned.promise.threshold is not None
+    assert (learned.promise.outcomes, learned.promise.wrong) == (150, 0)
+    assert learned.promise.answered > 60
+    assert learned.precedents.score(85.0, "password", kinds[0]) < learned.promise.threshold <= learned.precedents.score(85.0, "password", kinds[1])
 
 
 # ------------------------------------------------------------------------------------------------------------- reading

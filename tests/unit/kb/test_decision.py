@@ -77,3 +77,9 @@ def test_a_verdict_always_has_the_number_of_matches_it_promises(found: list[tupl
     verdict = decide(ranked, limits)
     least, most = {"answer": (1, 1), "suggest": (1, 5), "hand_over": (0, 5)}[verdict.decision]
     assert least <= len(verdict.matches) <= most
+
+
+def test_what_became_of_like_questions_decides_instead_of_the_score() -> None:
+    assert decide(matches(90, 5), LIMITS, sure=79.9).decision == "suggest"
+    assert decide(matches(40, 5), LIMITS, sure=80.0).decision == "answer"
+    assert decide(matches(90, 5), LEARNED_NOTHING, sure=99.0).decision == "suggest"

@@ -38,3 +38,9 @@ def test_a_desk_that_has_learned_nothing_says_so() -> None:
 def test_a_hand_over_names_the_best_that_was_too_weak() -> None:
     weak = replace(BEST, score=12.0)
     assert why(Verdict("hand_over", (weak,)), [weak], LIMITS) == "the best, vpn, scores 12.0, below the 30.0 from which entries are offered"
+
+
+def test_a_score_that_like_questions_changed_is_told_with_both() -> None:
+    sure = Match("vpn", 91.3, "en", "the vpn")
+    told = why(Verdict("suggest", (sure,)), [sure], LIMITS, sure=62.04)
+    assert told == "the best, vpn scores 91.3 and 62.0 after what became of like questions, below the 80.0 from which the desk answers"

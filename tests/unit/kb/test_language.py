@@ -58,3 +58,8 @@ def test_probabilities_are_a_distribution_over_the_six(text: str) -> None:
     assert tuple(odds) == LANGUAGES
     assert sum(odds.values()) == pytest.approx(1.0)
     assert min(odds.values()) >= 0
+
+
+@pytest.mark.parametrize(("text", "lang"), [("Wie funktioniert Bitcoin-Mining?", "de"), ("Was ist Bitcoin?", "de"), ("Come sono creati i bitcoin?", "it")])
+def test_names_say_nothing_about_the_language(text: str, lang: str) -> None:
+    assert probabilities(text, {"bitcoin", "mining"})[lang] > max(0.9, probabilities(text)[lang])

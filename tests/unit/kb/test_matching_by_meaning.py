@@ -67,6 +67,11 @@ def test_a_question_in_another_language_finds_the_english_entry(matcher: Matcher
     assert not best.known
 
 
+def test_a_question_in_another_language_tells_how_it_was_read_in_english(matcher: Matcher) -> None:
+    [best, *_] = matcher.rank("¿Dónde puedo escanear un documento en la escalera?")
+    assert any({"where", "scan", "document", "stairs"} <= set(reason.split()) for reason in best.reasons if reason.startswith("read as: "))
+
+
 @pytest.mark.parametrize(("question", "entry_id"), [
     ("i cannt log in, the pasword is to old", "password"), ("wheer can i prak my moterbike", "parking"), ("giv me a new bagde pls", "badge")])
 def test_slips_of_the_keyboard_do_not_hide_what_is_meant(matcher: Matcher, question: str, entry_id: str) -> None:

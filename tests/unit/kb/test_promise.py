@@ -16,7 +16,6 @@ from kb.promise import LEAST, WINDOW, WINDOW_AGE, Outcome, Promise, drift, learn
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FIVE_PERCENT = 0.05
-TOLD = Promise(70.0, FIVE_PERCENT)
 
 
 def outcomes(scored: Iterable[tuple[float, bool]]) -> list[Outcome]:
@@ -150,7 +149,7 @@ def test_whatever_the_scores_the_evidence_is_numbers(scored: list[tuple[float, b
 
 def test_a_promise_that_is_not_kept_is_noticed() -> None:
     picks = np.random.default_rng(1)
-    alarm = drift(TOLD, outcomes((90.0, bool(right)) for right in picks.uniform(size=200) < 0.8))
+    alarm = drift(FIVE_PERCENT, outcomes((90.0, bool(right)) for right in picks.uniform(size=200) < 0.8))
     assert alarm is not None
     assert (alarm.answered, alarm.wrong_at_most) == (200, FIVE_PERCENT)
     assert alarm.wrong / alarm.answered > FIVE_PERCENT
@@ -159,17 +158,15 @@ def test_a_promise_that_is_not_kept_is_noticed() -> None:
 def test_a_promise_that_is_just_kept_seldom_alarms_however_often_one_looks() -> None:
     """All 400 looks of each of 200 desks: one in twenty desks may ever be alarmed."""
     picks = np.random.default_rng(2)
-    alarmed = sum(drift(TOLD, outcomes((90.0, bool(right)) for right in picks.uniform(size=400) < 1 - FIVE_PERCENT)) is not None for _ in range(200))
+    alarmed = sum(drift(FIVE_PERCENT, outcomes((90.0, bool(right)) for right in picks.uniform(size=400) < 1 - FIVE_PERCENT)) is not None for _ in range(200))
     assert alarmed <= 16  # 10 are expected at most; more than 16 of 200 has a chance of 2 %
 
 
 def test_one_wrong_answer_is_no_drift() -> None:
-    assert drift(TOLD, outcomes([(90.0, False)])) is None
+    assert drift(FIVE_PERCENT, outcomes([(90.0, False)])) is None
 
 
-def test_only_what_was_answered_by_the_threshold_can_drift() -> None:
+def test_known_phrasings_cannot_drift() -> None:
     wrong = outcomes([(90.0, False)] * 50)
-    assert drift(TOLD, wrong) is not None
-    assert drift(TOLD, [replace(one, score=69.9) for one in wrong]) is None
-    assert drift(TOLD, [replace(one, known=True) for one in wrong]) is None
-    assert drift(Promise(None, FIVE_PERCENT), wrong) is None
+    assert drift(FIVE_PERCENT, wrong) is not None
+    assert drift(FIVE_PERCENT, [replace(one, known=True) for one in wrong]) is None

@@ -32,32 +32,30 @@ def shares(what: Seen, regime: Regime) -> list[float]:
 
 every = pytest.mark.parametrize("regime", REGIMES)
 both = pytest.mark.parametrize("learned", [True, False], ids=["learned", "not learned"])
+CASES: list[tuple[Regime, bool]] = [*((regime, True) for regime in ORDER), *((regime, False) for regime in UNLEARNED)]
+each = pytest.mark.parametrize(("regime", "learned"), CASES, ids=[f"{regime}{'' if learned else ' not'} learned" for regime, learned in CASES])
 
 
-@every
-@both
+@each
 def test_what_all_signs_say_comes_first(regime: Regime, learned: bool) -> None:
     assert order(seen([0.2, 0.9, 0.4], learned), regime).argmax() == 1
 
 
-@every
-@both
+@each
 def test_shares_lie_between_nought_and_one_and_never_rise(regime: Regime, learned: bool) -> None:
     found = shares(seen([0.2, 0.9, 0.4, 0.4, 0.0], learned), regime)
     assert all(0 < share < 1 for share in found)
     assert found == sorted(found, reverse=True)
 
 
-@every
-@both
+@each
 def test_none_is_surer_than_one_before_it_though_more_speaks_for_it(regime: Regime, learned: bool) -> None:
     what = seen([0.2, 0.9], learned)
     strengths = np.array([1.0, 0.9], np.float32)
     assert sure(what, regime, strengths, np.array([0, 1])).tolist() == sorted(sure(what, regime, strengths, np.array([0, 1])), reverse=True)
 
 
-@every
-@both
+@each
 def test_what_is_near_and_alone_is_surer_than_what_has_a_rival(regime: Regime, learned: bool) -> None:
     alone, rivalled = shares(seen([0.9, 0.1, 0.1], learned), regime), shares(seen([0.9, 0.89, 0.1], learned), regime)
     assert alone[0] > 0.7
@@ -65,8 +63,7 @@ def test_what_is_near_and_alone_is_surer_than_what_has_a_rival(regime: Regime, l
     assert rivalled[1] > alone[1]
 
 
-@every
-@both
+@each
 def test_where_nothing_is_near_nothing_is_sure(regime: Regime, learned: bool) -> None:
     assert shares(seen([0.12, 0.11, 0.1], learned), regime)[0] < 0.25
 
@@ -78,23 +75,20 @@ def test_words_of_the_question_that_nobody_has_lower_it(regime: Regime, learned:
     assert few > many
 
 
-@every
-@both
+@each
 def test_a_single_entry_is_weighed_too(regime: Regime, learned: bool) -> None:
     near, far = shares(seen([0.95], learned), regime), shares(seen([0.05], learned), regime)
     assert len(near) == len(far) == 1
     assert far[0] < near[0]
 
 
-@every
-@both
+@each
 def test_the_more_are_alike_the_less_sure_is_any(regime: Regime, learned: bool) -> None:
     alone, two, forty = (shares(seen([0.7] * count + [0.1] * 3, learned), regime)[0] for count in (1, 2, 40))
     assert alone > two > forty
 
 
-@every
-@both
+@each
 @given(values=st.lists(st.floats(0, 1, width=32), min_size=1, max_size=12))
 def test_any_likeness_gives_a_share(regime: Regime, learned: bool, values: list[float]) -> None:
     found = shares(seen(values, learned), regime)
@@ -107,11 +101,17 @@ def test_without_the_english_encoder_english_is_weighed_as_the_entries_own() -> 
     assert shares(without, "own") == shares(what, "own")
 
 
-@every
-def test_there_is_a_weight_for_each_fact_and_a_fact_for_each_weight(regime: Regime) -> None:
-    what = seen([0.2, 0.9])
-    made = facts(what, regime, order(what, regime), np.array([1, 0]))
-    assert set(FACTS[regime]) <= set(made)
-    for name in (regime, f"{regime} unlearned"):
-        assert len(SURE[name]) == 1 + len(FACTS[regime])
-    assert all(name in (*SPREAD, *NEAR) for weights in (ORDER[regime], UNLEARNED[regime]) for name in weights)
+@each
+def test_there_is_a_weight_for_each_fact_and_a_fact_for_each_weight(regime: Regime, learned: bool) -> None:
+    what, kind = seen([0.2, 0.9], learned), regime if learned else f"{regime} unlearned"
+    assert set(FACTS[kind]) <= set(facts(what, regime, order(what, regime), np.array([1, 0])))
+    assert len(SURE[kind]) == 1 + len(FACTS[kind])
+    assert all(name in (*SPREAD, *NEAR) for name in (ORDER if learned else UNLEARNED)[regime])
+
+
+@each
+def test_entries_that_only_follow_do_not_take_from_the_first(regime: Regime, learned: bool) -> None:
+    strengths = np.array([5.0, 3.0, 3.0, 3.0], np.float32)
+    what = seen([0.9, 0.8, 0.8, 0.8], learned)
+    first, two = sure(what, regime, strengths, np.arange(4)), sure(what, regime, strengths, np.arange(2))
+    assert first[0] == pytest.approx(two[0])

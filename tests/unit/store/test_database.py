@@ -56,12 +56,12 @@ async def units(request: pytest.FixtureRequest, disk: Disk) -> AsyncIterator[Dat
     opened = Database(Connection(disk, Path("desk.db")), waits_for_disk=request.param)  # type: ignore[arg-type]
     yield opened
     await opened.drain()
-    opened.close()
+    await opened.close()
 
 
 def write(units: Database, word: str) -> asyncio.Task[str]:
-    async def unit() -> str:
-        units.session.plain(f"INSERT INTO words VALUES ('{word}')")
+    async def unit(session: Connection) -> str:
+        session.plain(f"INSERT INTO words VALUES ('{word}')")
         return word
 
     return asyncio.create_task(units.run(unit))
@@ -79,7 +79,7 @@ async def test_a_unit_alone_needs_no_savepoint(units: Database, disk: Disk) -> N
 
 
 async def test_a_unit_that_only_reads_waits_for_no_disk(units: Database, disk: Disk) -> None:
-    async def unit() -> list[str]:
+    async def unit(session: Connection) -> list[str]:
         return disk.words
 
     assert await units.run(unit) == []
@@ -110,10 +110,10 @@ async def test_a_unit_that_goes_on_after_the_transaction_is_lost_leaves_nothing_
     disk.fails["INSERT INTO words VALUES ('a')"] = "SQLITE_FULL"
     disk.rolls_back_by_itself = True
 
-    async def stubborn() -> None:
+    async def stubborn(session: Connection) -> None:
         for word in "ab":
             try:
-                units.session.plain(f"INSERT INTO words VALUES ('{word}')")
+                session.plain(f"INSERT INTO words VALUES ('{word}')")
             except StoreError:
                 continue
 
@@ -149,8 +149,8 @@ async def test_a_fault_of_the_program_is_told_as_it_is_and_to_its_caller_alone(u
 
 
 async def test_a_unit_that_waits_for_another_one_is_told_so_instead_of_waiting_for_ever(units: Database, disk: Disk) -> None:
-    async def outer() -> None:
-        await units.run(lambda: asyncio.sleep(0))
+    async def outer(session: Connection) -> None:
+        await units.run(lambda session: asyncio.sleep(0))
 
     with pytest.raises(RuntimeError, match="cannot wait"):
         await units.run(outer)
@@ -158,7 +158,7 @@ async def test_a_unit_that_waits_for_another_one_is_told_so_instead_of_waiting_f
 
 
 async def test_a_unit_that_cancels_itself_stops_nobody_else(units: Database, disk: Disk) -> None:
-    async def unit() -> None:
+    async def unit(session: Connection) -> None:
         raise asyncio.CancelledError
 
     leaving = asyncio.create_task(units.run(unit))
