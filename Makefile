@@ -13,7 +13,7 @@ run: .venv/installed  ## run everything in one process; prints the addresses to 
 	@$(BIN)/firstline run
 
 test: .venv/developer  ## run all tests; a missing server or browser is named and skipped
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/developer  ## lint, types, import contracts, catalogues
 	$(BIN)/ruff check .
@@ -21,7 +21,7 @@ check: .venv/developer  ## lint, types, import contracts, catalogues
 	$(BIN)/lint-imports
 	$(BIN)/firstline kb check
 
-bench: .venv/developer  ## measure: events, matching (SETS=folder: question sets), memory, cold start, each beside a baseline
+bench: .venv/developer  ## measure: events, workers, matching (SETS=folder: question sets), memory, cold start, each beside a baseline
 	@$(BIN)/python -m tests.bench
 
 lock:  ## resolve the pinned dependencies again (needs uv)
