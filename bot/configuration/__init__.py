@@ -75,7 +75,7 @@ def read(source: str) -> tuple[Configuration, list[str]]:
         languages=languages,
         timezone=zone,
         admins=people(desk, "admins"),
-        tiers=tiers(root, DEMO.tiers),
+        tiers=tiers(root, DEMO.tiers, others),
         help_places=frozenset(help_places),
         thread_default=_thread_default(thread),
         take_back=thread.span("take_back", DEMO.take_back) or timedelta(),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from difflib import get_close_matches
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.configuration.holidays import dates_of, fault_in
 from bot.domain.calendars import Calendar
-from bot.toml_table import Table, shown
+from bot.toml_table import Table, nearest, shown
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -38,6 +39,16 @@ def calendars(root: Table, desk_zone: str) -> dict[str, Calendar]:
     """[calendars]: by the names under which promises name them. One without any day must say that it never closes."""
     table = root.table("calendars")
     return {name: _calendar(table.table(name), desk_zone) for name in table.values}
+
+
+def calendar_name(table: Table, known: Collection[str]) -> str:
+    """`calendar`: the name of one of [calendars]; "" for [hours]."""
+    name = table.text("calendar")
+    if not name or name in known:
+        return name
+    cure = nearest(name, known) if known else f"add [calendars.{name}]"
+    table.fault("calendar", f"{shown(name)} is no calendar; {cure}")
+    return ""
 
 
 def _calendar(table: Table, desk_zone: str) -> Calendar:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from bot.configuration.hours import calendar_name
 from bot.domain.calendars import HORIZON, Calendar
 from bot.domain.custom_fields import RequestForm
 from bot.domain.desks import Policy, Target
@@ -75,11 +76,7 @@ def _policy(table: Table, number: int, priorities: Collection[str], calendars: M
 
 def _target(table: Table, calendars: Mapping[str, Calendar], hours: Calendar) -> Target:
     first, following, solved = (table.span(goal, None, zero="cannot be kept") for goal in GOALS)
-    name = table.text("calendar")
-    if name and name not in calendars:
-        cure = nearest(name, calendars) if calendars else f"add [calendars.{name}]"
-        table.fault("calendar", f"{shown(name)} is no calendar; {cure}")
-        name = ""
+    name = calendar_name(table, calendars)
     calendar = calendars[name] if name else hours
     for goal, span in zip(GOALS, (first, following, solved), strict=True):
         if span is not None and _takes(span, calendar) > HORIZON / 2:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
+from bot.configuration.hours import calendar_name
 from bot.configuration.people import people
 from bot.configuration.places import slack_place, telegram_place
 from bot.domain.desks import ROUTINGS, Tier
@@ -16,8 +17,8 @@ THEN = ("queue", "next")
 MOST = 1000  # tickets that one agent could be given at a time; more is a slip of the pen
 
 
-def tiers(root: Table, default: tuple[Tier, ...]) -> tuple[Tier, ...]:
-    """All of them, lowest first."""
+def tiers(root: Table, default: tuple[Tier, ...], calendars: Collection[str]) -> tuple[Tier, ...]:
+    """All of them, lowest first. calendars: the names of those that may be named."""
     value = root.get("tiers", [])
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         root.faults.append("[[tiers]]: it is no list of tables; write [[tiers]] with two brackets before each tier")
@@ -25,7 +26,7 @@ def tiers(root: Table, default: tuple[Tier, ...]) -> tuple[Tier, ...]:
     if not value:
         root.faults.append('[[tiers]]: there is none, so nobody could take a ticket; add [[tiers]] with level = 2 and name = "Service desk"')
         return default
-    found = [_tier(Table(f"[[tiers]] number {number}", item, root.faults)) for number, item in enumerate(value, 1)]
+    found = [_tier(Table(f"[[tiers]] number {number}", item, root.faults), calendars) for number, item in enumerate(value, 1)]
     levels = [tier.level for tier in found]
     if any(one == other for one, other in pairwise(levels)):
         root.faults.append("[[tiers]] level: two tiers have the same level; number them 2, 3, 4 …")
@@ -34,7 +35,7 @@ def tiers(root: Table, default: tuple[Tier, ...]) -> tuple[Tier, ...]:
     return tuple(sorted(found, key=lambda tier: tier.level))
 
 
-def _tier(table: Table) -> Tier:
+def _tier(table: Table, calendars: Collection[str]) -> Tier:
     level = table.get("level", None)
     if not isinstance(level, int) or isinstance(level, bool) or not 2 <= level <= 9:
         table.fault("level", f"{shown(level)} is no level of humans; write a number from 2 to 9 (tier 1 is the bot itself)")
@@ -54,6 +55,7 @@ def _tier(table: Table) -> Tier:
         at_most=_at_most(table),
         silent_within=table.span("silent_within", None, zero="would take every ticket away at once"),
         requires=tuple(table.texts("requires")),
+        calendar=calendar_name(table, calendars),
         then="next" if _one_of(table, "then", THEN) == "next" else "queue",
     )
     table.done()

@@ -22,6 +22,7 @@ class Tier:
     """A level of human help: 2 and up. places: its team channels; whoever is a member there is an agent of this tier.
 
     claim_within: unclaimed that long it goes to the next tier (reminded at half of it); None: it waits. leads: those of its agents who may more.
+    calendar: the name of the one by which it works, "" for the desk's hours; claim_within and silent_within are business time by it.
 
     routing: who gets what comes into its queue; manual: whoever takes it. at_most: the desk gives nobody more than so many, 0: any number.
     silent_within: claimed, and the requester left without words that long, its assignee is reminded, and after half as long again it goes back to
@@ -38,6 +39,7 @@ class Tier:
     silent_within: timedelta | None = None
     then: Literal["queue", "next"] = "queue"
     requires: tuple[str, ...] = ()
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,11 @@ class Desk:
     def tier(self, level: int) -> Tier | None:
         """The tier of that level, or None (tier 1 is the bot and has none)."""
         return next((t for t in self.tiers if t.level == level), None)
+
+    def hours_of(self, level: int) -> Calendar:
+        """When the tier of that level works."""
+        tier = self.tier(level)
+        return self.calendars.get(tier.calendar, self.hours) if tier else self.hours
 
     def above(self, level: int) -> Tier | None:
         """The next tier up, or None at the top."""

@@ -63,7 +63,10 @@ async def no_names(people: Sequence[PersonId]) -> Mapping[PersonId, str]:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Somebody is about to do it: what their form is made of. t: their language. extra: as Given.extra. names: of people whom it may name."""
+    """Somebody is about to do it: what their form is made of. t: their language. extra: as Given.extra. names: of people whom it may name.
+
+    given: what was filled in, when the form is built once more to see whether that holds; None: it is to be shown.
+    """
 
     desk: Desk
     lists: Lists
@@ -74,6 +77,7 @@ class Asking:
     ticket: Ticket
     extra: str = ""
     names: Names = no_names
+    given: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

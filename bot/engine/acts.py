@@ -30,6 +30,7 @@ from bot.engine import (
 from bot.engine.act import Act, Asking, Given
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
+from kb.entries import Entry
 
 LONGEST_ID = 15  # digits of a message's number that databases can look up
 
@@ -47,12 +48,25 @@ def _plain(move: Callable[[Turn, Ticket], Awaitable[None]]) -> Act:
 def _words_form(verb: str) -> Callable[[Asking], Awaitable[Form | None]]:
     async def form(asking: Asking) -> Form | None:
         _must_be_workable(asking.ticket, also_resolved=verb in ("note", "reply"))
-        offered = [offer.entry for offer in asking.ticket.offers]
-        entries = review.to_link(asking.knowledge, asking.ticket.question, asking.ticket.language, offered) if verb == "resolve" else []
+        entries = _to_link(asking) if verb == "resolve" else []
         facts = custom_fields.required_above(asking) if verb == "escalate" else custom_fields.may_be_missing(asking) if verb == "back" else ()
         return forms.words_form(asking.t, verb, asking.ticket.id, entries, facts)
 
     return form
+
+
+def _to_link(asking: Asking) -> list[Entry]:
+    """The entries to choose from. Of a form that came back it is the chosen one while that is there: what ranks first may have changed meanwhile.
+
+    Raises Unread.
+    """
+    if asking.given is not None:
+        chosen = asking.given.get("entry", forms.NO_ENTRY)
+        entry = asking.knowledge.entry(chosen)
+        if chosen in ("", forms.NO_ENTRY) or (entry is not None and not entry.retired):
+            return [entry] if entry else []
+    offered = [offer.entry for offer in asking.ticket.offers]
+    return review.to_link(asking.knowledge, asking.ticket.question, asking.ticket.language, offered)
 
 
 def _must_be_workable(ticket: Ticket, *, also_resolved: bool) -> None:
@@ -88,8 +102,7 @@ async def _link(turn: Turn, ticket: Ticket, given: Given) -> None:
 async def _link_form(asking: Asking) -> Form | None:
     if asking.extra:
         return None
-    offered = [offer.entry for offer in asking.ticket.offers]
-    found = review.to_link(asking.knowledge, asking.ticket.question, asking.ticket.language, offered)
+    found = _to_link(asking)
     return forms.link_form(asking.t, asking.ticket, found) if found else None
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain import tickets
+from bot.domain.calendars import add
 from bot.domain.events import DeliveryFailed, NoteWritten
 from bot.domain.ids import PersonId
 from bot.domain.messages import Attachment, Choice, Outbound, Say, Small, Words
@@ -34,14 +35,15 @@ async def hand_over(turn: Turn, ticket: Ticket, why: str) -> Ticket:
 
 
 async def enter_queue(turn: Turn, ticket: Ticket, *, back: bool = False, asks: bool = True) -> None:
-    """The card where the ticket is now, and the clock of an unclaimed ticket. back: as for cards.show. asks: somebody may be given it."""
+    """The card where the ticket is now, and the clock of an unclaimed ticket, by the tier's hours. back: as for cards.show. asks: somebody may be given it."""
     await cards.show(turn, ticket, back=back)
     if asks:
         await queues.ask_for_turn(turn, ticket)
     tier = turn.desk.tier(ticket.tier)
     if tier and tier.claim_within and ticket.assignee is None:
-        await turn.set_timer("remind", ticket, turn.now + tier.claim_within / 2, ticket.tier_since)
-        await turn.set_timer("unclaimed", ticket, turn.now + tier.claim_within, ticket.tier_since)
+        hours = turn.desk.hours_of(tier.level)
+        await turn.set_timer("remind", ticket, add(hours, ticket.tier_since, tier.claim_within / 2), ticket.tier_since)
+        await turn.set_timer("unclaimed", ticket, add(hours, ticket.tier_since, tier.claim_within), ticket.tier_since)
 
 
 async def update_card(turn: Turn, ticket: Ticket) -> None:

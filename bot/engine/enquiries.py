@@ -50,16 +50,16 @@ class DeskEnquiries:
         """As the port Remembers says."""
         return [ConversationId(one) for one in reversed(self._known) if channel_of(one) == channel]
 
-    async def form(self, action: str, person: PersonId) -> Form | Refusal | None:
-        """As the port says."""
+    async def form(self, action: str, person: PersonId, given: Mapping[str, str] | None = None) -> Form | Refusal | None:
+        """As the port says. given: as Asking.given."""
         t = await self._tongue(person)
         verb, _, rest = action.partition(":")
         try:
-            return await self._form(t, verb, rest, person)
+            return await self._form(t, verb, rest, person, given)
         except MoveRefused as refused:
             return Refusal(replies.refusal(t, refused, rest.partition(":")[0])[0].text)
 
-    async def _form(self, t: Tongue, verb: str, rest: str, person: PersonId) -> Form | None:
+    async def _form(self, t: Tongue, verb: str, rest: str, person: PersonId, given: Mapping[str, str] | None) -> Form | None:
         """Raises MoveRefused."""
         if verb == "ask":
             return forms.ask_form(t)
@@ -68,7 +68,7 @@ class DeskEnquiries:
         if verb == preferences.VERB:
             return await preferences.form_of(self._store, t, person)
         if verb in ACTS:
-            return await self._act_form(t, verb, rest, person)
+            return await self._act_form(t, verb, rest, person, given)
         if verb in ("faq-new", "faq-edit", "faq-draft"):
             await self._permit(person, verb)
             return await self._entry_form(t, verb, rest)
@@ -79,7 +79,7 @@ class DeskEnquiries:
             raise MoveRefused("no_longer")
         return None
 
-    async def _act_form(self, t: Tongue, verb: str, rest: str, person: PersonId) -> Form | None:
+    async def _act_form(self, t: Tongue, verb: str, rest: str, person: PersonId, given: Mapping[str, str] | None) -> Form | None:
         """The form of something done to a ticket. None, too, where the press itself is refused and says more."""
         number, _, extra = rest.partition(":")
         act, ticket = ACTS[verb], await self._store.ticket(number)
@@ -88,7 +88,7 @@ class DeskEnquiries:
         await self._permit(person, verb, ticket)
         if ticket is None:
             raise unknown(await self._asker(person), verb)
-        asking = Asking(self._desk, self._store, self._knowledge, self._roster, t, person, ticket, extra, self._names)
+        asking = Asking(self._desk, self._store, self._knowledge, self._roster, t, person, ticket, extra, self._names, given)
         return await self._considered(act.form, asking)
 
     async def _names(self, people: Sequence[PersonId]) -> dict[PersonId, str]:
@@ -124,7 +124,7 @@ class DeskEnquiries:
 
     async def asked_again(self, action: str, person: PersonId, values: Mapping[str, str], files: int = 0) -> Form | None:
         """As the port says."""
-        form = await self.form(action, person)
+        form = await self.form(action, person, values)
         return filling.asked_again(await self._tongue(person), form, values, files) if isinstance(form, Form) else None
 
     async def choices(self, number: str, person: PersonId) -> Sequence[Choice]:

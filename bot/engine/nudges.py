@@ -41,7 +41,7 @@ async def fired(turn: Turn, ticket: Ticket, timer: TimerFired) -> None:
 async def _nudge(turn: Turn, ticket: Ticket, tier: Tier, assignee: PersonId, waited: timedelta) -> None:
     """In the card's thread, by name, and to themselves; with a button for either answer."""
     t, name = turn.team_tongue, await turn.name_of(assignee)
-    moves = add(turn.desk.hours, turn.now, (tier.silent_within or timedelta()) * queues.GRACE)
+    moves = add(turn.desk.hours_of(tier.level), turn.now, (tier.silent_within or timedelta()) * queues.GRACE)
     title = t.say("{name}, the requester of {number} waits for your words", name=name, number=ticket.id)
     await turn.tell_team(ticket, tier, _parts(t, tier, title, waited, t.when(moves, turn.desk.timezone)), _choices(t, ticket))
     t = await turn.tongue_for(assignee)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.domain.events import ActDone
@@ -151,9 +152,10 @@ async def filled(turn: Turn, done: Submitted | None) -> None:
         raise
 
 
-async def asking(turn: Turn, ticket: Ticket, extra: str = "") -> Asking:
-    """What a form is made of, inside this turn."""
-    return Asking(turn.desk, turn.tx, turn.knowledge, turn.roster, await turn.tongue_for(turn.person.id), turn.person.id, ticket, extra, turn.names_of)
+async def asking(turn: Turn, ticket: Ticket, extra: str = "", given: Mapping[str, str] | None = None) -> Asking:
+    """What a form is made of, inside this turn. given: as Asking.given."""
+    t, person = await turn.tongue_for(turn.person.id), turn.person.id
+    return Asking(turn.desk, turn.tx, turn.knowledge, turn.roster, t, person, ticket, extra, turn.names_of, given)
 
 
 def typed(t: Tongue, what: Happening, reason: str) -> list[Part]:
@@ -210,8 +212,8 @@ async def act(turn: Turn, verb: str, ticket: Ticket, given: Given, place: str = 
     doing = ACTS[verb]
     if doing.needs_words and not given.words and not given.attachments:
         raise MoveRefused("no_words", number=ticket.id)
-    form = await doing.form(await asking(turn, ticket, given.extra)) if doing.form else None
     values = {"words": given.words, **given.values}
+    form = await doing.form(await asking(turn, ticket, given.extra, values)) if doing.form else None
     wrong = filling.asked_again(await turn.tongue_for(turn.person.id), form, values, len(given.attachments)) if form else None
     if wrong is not None:
         told = Submitted(wrong.action, values, PlaceId(given.place or place), attachments=given.attachments)

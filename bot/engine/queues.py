@@ -132,8 +132,9 @@ async def mind(turn: Turn, ticket: Ticket, fact: Event) -> None:
         await SILENCES.put(turn.tx, ticket.id, now)
     tier = turn.desk.tier(ticket.tier)
     if now.since is not None and now.since != was.since and tier is not None and tier.silent_within is not None:
-        await turn.set_timer("nudge", ticket, add(turn.desk.hours, now.since, tier.silent_within), now.since)
-        await turn.set_timer("let_lie", ticket, add(turn.desk.hours, now.since, tier.silent_within * (1 + GRACE)), now.since)
+        hours = turn.desk.hours_of(tier.level)
+        await turn.set_timer("nudge", ticket, add(hours, now.since, tier.silent_within), now.since)
+        await turn.set_timer("let_lie", ticket, add(hours, now.since, tier.silent_within * (1 + GRACE)), now.since)
 
 
 def _is_routed(desk: Desk) -> bool:

@@ -73,8 +73,9 @@ def _place(t: Tongue, ahead: int) -> str:
 
 async def _how_long(asked: Asked, ticket: Ticket) -> list[str]:
     desk, t = asked.desk, asked.t
-    if not is_open(desk.hours, asked.now):
-        opens = next_open(desk.hours, asked.now)
+    hours = desk.hours_of(ticket.tier)
+    if not is_open(hours, asked.now):
+        opens = next_open(hours, asked.now)
         return [t.say("The desk is closed now and opens {moment}.", moment=_moment(asked, opens))] if opens else []
     waits = await asked.waits.first_answers(ticket.tier, same_hours(asked.now, desk.timezone))
     middle = usual(waits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.calendars import add
 from bot.domain.events import ReminderSent
 from bot.domain.ids import TicketId
 from bot.domain.incidents import is_part
@@ -99,8 +100,9 @@ async def _remind(turn: Turn, ticket: Ticket) -> None:
     if tier is None or tier.claim_within is None:
         return
     above = turn.desk.above(ticket.tier)
-    half = tier.claim_within / 2
-    await turn.tell_team(ticket, tier, replies.reminder(turn.team_tongue, ticket, half, above.name if above else ""))
+    moves = add(turn.desk.hours_of(tier.level), ticket.tier_since, tier.claim_within)
+    told = moves - turn.now if above else turn.now - ticket.tier_since
+    await turn.tell_team(ticket, tier, replies.reminder(turn.team_tongue, ticket, told, above.name if above else ""))
     await turn.record(ReminderSent(ticket=TicketId(ticket.id), by=BOT.id, at=turn.now, about="unclaimed"))
 
 
