@@ -319,14 +319,15 @@ def mark_of(ticket: Ticket) -> Mark:
     return ticket.status
 
 
-def reminder(t: Tongue, ticket: Ticket, left: timedelta, next_team: str) -> list[Part]:
-    """Nobody has taken it."""
-    if next_team:
-        return [
-            Title(t.say("Nobody has taken {number}", number=ticket.id), "warning"),
-            Say(t.say("In {time} it goes to {team}.", time=t.span(left), team=next_team)),
-        ]
-    return [Title(t.say("Nobody has taken {number}", number=ticket.id), "warning"), Say(t.say("It has been waiting for {time}.", time=t.span(left)))]
+def will_climb(t: Tongue, ticket: Ticket, team: str, left: str, moment: str) -> list[Part]:
+    """Nobody has taken it, and it goes to the next team. left: in words, where every hour counts alike; "": the moment is said."""
+    then = t.say("In {time} it goes to {team}.", time=left, team=team) if left else t.say("It goes to {team}: {moment}", team=team, moment=moment)
+    return [Title(t.say("Nobody has taken {number}", number=ticket.id), "warning"), Say(then)]
+
+
+def lies(t: Tongue, ticket: Ticket, waited: timedelta) -> list[Part]:
+    """Nobody has taken it, and there is no team above."""
+    return [Title(t.say("Nobody has taken {number}", number=ticket.id), "warning"), Say(t.say("It has been waiting for {time}.", time=t.span(waited)))]
 
 
 def escalated(t: Tongue, ticket: Ticket, team: str, by: str, reason: str, waited: bool) -> list[Part]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.domain.calendars import add
 from bot.domain.events import ReminderSent
 from bot.domain.ids import TicketId
@@ -99,10 +101,16 @@ async def _remind(turn: Turn, ticket: Ticket) -> None:
     tier = turn.desk.tier(ticket.tier)
     if tier is None or tier.claim_within is None:
         return
-    above = turn.desk.above(ticket.tier)
-    moves = add(turn.desk.hours_of(tier.level), ticket.tier_since, tier.claim_within)
-    told = moves - turn.now if above else turn.now - ticket.tier_since
-    await turn.tell_team(ticket, tier, replies.reminder(turn.team_tongue, ticket, told, above.name if above else ""))
+    t, above, hours = turn.team_tongue, turn.desk.above(ticket.tier), turn.desk.hours_of(tier.level)
+    if above is None:
+        said = replies.lies(t, ticket, turn.now - ticket.tier_since)
+    else:
+        moves = add(hours, ticket.tier_since, tier.claim_within)
+        left = moves - turn.now
+        if left <= timedelta(0):
+            return  # nothing ran here meanwhile: it climbs now
+        said = replies.will_climb(t, ticket, above.name, t.span(left) if hours.is_always_open else "", t.when(moves, turn.desk.timezone))
+    await turn.tell_team(ticket, tier, said)
     await turn.record(ReminderSent(ticket=TicketId(ticket.id), by=BOT.id, at=turn.now, about="unclaimed"))
 
 
@@ -112,5 +120,5 @@ async def _unclaimed(turn: Turn, ticket: Ticket) -> None:
         await desk.escalate(turn, ticket, "", waited=True)
         return
     tier = turn.desk.tier(ticket.tier)
-    await turn.tell_team(ticket, tier, replies.reminder(turn.team_tongue, ticket, turn.now - ticket.tier_since, ""))
+    await turn.tell_team(ticket, tier, replies.lies(turn.team_tongue, ticket, turn.now - ticket.tier_since))
     await turn.record(ReminderSent(ticket=ticket.id, by=BOT.id, at=turn.now, about="unclaimed"))

@@ -174,6 +174,8 @@ BAD_SHARES = ('"0%"', "0", "0.51", '"51%"', "5", "-0.05", '"-5%"', '"0.05"', '"f
         (TIER + "claim_within = 15", "[[tiers]] number 1 claim_within", '"15m"'),
         (TIER + 'claim_within = "-5m"', "[[tiers]] number 1 claim_within", '"15m"'),
         (TIER + 'claim_within = "999999d"', "[[tiers]] number 1 claim_within", '"15m"'),
+        (TIER + 'calendar = "always"', "[[tiers]] number 1 calendar", "add [calendars.always]"),
+        (TIER + 'calendar = "alwais"\n[calendars.always]\nalways_open = true', "[[tiers]] number 1 calendar", 'did you mean always?'),
         (TIER + 'claim_witin = "5m"', "[[tiers]] number 1 claim_witin", "did you mean claim_within?"),
         ("[[tiers]]\nlevel = 1\n", "[[tiers]] number 1 level", "tier 1 is the bot"),
         ('[[tiers]]\nname = "A"\n', "[[tiers]] number 1 level", "from 2 to 9"),
