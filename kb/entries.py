@@ -1,10 +1,13 @@
 """Entry, Match, and what makes an entry sound."""
+
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from html import unescape
+from typing import Literal
 from urllib.parse import unquote
 
 from kb.lexicon import LANGUAGES
@@ -18,10 +21,14 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _LINK = re.compile(
     r"\]\(\s*(?:<([^<>\n]{1,2000})>|([^\s<>)]{1,2000}))"  # [text](target)
     r"|<([a-z][a-z0-9+.-]{1,20}:[^\s<>]{1,2000})>"  # <target>
-    r"|^ {0,3}\[[^\]\n]{1,200}\]:\s*<?([^\s<>]{1,2000})", re.I | re.M)  # [label]: target
+    r"|^ {0,3}\[[^\]\n]{1,200}\]:\s*<?([^\s<>]{1,2000})",
+    re.I | re.M,
+)  # [label]: target
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.I)
 _HIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
 _ALLOWED_SCHEMES = frozenset({"http", "https", "mailto"})
+
+Audience = Literal["public", "internal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +43,21 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A question with its answer, in one or more languages, one text a language, their order kept."""
+    """A question with its answer, in one or more languages, one text a language, their order kept.
+
+    audience: internal = shown to agents alone, and answers no requester. valid_until: the last day on which it answers. review_on: the day on which
+    somebody should look at it again. finds, avoids: its own tests: questions that must be answered with it, and such that must not.
+    """
 
     id: str
     texts: tuple[Text, ...]
     tags: tuple[str, ...] = ()
     retired: bool = False
+    audience: Audience = "public"
+    valid_until: date | None = None
+    review_on: date | None = None
+    finds: tuple[str, ...] = ()
+    avoids: tuple[str, ...] = ()
 
     def text_for(self, lang: str | None, fallback: Sequence[str] = ("en",)) -> Text:
         """The text in that language, else in the first fallback there is, else the first. ValueError when the entry has no text."""

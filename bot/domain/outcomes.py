@@ -45,6 +45,11 @@ class Outcome:
     id: int = 0
 
     @property
+    def solution(self) -> str:
+        """The entry that solved it beyond doubt, "" else: another one that was picked may have been the right topic and no help."""
+        return self.entry if self.judgement == "right" else self.instead if self.source == "agent" else ""
+
+    @property
     def is_evidence(self) -> bool:
         """Does it say whether the matching was right?"""
         return self.judgement in ("right", "wrong")

@@ -67,6 +67,10 @@ class Enquiries(Protocol):
         """The person's home page as it is now."""
         ...
 
+    async def popular(self, language: str) -> Sequence[Choice]:
+        """A few entries in that language that helped most lately, a button each; none while nothing is known to help."""
+        ...
+
     def is_known(self, conversation: ConversationId) -> bool:
         """Has the desk a conversation there? Cheap: an adapter may drop unaddressed talk elsewhere by it."""
         ...

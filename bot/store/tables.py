@@ -347,6 +347,39 @@ outside = Table(
     Index("outside_ticket", "ticket"),
 )
 
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=False),
+    Column("of", Key(64), nullable=False),
+    Column("entry", Json(Entry), nullable=False),
+    Column("based_on", Integer, nullable=False),
+    Column("state", Key(10), nullable=False),  # draft, review, published, discarded
+    Column("origin", Key(10), nullable=False),
+    Column("by", Key(255), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("changed_by", Key(255), nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("reviewer", Key(255), nullable=False),
+    Column("remark", Prose, nullable=False),
+    Column("ticket", Key(60), nullable=False),
+    Index("drafts_state", "state", "id"),
+    Index("drafts_of", "of", "id"),
+    Index("drafts_ticket", "ticket"),
+)
+
+answered_requests = Table(  # of the API: one that is sent again with its key is answered as before and changes nothing
+    "answered_requests",
+    metadata,
+    Column("key", Key(255), primary_key=True),
+    Column("fingerprint", Key(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", Prose, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("answered_requests_at", "at"),
+    sqlite_with_rowid=False,
+)
+
 knowledge_changes = Table(
     "knowledge_changes",
     metadata,
