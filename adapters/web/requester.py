@@ -73,7 +73,8 @@ async def _chat(page: Page, status: int = 200, draft: str = "", problem: str = "
     for one, *_, new in shown:
         if new:
             await own.saw(page, one)
-    return page.html("chat.html", status, lines=lines, tickets=shown, more=len(mine) > 5, draft=draft, problem=problem)
+    popular = await site.enquiries.popular(page.language) if site.enquiries and not lines else ()
+    return page.html("chat.html", status, lines=lines, popular=popular, tickets=shown, more=len(mine) > 5, draft=draft, problem=problem)
 
 
 async def tickets(page: Page) -> Response:

@@ -12,7 +12,7 @@ from bot.domain.events import EntryPublished, EntryRetired
 from bot.domain.ids import TicketId
 from bot.domain.learning import Proposal
 from bot.domain.messages import Article, Choice, Say, Small, Title
-from bot.engine import homes, outcomes, review
+from bot.engine import homes, outcomes, popular, review
 from bot.engine.knowledge import entry_tag
 from bot.engine.rights import asker, may
 from bot.engine.tongue import Tongue
@@ -34,7 +34,7 @@ async def show_home(turn: Turn) -> None:
 
 
 async def show_list(turn: Turn, words: str) -> None:
-    """Entries as buttons: those that fit the words best, or the first ones. Admins also get "New entry"."""
+    """Entries as buttons: those that fit the words best, or what helps most before the first ones. Admins also get "New entry"."""
     t = await turn.tongue_for(turn.person.id)
     if words.strip():
         ranked = [turn.knowledge.entry(m.entry_id) for m in turn.knowledge.ask(words, t.language).matches]
@@ -42,7 +42,9 @@ async def show_list(turn: Turn, words: str) -> None:
     else:
         found = turn.knowledge.entries()[:LISTED]
     admin = may(asker(turn), "faq-new")
+    often = [] if words.strip() else popular.choices(turn.knowledge, t)
     choices = [Choice(e.text_for(t.language).question, f"faq-show:{entry_tag(e.id)}") for e in found]
+    choices = [*often, *(choice for choice in choices if choice not in often)][:LISTED]
     if admin:
         choices.append(Choice(t.say("New entry"), "faq-new", "primary"))
         choices += await review.waiting_choices(turn.tx, turn.knowledge, turn.desk.languages, t)
@@ -51,10 +53,10 @@ async def show_list(turn: Turn, words: str) -> None:
 
 
 async def show_entry(turn: Turn, entry: Entry) -> None:
-    """One entry as it is read; admins can change it from there."""
+    """One entry as it is read; admins can change it from there, everybody else goes on to a person."""
     t = await turn.tongue_for(turn.person.id)
     text = entry.text_for(t.language)
-    choices = _editing(t, entry) if may(asker(turn), "faq-edit") else []
+    choices = _editing(t, entry) if may(asker(turn), "faq-edit") else [Choice(t.say("Talk to a person"), "menu:human")]
     await turn.answer(Title(text.question), Article(text.answer), choices=choices)
 
 

@@ -11,7 +11,7 @@ from bot.domain.ids import ConversationId, PersonId, channel_of
 from bot.domain.messages import Choice, Form, Home, Refusal
 from bot.domain.roles import MAY
 from bot.domain.tickets import Ticket
-from bot.engine import cards, filling, forms, homes, preferences, replies, request_forms
+from bot.engine import cards, filling, forms, homes, popular, preferences, replies, request_forms
 from bot.engine.act import Asking
 from bot.engine.acts import ACTS
 from bot.engine.addresses import addresses_of
@@ -159,6 +159,10 @@ class DeskEnquiries:
         await self._roster.refresh(person)
         t, now = await self._tongue(person), self._clock.now()
         return await homes.build(homes.Visit(self._store, self._desk, self._knowledge, self._roster, t, person, now, self._names))
+
+    async def popular(self, language: str) -> Sequence[Choice]:
+        """As the port says."""
+        return popular.choices(self._knowledge, tongue(language))
 
     async def _refreshed(self, person: PersonId) -> bool:
         try:

@@ -15,7 +15,7 @@ from bot.domain.ids import PersonId
 from bot.domain.messages import Choice, Facts, Home, HomeSection, Part, Pressed, Say, Small, Submitted, Title
 from bot.domain.service_levels import standing
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine import mine, replies, request_forms, review, toolbar, views
+from bot.engine import mine, popular, replies, request_forms, review, toolbar, views
 from bot.engine.availability import presence_of, told
 from bot.engine.kept import Kept
 from bot.engine.knowledge import Knowledge
@@ -107,6 +107,8 @@ async def build(visit: Visit) -> Home:
     ]
     if levels:
         sections += await _agents_part(visit, levels)
+    elif often := popular.choices(visit.knowledge, t):
+        sections.append(HomeSection((Title(t.say("Popular questions")),), tuple(often)))
     sections += await mine.home_sections(visit.lists, visit.desk, t, visit.person, SHOWN)
     if may(Asker(visit.desk, visit.roster, visit.person), "faq-new"):
         sections.append(HomeSection((Title(t.say("FAQ")),), (Choice(t.say("New entry"), "faq-new"),)))

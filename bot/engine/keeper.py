@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from bot.domain.desks import Desk
 from bot.domain.messages import Outbound
-from bot.engine import replies, standing
+from bot.engine import popular, replies, standing
 from bot.engine.judged import Judged
 from bot.engine.knowledge import Knowledge
 from bot.engine.standing import ALARMED, HELD, LEARNED, Alarmed, Evidence, Held, Standing, as_note, promise_as_note
@@ -57,6 +57,7 @@ class Keeper:
         now = self._clock.now()
         found = await self._evidence.look(now)
         self._held = self._held or await standing.held_in(self._store)
+        self._knowledge.popular = popular.helpful(found, now)
         scale = self._knowledge.scale
         vectors = await self._questions.vectors(found, scale)
         learned = await asyncio.to_thread(standing.weigh, found, self._held, self._desk.wrong_at_most, scale, now, vectors)

@@ -38,6 +38,7 @@ class Knowledge:
         self._languages = tuple(languages)
         self.limits = limits or Thresholds()
         self.precedents: Precedents | None = None  # what became of questions before; learned together with the limits
+        self.popular: tuple[str, ...] = ()  # ids of entries, the most helpful first; see bot.engine.popular
         self._outside: dict[int, str] = {}  # by the id of the mark, normalised
         self._marked: Counter[str] = Counter()
         self._likes = Likes(self.meant)

@@ -49,6 +49,7 @@ FOLLOWERS: tuple[Follower, ...] = (
     companions.follow,
     companions.tell_watchers,
     queues.mind,
+    queues.know_sent_back,
     queues.meet_agent,
     queues.make_room,
     queues.learn_more,

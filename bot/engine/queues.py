@@ -15,6 +15,7 @@ from bot.domain.events import (
     FieldsChanged,
     ReplySent,
     TicketClaimed,
+    TicketClosed,
     TicketEscalated,
     TicketHeld,
     TicketReleased,
@@ -43,6 +44,15 @@ class Known:
     given_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SentBack:
+    """A ticket that the tier above sent down again. to: the level to which it came."""
+
+    to: int
+
+
+SENT_BACK: Kept[SentBack] = Kept("sent_back", SentBack)
+"""By the ticket's number, as long as it is worked on where it came."""
 _KNOWN: Kept[Known] = Kept("agent", Known)
 SILENCES: Kept[Silence] = Kept("silence", Silence)
 """By the ticket's number; nothing where nobody owes anything and nobody has passed."""
@@ -70,6 +80,14 @@ async def meet_agent(turn: Turn, ticket: Ticket, fact: Event) -> None:
     """Whoever takes or answers a ticket works in its tier."""
     if isinstance(fact, TicketClaimed | ReplySent) and fact.by != BOT.id and _is_routed(turn.desk):
         await know(turn, ticket.tier, fact.by)
+
+
+async def know_sent_back(turn: Turn, ticket: Ticket, fact: Event) -> None:
+    """What came down from above stands out in its queue until it is solved or goes up again."""
+    if isinstance(fact, TicketSentBack):
+        await SENT_BACK.put(turn.tx, ticket.id, SentBack(fact.to_tier))
+    elif isinstance(fact, TicketEscalated | TicketResolved | TicketClosed) and ticket.is_with_humans and len(turn.desk.tiers) > 1:
+        await SENT_BACK.drop(turn.tx, ticket.id)
 
 
 # ------------------------------------------------------------------------------------------------------------- whose turn

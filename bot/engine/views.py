@@ -1,4 +1,4 @@
-"""The lists that agents work from, the same on every home page and on the web: mine, unclaimed, at risk, breached, escalated to us."""
+"""The lists that agents work from, the same on every home page and on the web: mine, unclaimed, at risk, breached, escalated or sent back to us."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bot.domain.desks import Desk
 from bot.domain.ids import PersonId
 from bot.domain.service_levels import standing
 from bot.domain.tickets import Ticket
+from bot.engine.queues import SENT_BACK
 from bot.engine.tongue import N_
 from bot.ports import TicketQuery
 
@@ -27,7 +28,7 @@ EMPTY: dict[View, str] = {
     "unclaimed": N_("The queue is empty. New requests appear here by themselves."),
     "at_risk": N_("No promised time is running out."),
     "breached": N_("No promised time has passed."),
-    "escalated": N_("Nothing was escalated to you."),
+    "escalated": N_("Nothing was escalated or sent back to you."),
 }
 """What an empty list says, and so what to do."""
 MOST = 100  # tickets of a list; more are counted as "99+"
@@ -39,6 +40,10 @@ class Lists(Protocol):
 
     async def tickets(self, query: TicketQuery) -> list[Ticket]:
         """As Reader.tickets."""
+        ...
+
+    async def noted(self, prefix: str) -> dict[str, str]:
+        """As Reader.noted."""
         ...
 
 
@@ -66,7 +71,9 @@ async def listed(lists: Lists, who: Looking, view: View) -> list[Ticket]:
             return await _of_tiers(lists, who.levels, TicketQuery(statuses=("open", "pending"), unclaimed=True, limit=MOST))
         case "escalated":
             above = [level for level in who.levels if level > who.desk.first_tier.level]  # nothing comes there but from below
-            return await _of_tiers(lists, above, TicketQuery(statuses=("open", "pending"), limit=MOST))
+            up = await _of_tiers(lists, above, TicketQuery(statuses=("open", "pending"), limit=MOST))
+            down = [ticket for ticket in await _sent_back(lists) if ticket.tier in who.levels and ticket.tier not in above]
+            return sorted([*up, *down], key=_newest, reverse=True)[:MOST]
         case "at_risk" | "breached":
             until = who.now + (HORIZON if view == "at_risk" else timedelta(0))
             due = await lists.tickets(TicketQuery(statuses=("open", "pending"), due_before=until, humans_only=True, limit=MOST))
@@ -88,6 +95,12 @@ async def _of_tiers(lists: Lists, levels: Collection[int], query: TicketQuery) -
     for level in sorted(levels):
         found += await lists.tickets(replace(query, tier=level))
     return sorted(found, key=_newest, reverse=True)[:MOST]
+
+
+async def _sent_back(lists: Lists) -> list[Ticket]:
+    known = await SENT_BACK.all(lists)
+    found = await lists.tickets(TicketQuery(numbers=tuple(known), statuses=("open", "pending"), limit=MOST)) if known else []
+    return [ticket for ticket in found if known[ticket.id].to == ticket.tier]
 
 
 def _newest(ticket: Ticket) -> datetime:

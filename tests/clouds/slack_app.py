@@ -74,6 +74,9 @@ class Core:
     async def home(self, person: PersonId) -> Home:
         return self.page
 
+    async def popular(self, language: str) -> Sequence[Choice]:
+        return ()
+
     def conversations(self, channel: str) -> list[ConversationId]:
         return [ConversationId(one) for one in sorted(self.known) if one.startswith(f"{channel}:")]
 

@@ -103,6 +103,9 @@ class Ear:
     async def home(self, person: PersonId) -> Home:
         return Home(())
 
+    async def popular(self, language: str) -> Sequence[Choice]:
+        return ()
+
     def is_known(self, conversation: ConversationId) -> bool:
         return conversation in self.known
 

@@ -321,3 +321,27 @@ def _asked_alone(door: Door, person: Requester) -> bool:
         return any(m.only_for == person.user and "Move this to a private ticket?" in m.shown for m in door.cloud.world.messages)
     assert isinstance(person, TelegramRequester)
     return any("Move this to a private ticket?" in e.text for e in person._messages())
+
+
+# ------------------------------------------------------------------------------------------------------- popular questions
+@pytest.mark.shows("what helped others most is offered before anybody asks; one press shows the answer")
+async def test_what_helped_somebody_is_offered_to_the_next_who_comes(door: Door) -> None:
+    alice, bob = await door.newcomer(), await door.newcomer()
+    await alice.says("How do I connect to the VPN from home?")
+    await hears(alice, "saxophone")
+    await alice.presses("Yes, solved")
+    await hears(alice, "Glad that it helped")
+    await door.app.keeper.look()
+
+    if isinstance(bob, SlackRequester):
+        await bob.cloud.people.home(bob.user)
+        await eventually(lambda: "Popular questions" in str(bob.cloud.world.homes.get(bob.user)), "the home page")
+        await bob.cloud.people.click_view(bob.user, "How do I connect to the VPN from home?")
+    else:
+        if isinstance(bob, TelegramRequester):
+            await bob.says("/faq")
+        await bob.presses("How do I connect to the VPN from home?")
+
+    await hears(bob, "saxophone")
+    await bob.presses("Talk to a person")
+    await hears(bob, "I passed it on to")

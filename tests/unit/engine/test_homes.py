@@ -9,7 +9,7 @@ import pytest
 
 from adapters.slack.views import MAX_VIEW_BLOCKS, home_tab
 from bot.domain.desks import Tier
-from bot.domain.ids import ConversationId, PlaceId, TicketId
+from bot.domain.ids import ConversationId, PersonId, PlaceId, TicketId
 from bot.domain.messages import Facts, Home, HomeOpened, Pressed, Say, Small, Submitted, Title
 from bot.domain.people import Person
 from bot.domain.service_levels import Promised, Running
@@ -103,6 +103,67 @@ async def test_what_came_from_below_is_escalated_to_us(world: World) -> None:
     assert listed(await opens(world, BEN, "home:escalated")) == []
 
 
+async def test_what_the_tier_above_sent_back_is_there_too_until_it_is_solved(world: World) -> None:
+    await keep(world, waiting(1), waiting(2, tier=3))
+    await world.submits("back:IT-2", CLEO, words="it is the fuse")
+    assert listed(await opens(world, BEN, "home:escalated")) == ["IT-2"]
+    assert listed(await opens(world, CLEO, "home:escalated")) == []
+
+    await world.submits("escalate:IT-2", BEN, words="it is not the fuse")
+    assert listed(await opens(world, BEN, "home:escalated")) == []
+    await world.submits("back:IT-2", CLEO, words="it is the other fuse")
+    await world.submits("resolve:IT-2", BEN, words="new fuse")
+    await world.presses("Reopen", ALICE)
+
+    assert listed(await opens(world, BEN, "home:escalated")) == []
+
+
+# ------------------------------------------------------------------------------------------------------- popular questions
+async def solved(world: World, question: str, times: int) -> None:
+    """So many people ask, and the answer helps."""
+    for one in range(times):
+        person = Person(PersonId(f"chat:asker-{question[:3]}-{one}"), f"Asker {one}", "en")
+        await world.says(question, person)
+        await world.presses("Yes, solved", person)
+    await world.keeper.look()
+
+
+async def test_a_requester_is_offered_what_helped_most_and_one_press_shows_the_answer(world: World) -> None:
+    assert "Popular questions" not in text(await opens(world, ALICE))
+    await solved(world, "How do I connect to the VPN from home?", 1)
+    await solved(world, "How do I reset my password?", 2)
+
+    home = await opens(world, ALICE)
+
+    assert labels(home)[1:3] == ["How do I reset my password?", "How do I connect to the VPN from home?"]
+    press = next(choice.action for section in home.sections for choice in section.choices if choice.label.startswith("How do I reset"))
+    await opens(world, ALICE, press)
+    assert "Open the portal: marmalade." in world.told_alone(ALICE)[-1]
+    assert "Popular questions" not in text(await opens(world, BEN))  # an agent has queues to look at
+
+
+async def test_popular_is_what_can_be_read_in_ones_own_language_and_helped_within_a_month(world: World) -> None:
+    await solved(world, "How do I connect to the VPN from home?", 1)
+    await solved(world, "How do I reset my password?", 1)
+    await world.commands("lang", "es")
+
+    assert labels(await opens(world, ALICE))[1:2] == ["¿Cómo restablezco mi contraseña?"]
+    await world.passes(days=31)
+    await world.keeper.look()
+
+    assert labels(await opens(world, ALICE)) == ["Hacer una pregunta"]
+
+
+async def test_the_list_of_the_faq_begins_with_what_helped_most(world: World) -> None:
+    await solved(world, "How do I connect to the VPN from home?", 1)
+
+    await world.commands("faq")
+
+    _, answer = world.chat.answers[-1]
+    assert next(choice.label for choice in answer.choices) == "How do I connect to the VPN from home?"
+    assert len({choice.action for choice in answer.choices}) == len(answer.choices) == 3
+
+
 # ------------------------------------------------------------------------------------------------------------------- lists
 async def test_a_tab_shows_its_list_and_is_still_open_when_the_page_is_drawn_anew(world: World) -> None:
     await keep(world, waiting(1), waiting(2, assignee=BEN.id))
@@ -154,7 +215,7 @@ async def test_a_list_that_is_not_there_is_ones_own(world: World) -> None:
         ("unclaimed", "The queue is empty."),
         ("at_risk", "No promised time is running out."),
         ("breached", "No promised time has passed."),
-        ("escalated", "Nothing was escalated to you."),
+        ("escalated", "Nothing was escalated or sent back to you."),
     ],
 )
 async def test_an_empty_list_says_so(world: World, view: str, sentence: str) -> None:
