@@ -222,7 +222,8 @@ async def resume(turn: Turn, ticket: Ticket) -> None:
 
 async def resolve(turn: Turn, ticket: Ticket, solution: str, entry: str = "") -> None:
     """Solved, with the solution written down; the requester is told and can reopen."""
-    known = entry if entry and turn.knowledge.entry(entry) else ""
+    found = turn.knowledge.entry(entry) if entry else None
+    known = "" if found is None or found.retired else entry
     done, fact = tickets.resolve(ticket, turn.person.id, solution, turn.now, known)
     done = await move(turn, done, fact)
     if known:

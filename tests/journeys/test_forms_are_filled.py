@@ -11,7 +11,8 @@ from bot.domain.ids import PlaceId
 from bot.domain.messages import Attachment, Choice, Form, Outbound, Pressed, Submitted
 from bot.engine.interview import PLAIN_WORDS, REMEMBERED
 from bot.ports import TicketQuery
-from tests.builders import ALICE, ANN, BEN, BOB, CLEO, TEAM_2, TEAM_3, UNKNOWN, a_desk, a_message
+from kb.entries import Entry, Text
+from tests.builders import ALICE, ANN, BEN, BOB, CLEO, FAQ, TEAM_2, TEAM_3, UNKNOWN, a_desk, a_message
 from tests.world import World, text_of
 
 LAPTOP, PHONE = ("laptop", (("en", "Laptop"), ("es", "Portátil"))), ("phone", (("", "Phone"),))
@@ -382,3 +383,27 @@ async def test_questions_that_end_in_a_refusal_are_not_asked_again_from_the_star
     await world.presses("Escalate", ANN, on=world.card())
 
     assert "Device" in text_of(world.to(TEAM_2)[-1].body), "the words stand; the last answer is asked again"
+
+
+async def test_an_entry_chosen_in_a_form_holds_though_another_edit_put_ten_others_before_it() -> None:
+    """What ranks first is asked for when a form is shown, not again when it comes back."""
+    world = World()
+    await world.says(UNKNOWN)
+    for n in range(10):
+        world.knowledge.put(Entry(f"nearer-{n}", (Text("en", f"{UNKNOWN} {n}", "Call us."),)))
+
+    await world.submits("resolve:IT-1", words="told them", entry="password")
+
+    assert ((await world.ticket()).status, (await world.ticket()).entry) == ("resolved", "password")
+
+
+async def test_an_entry_retired_since_its_form_was_opened_is_asked_for_again() -> None:
+    world = World()
+    await world.says(UNKNOWN)
+    password = next(entry for entry in FAQ if entry.id == "password")
+    world.knowledge.put(replace(password, retired=True))
+    world.knowledge.put(Entry("nearer", (Text("en", f"{UNKNOWN} again", "Call us."),)))
+
+    await world.submits("resolve:IT-1", words="told them", entry="password")
+
+    assert (await world.ticket()).status == "open"
