@@ -56,15 +56,13 @@ def _words_form(verb: str) -> Callable[[Asking], Awaitable[Form | None]]:
 
 
 def _to_link(asking: Asking) -> list[Entry]:
-    """The entries to choose from. Of a form that came back it is the chosen one while that is there: what ranks first may have changed meanwhile.
+    """The entries to choose from. Of a form that came back it is the chosen one, if there still is one: what ranks first may have changed meanwhile.
 
     Raises Unread.
     """
     if asking.given is not None:
-        chosen = asking.given.get("entry", forms.NO_ENTRY)
-        entry = asking.knowledge.entry(chosen)
-        if chosen in ("", forms.NO_ENTRY) or (entry is not None and not entry.retired):
-            return [entry] if entry else []
+        chosen = asking.knowledge.entry(asking.given.get("entry", ""))
+        return [] if chosen is None or chosen.retired else [chosen]
     offered = [offer.entry for offer in asking.ticket.offers]
     return review.to_link(asking.knowledge, asking.ticket.question, asking.ticket.language, offered)
 
