@@ -119,7 +119,7 @@ async def _found(page: Page, asked: Asked, looking: views.Looking) -> tuple[Sequ
     """The tickets of this page, and the address of the next one, "" when there is none."""
     before, narrowed = asked.before, asked.is_narrowed
     sought = finding.parse(asked.line)
-    seeker = finding.Seeker(page.agent.person, True, page.site.desk.prefix, lambda people: _called(page, people))
+    seeker = finding.Seeker(page.agent.person, True, page.site.desk.prefix, lambda people: _called(page, people), page.site.reader)
     if asked.view in OTHERS and narrowed:
         within = OTHERS[asked.view].statuses
         some = await finding.find(page.site.reader, sought, seeker, before=before, limit=PAGE)

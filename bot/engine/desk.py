@@ -232,7 +232,7 @@ async def resolve(turn: Turn, ticket: Ticket, solution: str, entry: str = "") ->
     await cards.show(turn, done)
     t = tongue(done.language)
     parts, choices = replies.resolved(t, done, await turn.name_of(turn.person.id), turn.desk.reopen_within)
-    question, stars = invitation.invitation(turn, done)
+    question, stars = await invitation.invitation(turn, done)
     await turn.say(done.conversation, [*parts, *question], [*stars, *choices], ticket=done, key=invitation.resolved_key(done))
     await close_later(turn, done)
     await turn.answer()

@@ -6,20 +6,21 @@ from bot.domain.events import Event, TicketResolved
 from bot.domain.messages import Choice, Part, Small
 from bot.domain.ratings import SCALE
 from bot.domain.tickets import Ticket
+from bot.engine.addresses import is_theirs
 from bot.engine.tongue import Tongue, tongue
 from bot.engine.turn import Turn
 
 TIMER = "rating"
 
 
-def is_asked(turn: Turn, ticket: Ticket) -> bool:
+async def is_asked(turn: Turn, ticket: Ticket) -> bool:
     """Is this requester asked? Not where no person helped, not who resolved it alone, not where the desk does not want to know."""
-    return turn.desk.ask_rating and ticket.is_with_humans and turn.person.id != ticket.requester
+    return turn.desk.ask_rating and ticket.is_with_humans and not await is_theirs(turn, ticket)
 
 
-def invitation(turn: Turn, ticket: Ticket) -> tuple[list[Part], list[Choice]]:
+async def invitation(turn: Turn, ticket: Ticket) -> tuple[list[Part], list[Choice]]:
     """What the message that says "resolved" asks besides; nothing where nobody is asked."""
-    if not is_asked(turn, ticket):
+    if not await is_asked(turn, ticket):
         return [], []
     t = tongue(ticket.language)
     return [Small(t.say("How was the help? 1 is bad, 5 is very good."))], stars(ticket)
@@ -37,7 +38,7 @@ def resolved_key(ticket: Ticket) -> str:
 
 async def remind_later(turn: Turn, ticket: Ticket, fact: Event) -> None:
     """After a resolve: the one reminder, unless it was sent before."""
-    if not isinstance(fact, TicketResolved) or not is_asked(turn, ticket) or turn.desk.remind_rating is None or ticket.resolved_at is None:
+    if not isinstance(fact, TicketResolved) or turn.desk.remind_rating is None or ticket.resolved_at is None or not await is_asked(turn, ticket):
         return
     if await turn.tx.linked(reminded(ticket)) is None:
         await turn.set_timer(TIMER, ticket, turn.now + turn.desk.remind_rating, ticket.resolved_at)

@@ -11,8 +11,9 @@ from bot.domain import tickets
 from bot.domain.desks import Desk
 from bot.domain.ids import PersonId
 from bot.domain.messages import Choice, Facts, Form, FormField, HomeSection, Part, Say, Small, Title, Words
+from bot.domain.ratings import is_rateable
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine import desk, hearing, replies, selfservice, waiting
+from bot.engine import desk, hearing, invitation, replies, selfservice, waiting
 from bot.engine.act import Act, Asking, Given
 from bot.engine.addresses import addresses_of, is_theirs
 from bot.engine.tongue import Tongue
@@ -97,7 +98,10 @@ async def show_one(turn: Turn, ticket: Ticket) -> None:
         parts.append(Small(said))
     talk = [m for m in await turn.tx.talk(ticket.id, internal=False) if m.kind == "reply" and m.text and not m.deleted]
     parts += [Words(m.text[:500], await turn.name_of(m.author)) for m in talk[-LAST_WORDS:]]
-    await turn.answer(*parts, choices=ways(t, ticket))
+    stars = invitation.stars(ticket) if turn.desk.ask_rating and not ticket.rating and is_rateable(ticket, turn.now) else []
+    if stars:
+        parts.append(Small(t.say("How was the help? 1 is bad, 5 is very good.")))
+    await turn.answer(*parts, choices=[*stars, *ways(t, ticket)])
     await seen(turn, ticket)
 
 

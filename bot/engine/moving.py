@@ -63,6 +63,8 @@ async def move(turn: Turn, ticket: Ticket, *facts: Event) -> Ticket:
     for fact in facts:
         for consequence in CONSEQUENCES:
             ticket = consequence(turn.desk, ticket, fact)
+    if ticket.requester in turn.addresses and any(fact.by == turn.person.id for fact in facts):
+        ticket = replace(ticket, seen_at=turn.now)  # from another address of theirs
     ticket = await turn.save(ticket)
     for fact in facts:
         await turn.record(fact)

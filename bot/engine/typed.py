@@ -41,7 +41,7 @@ async def find(turn: Turn, what: Commanded) -> None:
     if sought == Sought():
         await turn.answer(Say(t.say("What shall I look for?")), Small(t.say("Words, a number, or: tag:vpn, from:anna, field:serial=123, status:open")))
         return
-    found = await finding.find(turn.tx, sought, finding.Seeker(turn.person.id, is_agent, turn.desk.prefix, turn.names_of))
+    found = await finding.find(turn.tx, sought, finding.Seeker(turn.person.id, is_agent, turn.desk.prefix, turn.names_of, turn.tx))
     if found:
         await turn.answer(*await _listed(turn, found, is_agent))
     else:

@@ -225,3 +225,54 @@ async def test_what_is_no_plain_mail_address_is_none() -> None:
     for odd in (*hostile, "a@b", "a,b@example.org", "ä@example.org", "a..b@example.org"):
         await world.commands("join", odd, ALICE)
         assert world.told_alone(ALICE)[-1] == "That is no mail address. Write it as name@example.org.", odd
+
+
+# --------------------------------------------------------------------------------------------- the same rights from either
+async def resolved_for_alice(world: TwoChannels) -> None:
+    await world.joined()
+    await world.says(UNKNOWN)
+    await world.presses("Take it", ANN)
+    await world.writes(world.card(), "Have you tried oil?")
+    await world.submits("resolve:IT-1", ANN, words="oil")
+
+
+async def test_the_help_is_rated_from_any_channel_of_theirs() -> None:
+    world = TwoChannels()
+    await resolved_for_alice(world)
+    await world.commands("status", "1", MOBILE)
+    labels = [choice.label for choice in world.mobile.answers[-1][1].choices]
+    assert labels == ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★", "Reopen"]
+
+    await world.happens(Pressed("rate:IT-1:4", PlaceId(STRANGER.id), answer_to="p"), STRANGER)
+    assert (await world.ticket()).rating == 0
+    await world.happens(Pressed("rate:IT-1:4", PlaceId(MOBILE.id), answer_to="p"), MOBILE)
+
+    assert (await world.ticket()).rating == 4
+    assert "Rating: ★★★★☆ 4/5" in text_of(world.card().body)
+    await world.commands("list", "", ALICE)
+    assert "new message" not in world.told_alone(ALICE)[-1]  # whoever rates it has seen it
+
+
+async def test_ones_own_tickets_are_found_from_any_channel_and_nobody_else_s() -> None:
+    world = TwoChannels()
+    await resolved_for_alice(world)
+    await world.says("The blender sings opera", STRANGER)
+
+    for words in ("aquarium", "#1", "from:me", f"from:{ALICE.id}"):
+        await world.commands("find", words, MOBILE)
+        assert "IT-1" in world.told_alone(MOBILE)[-1], words
+        assert "IT-2" not in world.told_alone(MOBILE)[-1], words
+    await world.commands("find", "#1", STRANGER)
+    assert "Nothing was found" in world.told_alone(STRANGER)[-1]
+
+
+async def test_an_agent_finds_somebody_s_tickets_by_any_name_or_address_of_theirs() -> None:
+    world = TwoChannels()
+    await resolved_for_alice(world)
+    await world.says("The blender sings opera", MOBILE)
+    await world.says("The ladder is blue", STRANGER)
+
+    for words in ("from:alice_m", "from:alice", f"from:{MOBILE.id}", f"from:{ALICE.id}"):
+        await world.commands("find", words, ANN)
+        told = world.told_alone(ANN)[-1]
+        assert ("IT-1" in told, "IT-2" in told, "IT-3" in told) == (True, True, False), words
