@@ -1,11 +1,48 @@
-"""What the core asks of its memory about drafts of entries."""
+"""Drafts of entries, and what the core asks of its memory about them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
 
-from bot.domain.drafts import Draft, DraftState
+from bot.domain.ids import PersonId, TicketId
+from kb.entries import Entry
+
+DraftState = Literal["draft", "review", "published", "discarded"]
+Origin = Literal["web", "chat", "ticket", "gap", "import", "api"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry as it shall be, until somebody publishes or discards it.
+
+    id: 0 until it is stored. of: the entry's id, which may be new. entry: whole, as it shall be published.
+
+    based_on: the newest version of the entry when the draft was begun, 0 of a new one: somebody may have published another meanwhile.
+    changed_at: the draft's own version: who saves an older one is told. reviewer: who shall look at it or did, "" anybody. remark: theirs.
+    ticket: whose question it answers, or "".
+    """
+
+    id: int
+    of: str
+    entry: Entry
+    based_on: int
+    state: DraftState
+    origin: Origin
+    by: PersonId
+    at: datetime
+    changed_by: PersonId
+    changed_at: datetime
+    reviewer: PersonId | Literal[""] = ""
+    remark: str = ""
+    ticket: TicketId | Literal[""] = ""
+
+    @property
+    def is_open(self) -> bool:
+        """May it still become an entry?"""
+        return self.state in ("draft", "review")
 
 
 class DraftReader(Protocol):
@@ -36,5 +73,9 @@ class DraftRows(DraftReader, Protocol):
         ...
 
     async def save_draft(self, draft: Draft) -> None:
-        """Store what changed in it."""
+        """Store what may change in it: entry, based_on, state, changed_by, changed_at, reviewer, remark."""
+        ...
+
+    async def erase_drafts(self, ticket: str) -> None:
+        """Every draft that was made from a ticket is gone."""
         ...
