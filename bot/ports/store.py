@@ -14,9 +14,10 @@ from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.rates import Rate
 from bot.domain.tickets import Ticket, TicketMessage
+from bot.ports.curating import DraftRows
 from bot.ports.learning import LearningRows
 from bot.ports.waiting import Waits
-from bot.ports.world import Reader, TicketQuery
+from bot.ports.world import EntryVersion, Reader, TicketQuery
 from kb.entries import Entry
 
 T = TypeVar("T")
@@ -83,7 +84,7 @@ class Old:
     after: int | None
 
 
-class Transaction(LearningRows, Waits, Protocol):
+class Transaction(LearningRows, DraftRows, Waits, Protocol):
     """One unit of work. Everything read is as of this unit; nothing here touches a network."""
 
     # ---- who does what
@@ -312,6 +313,10 @@ class Transaction(LearningRows, Waits, Protocol):
 
     async def entry(self, entry: str) -> Entry | None:
         """The published entry, or None; retired ones are given, too."""
+        ...
+
+    async def entry_history(self, entry: str) -> list[EntryVersion]:
+        """Every version kept of an entry, newest first."""
         ...
 
     async def save_entry(self, entry: Entry, by: PersonId, now: datetime) -> None:

@@ -93,7 +93,18 @@ class LearningReading(Rows):
         return KnowledgeChanges(now, tuple(changed), tuple(marks), tuple(gone))
 
 
-class LearningWriting(LearningReading):
+class Counting(Rows):
+    """Numbers by name."""
+
+    async def _count(self, of: str) -> int:
+        """The next number of a counter. Its row stays locked until the commit, so numbers become visible in their order."""
+        await self._session.do(_COUNT, prefix=of, last=1)
+        row = await self._session.first(_LAST, of=of)
+        assert row is not None  # written just now
+        return int(row[0])
+
+
+class LearningWriting(LearningReading, Counting):
     """Its part of a transaction."""
 
     async def add_proposal(self, proposal: Proposal) -> int:
@@ -145,13 +156,6 @@ class LearningWriting(LearningReading):
     async def note_change(self, kind: str, id_: str) -> None:
         """It changed in the next version of the knowledge."""
         await self._session.do(_CHANGED, kind=kind, id=id_, version=await self._count(VERSION))
-
-    async def _count(self, of: str) -> int:
-        """The next number of a counter. Its row stays locked until the commit, so numbers become visible in their order."""
-        await self._session.do(_COUNT, prefix=of, last=1)
-        row = await self._session.first(_LAST, of=of)
-        assert row is not None  # written just now
-        return int(row[0])
 
 
 def _values(value: Proposal | Outside) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from bot.store import codec
 from bot.store.files import capped
 from bot.store.knowledge import merged
 from bot.store.learning import ENTRY
+from bot.store.memory_drafts import MemoryDrafts
 from bot.store.memory_learning import MemoryLearning
 from bot.store.memory_waits import MemoryWaits
 from bot.store.outcomes import JUDGED
@@ -75,7 +76,7 @@ class MemoryStore(MemoryReader):
         self._closed = True
 
 
-class MemoryTransaction(MemoryLearning, MemoryWaits):
+class MemoryTransaction(MemoryLearning, MemoryDrafts, MemoryWaits):
     """One unit of work over a copy of the dicts."""
 
     def __init__(self, shelves: Shelves) -> None:
@@ -419,6 +420,10 @@ class MemoryTransaction(MemoryLearning, MemoryWaits):
     async def entry(self, entry: str) -> Entry | None:
         """The published entry, or None; retired ones are given, too."""
         return self._s.entries.get(entry)
+
+    async def entry_history(self, entry: str) -> list[EntryVersion]:
+        """Every version kept of an entry, newest first."""
+        return list(reversed(self._s.versions.get(entry, ())))
 
     async def save_entry(self, entry: Entry, by: PersonId, now: datetime) -> None:
         """Publish it as it is now, and keep it as a version."""

@@ -13,9 +13,11 @@ from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.rates import Rate
 from bot.domain.tickets import Ticket, TicketMessage
+from bot.ports.curating import Draft
 from bot.ports.store import Link, Old, Parcel, Trace, Waiting
 from bot.ports.world import AuditPage, AuditQuery, EntryVersion, Recorded, ScreenLine, TicketQuery
 from bot.store.knowledge import searched
+from bot.store.memory_drafts import MemoryDraftReading
 from bot.store.memory_learning import MemoryLearningReading
 from bot.store.memory_waits import MemoryWaits
 from bot.store.screen import Heard, Shown, Written, last_edits, lines
@@ -68,6 +70,7 @@ class Shelves:
     notes: dict[str, str] = field(default_factory=dict)
     files: dict[str, tuple[Attachment, bytes]] = field(default_factory=dict)
     proposals: dict[int, Proposal] = field(default_factory=dict)
+    drafts: dict[int, Draft] = field(default_factory=dict)
     outside: dict[int, Outside] = field(default_factory=dict)
     changes: dict[tuple[str, str], int] = field(default_factory=dict)  # (kind, id) -> the version of the knowledge that changed it last
     outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -185,7 +188,7 @@ class Shelves:
         return parcel.state == "waiting" and written is not None and written.message.kind == "reply"
 
 
-class MemoryReader(MemoryLearningReading, MemoryWaits):
+class MemoryReader(MemoryLearningReading, MemoryDraftReading, MemoryWaits):
     """Reader and the sweep's questions over the committed shelves."""
 
     def __init__(self) -> None:

@@ -13,6 +13,7 @@ from bot.errors import DeliveryRefused, StoreError
 from bot.ports.store import Transaction, Unit
 from bot.store import address, connection, migrate
 from bot.store.database import Database
+from bot.store.drafts import DraftWriting
 from bot.store.files import capped
 from bot.store.holders import HolderRows
 from bot.store.inbox import InboxRows
@@ -36,7 +37,7 @@ _KEEP_FILE = Statement(replacing(files))
 _FILE = Statement(select(files.c.attachment, files.c.content).where(files.c.source == bindparam("of", type_=files.c.source.type)))
 
 
-class SqlTransaction(InboxRows, OutboxRows, TicketRows, WaitReading, TalkRows, KnowledgeRows, OutcomeRows, HolderRows, RateRows, RetentionRows):
+class SqlTransaction(InboxRows, OutboxRows, TicketRows, WaitReading, TalkRows, KnowledgeRows, DraftWriting, OutcomeRows, HolderRows, RateRows, RetentionRows):
     """A unit of work: all its parts speak through the one connection that has begun a transaction for it."""
 
 
