@@ -13,9 +13,10 @@ from bot.errors import DeliveryError, RateLimited, StoreError, Unauthorized
 
 log = logging.getLogger(__name__)
 
-WAIT_S = 25  # seconds Telegram holds a question open (its cap is 50)
+WAIT_S = 10  # seconds Telegram holds a question open (its cap is 50); a connection that died unnoticed makes people wait as long, and ANSWER_S more
+ANSWER_S = 10.0  # seconds for the way there and back, and for a hundred updates on a slow line
 BATCH = 100  # updates an answer, the most there may be
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0  # after a fault, doubled each time
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 4.0  # after a fault, doubled each time; people write meanwhile, and wait for no longer than that once it is over
 
 
 async def poll(api: Api, intake: Intake, ready: Callable[[bool], None]) -> None:
@@ -24,7 +25,7 @@ async def poll(api: Api, intake: Intake, ready: Callable[[bool], None]) -> None:
     while True:
         try:
             question = {"offset": offset, "timeout": wait_s, "limit": BATCH, "allowed_updates": list(KINDS)}
-            updates = await api.call("getUpdates", question, timeout_s=wait_s + 10.0)
+            updates = await api.call("getUpdates", question, timeout_s=wait_s + ANSWER_S)
             ready(True)
             await intake.take(updates)
             offset = max((int(u["update_id"]) + 1 for u in updates), default=offset)

@@ -1,4 +1,4 @@
-"""Calls of the Bot API: python-telegram-bot over one shared aiohttp session, its errors made ours.
+"""Calls of the Bot API: python-telegram-bot over aiohttp sessions, its errors made ours.
 
 The library's own HTTP client costs 3.5 of 4.2 ms a call. Its Bot is used for what it knows of the wire: parameters, uploads, and what each
 refusal means.
@@ -23,7 +23,8 @@ from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimi
 CALL_S, UPLOAD_S, CONNECT_S = 20.0, 120.0, 10.0  # seconds for a call, one with a file, and to connect
 UNSAID_WAIT_S, MAX_WAIT_S = 5.0, 3600.0  # where a 429 does not say how long; and the longest we believe
 GONE = re.compile(r"thread not found|topic_deleted|topic_id_invalid|message_id_invalid|message to (edit|be replied|react) not found", re.IGNORECASE)
-BLOCKED = re.compile(r"blocked by the user|user is deactivated|can't initiate conversation|can't send messages to bots", re.IGNORECASE)
+NOT_STARTED = re.compile(r"can't initiate conversation", re.IGNORECASE)  # whoever never pressed Start
+BLOCKED = re.compile(r"blocked by the user|user is deactivated|can't send messages to bots", re.IGNORECASE)
 
 logging.getLogger("telegram").setLevel(logging.WARNING)  # below that the library logs the token and people's words
 
@@ -131,11 +132,12 @@ class _Bot(Bot):
 
 
 class Api:
-    """The Bot API with our errors. The session is opened with the first call and closed by `close`."""
+    """The Bot API with our errors. The sessions are opened with the first call and closed by `close`."""
 
     def __init__(self, config: TelegramConfig) -> None:
         self._config = config
         self._session: aiohttp.ClientSession | None = None
+        self._polling: aiohttp.ClientSession | None = None  # of getUpdates alone: however many calls hang, people are heard
         self._bot: _Bot | None = None
 
     async def call(self, method: str, params: dict[str, Any], timeout_s: float = CALL_S) -> Any:
@@ -173,16 +175,21 @@ class Api:
 
     async def close(self) -> None:
         """Let the connections go."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = self._bot = None
+        for session in (self._session, self._polling):
+            if session is not None:
+                await session.close()
+        self._session = self._polling = self._bot = None
 
     def _ready(self) -> _Bot:
         if self._bot is None:
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64, keepalive_timeout=60))
-            request = _Request(self._session)
-            self._bot = _Bot(self._config.token, f"{self._config.api_url}/bot", request=request, get_updates_request=request)
+            self._session, self._polling = _new_session(), _new_session()
+            calls, polls = _Request(self._session), _Request(self._polling)
+            self._bot = _Bot(self._config.token, f"{self._config.api_url}/bot", request=calls, get_updates_request=polls)
         return self._bot
+
+
+def _new_session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64, keepalive_timeout=60))
 
 
 def translated(error: TelegramError) -> DeliveryError:
@@ -198,7 +205,7 @@ def translated(error: TelegramError) -> DeliveryError:
         case InvalidToken():
             return Unauthorized("Telegram refuses TELEGRAM_BOT_TOKEN: copy it again from @BotFather")
         case Forbidden():
-            return DeliveryRefused("blocked" if BLOCKED.search(text) else "forbidden", text)
+            return DeliveryRefused("not_started" if NOT_STARTED.search(text) else "blocked" if BLOCKED.search(text) else "forbidden", text)
         case BadRequest():
             return _refusal(text)
         case _NotConnected():

@@ -1,6 +1,7 @@
 """The adapter by long polling against a Bot API on loopback."""
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 
@@ -13,6 +14,7 @@ from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimi
 from tests.clouds.telegram import ANA, BASIC, BEA, CAI, EVE, HELP, LEA, MAX, PLAIN, TEAM, TelegramCloud
 from tests.clouds.telegram_ear import Ear, Notes, StoppedClock, a_desk, listening
 from tests.clouds.telegram_ledger import Entry
+from tests.journeys.doors import eventually
 
 CARD = Outbound((Title("IT-1 · Open", "open"), Facts((("Requester", "Lea"),)), Words("My chair squeaks")),
                 (Choice("Take it", "take:IT-1", "primary"), Choice("Escalate", "escalate:IT-1")), card="IT-1 · Lea · My chair squeaks")
@@ -90,6 +92,22 @@ async def test_polling_outlives_trouble_on_the_wire(cloud: TelegramCloud, troubl
     async with listening(cloud) as (_, ear):
         cloud.say(LEA, "after the storm")
         assert isinstance((await ear.next("said")).what, Said)
+
+
+async def test_people_are_heard_however_many_calls_hang(cloud: TelegramCloud) -> None:
+    async with listening(cloud) as (channel, ear):
+        card, _ = await a_card(cloud, channel)
+        hang = cloud.fail("editMessageText", hang_s=60.0, times=100)
+        edits = [asyncio.create_task(channel.edit(card, CARD)) for _ in range(100)]
+        await eventually(lambda: hang.times <= 100 - 64, "as many calls at once as there may be")
+        for words in ("my chair squeaks", "and my lamp hums"):
+            cloud.say(LEA, words)
+            heard = await ear.next("said")
+            assert isinstance(heard.what, Said)
+            assert heard.what.text == words
+        for edit in edits:
+            edit.cancel()
+        await asyncio.gather(*edits, return_exceptions=True)
 
 
 async def test_a_refused_token_ends_listening_with_the_cure(cloud: TelegramCloud) -> None:
@@ -390,6 +408,7 @@ async def test_each_refusal_says_what_can_be_done(cloud: TelegramCloud, fault: d
 async def test_when_nobody_answers_the_door_the_message_certainly_did_not_arrive() -> None:
     async with TelegramCloud() as cloud, listening(cloud) as (channel, _):
         await cloud.__aexit__()
+        await eventually(lambda: not channel.is_ready(), "the channel has seen its connections end")
         with pytest.raises(DeliveryError) as raised:
             await channel.send(f"telegram:{MAX}", Outbound((Say("hello"),)))
     assert type(raised.value) is DeliveryError
