@@ -56,7 +56,10 @@ class RateLimited(DeliveryError):
 
 
 class DeliveryRefused(DeliveryError):
-    """It will never arrive as it is; trying again is useless. `reason` is one of: blocked, gone, forbidden, too_large, invalid, unsupported."""
+    """It will never arrive as it is; trying again is useless.
+
+    `reason` is one of: blocked, not_started (only they can open the conversation, and never did), gone, forbidden, too_large, invalid, unsupported.
+    """
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)

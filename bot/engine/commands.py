@@ -24,6 +24,7 @@ from bot.engine import (
     selfservice,
     typed,
     unanswered,
+    unopened,
 )
 from bot.engine.act import Given
 from bot.engine.addresses import is_theirs, recognise
@@ -51,6 +52,7 @@ async def _help(turn: Turn, what: Commanded) -> None:
 
 async def _start(turn: Turn, what: Commanded) -> None:
     """The first contact; a deep link names an entry or asks for a new question. Untrusted: it opens nothing by itself."""
+    await unopened.opened(turn)
     t = await turn.tongue_for(turn.person.id)
     word, _, tag = what.argument.partition("_")
     if word == "link":
@@ -120,6 +122,7 @@ async def _human(turn: Turn, what: Commanded) -> None:
     ticket = await turn.tx.latest_ticket(turn.event.conversation)
     words = what.argument.strip()
     if ticket is None or not ticket.is_open or not await is_theirs(turn, ticket):
+        await unopened.met(turn, turn.person.id, turn.event.conversation)
         asked = words or turn.team_tongue.say(unanswered.WITHOUT_WORDS)
         fresh = await selfservice.open_request(turn, asked, conversation=conversation_of(turn.person.id), own_words=bool(words))
         await desk.hand_over(turn, fresh, "asked_for_person")

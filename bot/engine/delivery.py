@@ -14,6 +14,7 @@ from bot.domain.ids import ConversationId, MessageId, PersonId, channel_of
 from bot.domain.messages import Delivered, Home, Inbound, Outbound, Pace, Reaction, Say, TimerFired, Undelivered
 from bot.domain.people import BOT
 from bot.domain.rates import LATE, Slot, place_of
+from bot.engine import replies
 from bot.engine.one_by_one import OneByOne
 from bot.engine.pacing import Pacing
 from bot.engine.process import Process
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=10)  # twice what the longest call may take, so that nobody else sends what is being sent
 CALL_LIMIT_S = 25.0  # seconds for one call to a platform
 FILE_LIMIT_S = 290.0  # seconds for a call that carries a file: 50 MB on a slow line
+SHUT = ("blocked", "not_started", "forbidden")  # why nothing reaches somebody in private
 ALOUD = "/aloud"  # ends the key of what is said in public instead
 AT_ONCE = 20  # parcels of a lane under one lease
 MAX_ATTEMPTS = 65  # with back-off up to 40 seconds: about 40 minutes of a platform that fails
@@ -390,7 +392,7 @@ class Delivery:
             elif parcel.key.startswith("notice:"):
                 notice = Undelivered(parcel.key, "", reason)
                 await tx.keep(Inbound(f"undelivered:{parcel.key}", "desk", ConversationId(parcel.to), BOT, now, notice), now)
-            elif isinstance(parcel.body, Outbound) and parcel.body.only_for and reason in ("blocked", "forbidden") and not parcel.key.endswith(ALOUD):
+            elif isinstance(parcel.body, Outbound) and parcel.body.only_for and reason in SHUT and not parcel.key.endswith(ALOUD):
                 await self._ask_to_write_first(tx, parcel, parcel.body.only_for, now)
 
         await self._store.run(fail)
@@ -401,8 +403,7 @@ class Delivery:
         """What only one person may see found no private way to them: said aloud is only that they should open one."""
         known = await tx.person(person)
         t = tongue(known.language or "en") if known else tongue("en")
-        line = t.say("{name}, please write to me in private first: what you asked for is for your eyes only.", name=known.name if known else "")
-        body = Outbound((Say(line.removeprefix(", ")),))
+        body = Outbound((Say(replies.write_first(t, known.name if known else "")),))
         await tx.post(Parcel(f"{parcel.key}{ALOUD}", parcel.lane, parcel.to, body, now))
         self._again.add(parcel.lane)
 

@@ -23,6 +23,7 @@ _REFUSED: Kept[str] = Kept("refused-reply", str)
 
 REASONS = {
     "blocked": N_("the requester has blocked the bot"),
+    "not_started": N_("the requester has never opened the bot in private"),
     "gone": N_("the conversation no longer exists"),
     "forbidden": N_("the channel does not let the bot write there"),
     "bounced": N_("the mail came back"),

@@ -27,6 +27,7 @@ from bot.engine import (
     selfservice,
     steps,
     unfolding,
+    unopened,
 )
 from bot.engine.act import Asking, Given
 from bot.engine.acts import ACTS
@@ -227,6 +228,7 @@ async def ask(turn: Turn, question: str, attachments: tuple[Attachment, ...] = (
     if not question.strip() and not attachments:
         raise MoveRefused("no_words")
     await turn.answer()
+    await unopened.met(turn, turn.person.id, turn.event.conversation)
     ticket = await selfservice.open_request(turn, question, attachments=attachments, conversation=conversation_of(turn.person.id))
     await selfservice.help_with(turn, ticket, question)
 

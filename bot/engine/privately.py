@@ -14,6 +14,7 @@ from bot.domain.messages import Choice, Deleted, Edited, Inbound, Marked, Part, 
 from bot.domain.people import BOT, Person
 from bot.domain.personal import found_in
 from bot.domain.tickets import Ticket, TicketMessage
+from bot.engine import unopened
 from bot.engine.kept import Kept
 from bot.engine.tongue import Tongue, tongue
 from bot.engine.turn import Turn, conversation_of
@@ -130,6 +131,7 @@ async def _let_go(turn: Turn, which: str, held: Held, *, in_private: bool) -> No
         key = f"{'moved:' if in_private else LET_PASS}{held.sign}:{n}"
         await turn.tx.keep(Inbound(key, held.channel, where, author, turn.now, what), turn.now)
     if in_private and held.saids:
+        await unopened.met(turn, held.person, held.conversation)
         t = tongue(author.language) if author.language in turn.desk.languages else turn.team_tongue
         await turn.say(held.conversation, [Small(t.say("This goes on in private."))], reply_to=held.saids[0].message)
 

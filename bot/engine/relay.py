@@ -24,6 +24,7 @@ from bot.engine import (
     replies,
     rerouting,
     selfservice,
+    unopened,
     unseen,
 )
 from bot.engine.rights import asker, may, permit, permit_in
@@ -202,6 +203,8 @@ async def undelivered(turn: Turn, what: Undelivered) -> None:
     said = await turn.tx.message(parcel.message) if parcel and parcel.message else None
     if ticket is not None and parcel is not None and await rerouting.resent(turn, ticket, parcel, said, what.reason):
         return
+    if ticket is not None and parcel is not None and what.reason == unopened.NOT_STARTED and parcel.to == ticket.conversation:
+        await unopened.call(turn, ticket)
     if said is not None:
         await turn.tx.save_message(replace(said, delivery="failed"))
         await delivery_truth.note_refusal(turn, said, what.reason)

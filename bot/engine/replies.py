@@ -220,6 +220,11 @@ def noted(t: Tongue) -> list[Part]:
     return [Say(t.say("Thank you, that is noted on the ticket."))]
 
 
+def write_first(t: Tongue, name: str) -> str:
+    """Said aloud to somebody who can only be answered in private, and not yet there."""
+    return t.say("{name}, please write to me in private first: what you asked for is for your eyes only.", name=name).removeprefix(", ")
+
+
 def no_words(t: Tongue) -> list[Part]:
     """A sticker, an emoji, nothing."""
     return [Say(t.say("I can only read text. Please write your question in a few words."))]
@@ -346,6 +351,7 @@ def delivery_failed(t: Tongue, reason: str) -> list[Part]:
     """Delivery truth."""
     told = {
         "blocked": t.say("Not delivered: the requester has blocked the bot."),
+        "not_started": t.say("Not delivered yet: the requester has never opened the bot in private."),
         "too_large": t.say("Not delivered: it is too large for the requester's channel."),
         "gone": t.say("Not delivered: the requester's conversation no longer exists."),
     }

@@ -18,7 +18,7 @@ from bot.engine.tongue import tongue
 from bot.engine.turn import Turn, conversation_of
 from bot.ports import Link, Parcel, TicketQuery
 
-FOR_GOOD = frozenset({"blocked", "gone", "forbidden", "bounced", "unreachable"})  # too large or malformed is so elsewhere, too
+FOR_GOOD = frozenset({"blocked", "not_started", "gone", "forbidden", "bounced", "unreachable"})  # too large or malformed is so elsewhere, too
 CAME_BACK = "came_back"  # the reason of a move that the requester made by writing where they had been
 UNJOINED = "unjoined"
 

@@ -23,7 +23,7 @@ from kb.entries import Entry
 T = TypeVar("T")
 Body = Outbound | Reaction | Home
 ParcelState = Literal["waiting", "sent", "failed", "withdrawn"]
-CLOSED = ("forbidden", "gone", "blocked")  # why a place refuses whatever is sent there (see DeliveryRefused), until somebody lets the bot in
+CLOSED = ("forbidden", "gone", "blocked", "not_started")  # why a place refuses whatever is sent there (see DeliveryRefused), until somebody lets the bot in
 Trace = Literal["event", "parcel"]
 """What came in, what went out."""
 

@@ -387,6 +387,7 @@ async def test_who_is_in_a_team_is_asked_of_telegram(cloud: TelegramCloud) -> No
     ({"retry_after": 7}, RateLimited, "wait 7 s"),
     ({"status": 429, "description": "Too Many Requests"}, RateLimited, "wait 5 s"),
     ({"status": 403, "description": "Forbidden: bot was blocked by the user"}, DeliveryRefused, "blocked"),
+    ({"status": 403, "description": "Forbidden: bot can't initiate conversation with a user"}, DeliveryRefused, "not_started"),
     ({"status": 403, "description": "Forbidden: bot was kicked from the supergroup chat"}, DeliveryRefused, "forbidden"),
     ({"status": 400, "description": "Bad Request: chat not found"}, DeliveryRefused, "gone"),
     ({"status": 400, "description": "Bad Request: something new"}, DeliveryRefused, "invalid"),

@@ -345,3 +345,29 @@ async def test_what_helped_somebody_is_offered_to_the_next_who_comes(door: Door)
     await hears(bob, "saxophone")
     await bob.presses("Talk to a person")
     await hears(bob, "I passed it on to")
+
+
+# -------------------------------------------------------------------------------------------------- not to be reached yet
+@pytest.mark.parametrize("running", ["telegram-polling"], indirect=True)
+async def test_who_never_opened_the_bot_is_called_where_they_asked_and_has_everything_once_they_do(door: TelegramDoor) -> None:
+    noor, ann = await door.newcomer(), await door.ann()
+    assert isinstance(noor, TelegramRequester)
+    noor.cloud.ledger.add_group(HELP, "Everybody", (noor.user,), bot="member")
+
+    noor.cloud.say(noor.user, f"/human@{door.cloud.bot['username']} my blender sings", chat=HELP)
+
+    await eventually(lambda: "please write to me in private first" in " ".join(aloud(door)), "they are called in the group")
+    assert "blender" not in " ".join(aloud(door))
+    [made] = [one for one in await door.app.store.tickets(TicketQuery(limit=100)) if one.question == "my blender sings"]
+    await reads(ann, made.id, "They have never opened the bot in private.")
+    await ann.writes(made.id, "Unplug the microphone")
+    await reads(ann, made.id, "Not delivered yet: the requester has never opened the bot in private.")
+    await finds_card(ann, made.id, "not delivered: the requester has never opened the bot in private")
+
+    noor.cloud.say(noor.user, "/start")
+
+    await hears(noor, f"as {made.id}")
+    await hears(noor, "Unplug the microphone")
+    await reads(ann, made.id, "The requester can be reached again.")
+    await finds_card(ann, made.id, "delivered on Telegram")
+    assert {text for _, text in door.refused()} == {"Forbidden: bot can't initiate conversation with a user"}
