@@ -14,6 +14,7 @@ from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.rates import Rate
 from bot.domain.tickets import Ticket, TicketMessage
+from bot.ports.answering import AnsweredRows
 from bot.ports.curating import DraftRows
 from bot.ports.learning import LearningRows
 from bot.ports.waiting import Waits
@@ -84,7 +85,7 @@ class Old:
     after: int | None
 
 
-class Transaction(LearningRows, DraftRows, Waits, Protocol):
+class Transaction(LearningRows, DraftRows, AnsweredRows, Waits, Protocol):
     """One unit of work. Everything read is as of this unit; nothing here touches a network."""
 
     # ---- who does what

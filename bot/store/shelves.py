@@ -13,6 +13,7 @@ from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.rates import Rate
 from bot.domain.tickets import Ticket, TicketMessage
+from bot.ports.answering import AnsweredRequest
 from bot.ports.curating import Draft
 from bot.ports.store import Link, Old, Parcel, Trace, Waiting
 from bot.ports.world import AuditPage, AuditQuery, EntryVersion, Recorded, ScreenLine, TicketQuery
@@ -71,6 +72,7 @@ class Shelves:
     files: dict[str, tuple[Attachment, bytes]] = field(default_factory=dict)
     proposals: dict[int, Proposal] = field(default_factory=dict)
     drafts: dict[int, Draft] = field(default_factory=dict)
+    answered: dict[str, AnsweredRequest] = field(default_factory=dict)
     outside: dict[int, Outside] = field(default_factory=dict)
     changes: dict[tuple[str, str], int] = field(default_factory=dict)  # (kind, id) -> the version of the knowledge that changed it last
     outcomes: dict[int, Outcome] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from bot.domain.messages import Attachment
 from bot.errors import DeliveryRefused, StoreError
 from bot.ports.store import Transaction, Unit
 from bot.store import address, connection, migrate
+from bot.store.answered import AnsweredWriting
 from bot.store.database import Database
 from bot.store.drafts import DraftWriting
 from bot.store.files import capped
@@ -37,7 +38,9 @@ _KEEP_FILE = Statement(replacing(files))
 _FILE = Statement(select(files.c.attachment, files.c.content).where(files.c.source == bindparam("of", type_=files.c.source.type)))
 
 
-class SqlTransaction(InboxRows, OutboxRows, TicketRows, WaitReading, TalkRows, KnowledgeRows, DraftWriting, OutcomeRows, HolderRows, RateRows, RetentionRows):
+class SqlTransaction(
+    InboxRows, OutboxRows, TicketRows, WaitReading, TalkRows, KnowledgeRows, DraftWriting, OutcomeRows, HolderRows, RateRows, RetentionRows, AnsweredWriting
+):
     """A unit of work: all its parts speak through the one connection that has begun a transaction for it."""
 
 
