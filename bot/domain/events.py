@@ -454,6 +454,40 @@ class EntryPublished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DraftBegun(Event):
+    """Somebody began to write an entry, or to change one. draft: its id. origin: web, chat, ticket, gap, import, api. ticket: whose question, or ""."""
+
+    entry: str
+    draft: int
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftSubmitted(Event):
+    """The draft shall be reviewed. reviewer: who was asked, "" whoever comes first."""
+
+    entry: str
+    draft: int
+    reviewer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftSentBack(Event):
+    """It is not ready to be published."""
+
+    entry: str
+    draft: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftDiscarded(Event):
+    """It becomes no entry."""
+
+    entry: str
+    draft: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRetired(Event):
     """An admin retired an entry (retired=True), or restored it. ticket: ""."""
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import count
 
 from bot.domain import tickets
 from bot.domain.events import EntryPublished, EntryRetired
 from bot.domain.ids import TicketId
 from bot.domain.learning import Proposal
 from bot.domain.messages import Article, Choice, Say, Small, Title
-from bot.engine import homes, outcomes, popular, review
+from bot.engine import entry_values, homes, outcomes, popular, review
+from bot.engine.entry_values import with_text
 from bot.engine.knowledge import entry_tag
 from bot.engine.rights import asker, may
 from bot.engine.tongue import Tongue
@@ -106,15 +108,8 @@ async def submitted(turn: Turn, verb: str, rest: str, values: Mapping[str, str])
 
 async def save(turn: Turn, entry: Entry | None, entry_id: str, language: str, values: Mapping[str, str], ticket: str = "") -> None:
     """Publish what a form says, or keep it as a draft and preview it. ticket: whose question a new entry answers."""
-    old = next((text for text in entry.texts if text.lang == language), None) if entry else None
-    ways = tuple(line.strip() for line in values.get("phrasings", "").splitlines() if line.strip())
-    if old is not None:  # a form leaves out what it cannot hold whole
-        ways = ways if "phrasings" in values else old.phrasings
-    answer = values.get("answer", old.answer if old else "").strip()
-    question = values.get("question", "").strip()
-    text = Text(language, question, answer, tuple(way for way in ways if way != question))
-    tags = tuple(tag.strip() for tag in values["tags"].split(",") if tag.strip()) if "tags" in values else entry.tags if entry else ()
-    changed = with_text(replace(entry, tags=tags) if entry else Entry(entry_id, (), tags), text)
+    changed = entry_values.changed(entry or Entry(entry_id, ()), language, {"question": "", **values})
+    text = changed.text_for(language)
     t = await turn.tongue_for(turn.person.id)
     wrong = problems(changed)
     if wrong:
@@ -207,19 +202,15 @@ async def _set_retired(turn: Turn, entry: Entry, retired: bool) -> None:
         await turn.answer(Say(t.say("Restored: it answers again.")))
 
 
-def with_text(entry: Entry, text: Text) -> Entry:
-    """The entry with this text in place of the one in the same language, or added."""
-    if any(known.lang == text.lang for known in entry.texts):
-        return replace(entry, texts=tuple(text if known.lang == text.lang else known for known in entry.texts))
-    return replace(entry, texts=(*entry.texts, text))
-
-
 def fresh_id(turn: Turn, words: str) -> str:
-    """A readable id nobody has: "reset-my-password", "reset-my-password-2"."""
+    """A readable id nobody has."""
+    return next(wanted for wanted in ids(words) if turn.knowledge.entry(wanted) is None)
+
+
+def ids(words: str) -> Iterator[str]:
+    """Readable ids for an entry about that: "reset-my-password", "reset-my-password-2" and so on."""
     plain = unicodedata.normalize("NFKD", words[:200]).encode("ascii", "ignore").decode().lower()
     slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:48].strip("-") or "entry"
-    n, wanted = 1, slug
-    while turn.knowledge.entry(wanted) is not None:
-        n += 1
-        wanted = f"{slug}-{n}"
-    return wanted
+    yield slug
+    for n in count(2):
+        yield f"{slug}-{n}"

@@ -12,6 +12,7 @@ from bot.domain.messages import Choice, Outbound, Part, Pressed, Say, Small, Sub
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket
 from bot.engine import curation, forms, outside, review
+from bot.engine.entry_values import with_text
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 from bot.engine.unanswered import question_of, unanswered
@@ -132,7 +133,7 @@ async def publish(turn: Turn, t: Tongue, proposal: Proposal, entry: Entry, text:
     changed = _without(entry, {p.text for p in old})
     there = changed.text_for(proposal.lang, turn.desk.languages)
     if all(likeness(text, way) < 1 for of in changed.texts for way in (of.question, *of.phrasings)):
-        changed = curation.with_text(changed, replace(there, phrasings=(*there.phrasings, text)))
+        changed = with_text(changed, replace(there, phrasings=(*there.phrasings, text)))
     wrong = [*problems(changed), *_of_another(turn, t, entry, text, proposal.lang)]
     if wrong:
         return [Say(t.say("Not saved, because of this:")), Say("\n".join(wrong))]
@@ -242,3 +243,4 @@ async def erase(turn: Turn, ticket: str) -> None:
         if mark.ticket == ticket:
             await outside.drop(turn, mark)
     await turn.tx.erase_learned(ticket)
+    await turn.tx.erase_drafts(ticket)

@@ -104,6 +104,13 @@ REFUSALS = {
     "not_spoken": N_("{language} is not spoken here; choose from {languages}."),
     "long_banner": N_("A banner may have {count} characters at most."),
     "not_rateable": N_("{number} cannot be rated now."),
+    "draft_over": N_("This draft was published or discarded already."),
+    "drafted": N_("{owner} has changed this entry in a draft ({when}). Go on with that draft, or discard it first."),
+    "overtaken": N_("{owner} has saved this draft since you opened it ({when}). Look at both, and save again."),
+    "entry_changed": N_("{owner} has published another version meanwhile ({when}), and both changed the same. Look at both, and save again."),
+    "unsound": N_("Not published, because of this: {what}"),
+    "no_day": N_("“{day}” is no day. Write it as 2026-12-31."),
+    "no_entries": N_("Please choose at least one entry."),
     "unknown_ticket": N_("You have no ticket {number}. See your list of tickets."),
 }
 
