@@ -16,6 +16,7 @@ from kb.text import normalise
 MAX_QUESTION = 300  # characters; a longer one does not fit a button's tooltip, a list or a modal's title line
 MAX_ANSWER = 20_000  # characters; channels send longer texts in parts, but this is no answer any more
 MAX_PHRASINGS = 500
+MAX_TESTS = 200  # questions that an entry must be found for, or must not
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _LINK = re.compile(
@@ -114,7 +115,24 @@ def problems(entry: Entry) -> list[str]:
             found.append(f"there are two texts in {text.lang}")
         seen.add(text.lang)
         found.extend(f"{text.lang}: {what}" for what in _text_problems(text))
+    found.extend(_test_problems(entry))
     return found
+
+
+def _test_problems(entry: Entry) -> Iterable[str]:
+    for name, questions in (("finds", entry.finds), ("avoids", entry.avoids)):
+        if len(questions) > MAX_TESTS:
+            yield f"{name} has {len(questions)} questions, more than {MAX_TESTS}"
+        for question in questions:
+            if not question.strip():
+                yield f"{name} has an empty question"
+            elif len(question) > MAX_QUESTION:
+                yield f"{name} has a question of {len(question)} characters, more than {MAX_QUESTION}: {question[:40]!r}…"
+            elif _is_unstorable(question):
+                yield f"{name} holds NUL or half of a surrogate pair, which no database stores"
+    for question in entry.finds:
+        if question in entry.avoids:
+            yield f"{question[:80]!r} is in finds and in avoids: it cannot be both"
 
 
 def _text_problems(text: Text) -> Iterable[str]:
@@ -138,11 +156,15 @@ def _text_problems(text: Text) -> Iterable[str]:
     if text.question.strip() and not any(normalise(way) for way in (text.question, *text.phrasings)):
         yield "neither question nor phrasings have a word that could be matched"
     for part in (text.question, text.answer, *text.phrasings):
-        if "\0" in part or any("\ud800" <= c <= "\udfff" for c in part):
+        if _is_unstorable(part):
             yield "it holds NUL or half of a surrogate pair, which no database stores"
             break
     for target in bad_links(text.answer):
         yield f"the link {target[:80]!r} is not http, https or mailto"
+
+
+def _is_unstorable(text: str) -> bool:
+    return "\0" in text or any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def bad_links(markdown: str) -> list[str]:

@@ -4,6 +4,7 @@
 ---
 id: password-reset
 tags: [account, password]
+valid_until: 2027-06-30
 ---
 # en: How do I reset my password?
 > I forgot my password
@@ -13,6 +14,7 @@ Open the **portal** and …
 The lines that begin with > right under the question are its phrasings; all that follows up to the next language is the answer. A line of an
 answer that would be read as a heading of this form begins with a backslash.
 """
+
 from __future__ import annotations
 
 import re
@@ -23,6 +25,7 @@ from typing import Any
 import yaml
 
 from kb.entries import Entry, Problem, Text
+from kb.formats.facts import told_by
 from kb.formats.pieces import Piece, make_text, pieces_of
 from kb.formats.records import compose
 
@@ -56,7 +59,9 @@ def _begins(lines: list[str], number: int) -> bool:
 
 
 def _article(lines: list[str], at: int, end: int, following: int, file: str, faults: list[Problem]) -> Iterator[Piece]:
-    node, loader = compose("\n".join(lines[at + 1:end]), file, faults, first_line=at + 2)
+    node, loader = compose("\n".join(lines[at + 1 : end]), file, faults, first_line=at + 2)
+    if loader is None:
+        return  # what is wrong with it was told
     head: Any = loader.construct_object(node, deep=True) if node is not None else {}
     if node is not None and not isinstance(head, dict):
         faults.append(Problem(file, at + 2, "the head is not of the form key: value"))
@@ -75,7 +80,7 @@ def _article(lines: list[str], at: int, end: int, following: int, file: str, fau
         while body < stop and lines[body].startswith(">"):
             body += 1
         answer = "\n".join(_plain(line) for line in lines[body:stop])
-        text = make_text(found.group(1), found.group(2), (line[1:] for line in lines[start + 1:body]), answer)
+        text = make_text(found.group(1), found.group(2), (line[1:] for line in lines[start + 1 : body]), answer)
         record = {**head, "lang": text.lang, "question": text.question, "phrasings": list(text.phrasings), "answer": text.answer}
         yield from pieces_of(record, file, start + 1, faults)
 
@@ -97,10 +102,11 @@ def write_articles(entries: Iterable[Entry]) -> str:
 
 def _written(entry: Entry) -> str:
     written = yaml.safe_dump({"id": entry.id}, allow_unicode=True, default_flow_style=False, width=_NO_FOLD)
-    if entry.tags:
-        written += f"tags: {yaml.safe_dump(list(entry.tags), allow_unicode=True, default_flow_style=True, width=_NO_FOLD)}"
-    if entry.retired:
-        written += "retired: true\n"
+    for key, value in told_by(entry).items():
+        if isinstance(value, list):
+            written += f"{key}: {yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, width=_NO_FOLD)}"
+        else:
+            written += f"{key}: {str(value).lower()}\n"
     return f"---\n{written}---\n" + "\n".join(_part(text) for text in entry.texts)
 
 

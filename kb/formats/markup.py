@@ -2,6 +2,7 @@
 
 Linear in the length whatever is fed: the standard library's parser takes seconds for a few kilobytes of unfinished tags (CVE-2025-6069).
 """
+
 from __future__ import annotations
 
 import re
@@ -41,7 +42,7 @@ def tokens_of(html: str) -> Iterator[Tag | str]:
             at = close + 3 if close >= 0 else end
             continue
         name = _NAME.match(html, start + 1)
-        if name is None and html[start + 1:start + 2] not in ("!", "?", "/"):
+        if name is None and html[start + 1 : start + 2] not in ("!", "?", "/"):
             yield "<"
             at = start + 1
             continue
@@ -51,7 +52,7 @@ def tokens_of(html: str) -> Iterator[Tag | str]:
         at = close + 1
         if name is not None:
             word = name.group().lower()
-            yield Tag(word.lstrip("/"), word.startswith("/"), _attributes(html[name.end():min(close, start + MAX_TAG)]))
+            yield Tag(word.lstrip("/"), word.startswith("/"), _attributes(html[name.end() : min(close, start + MAX_TAG)]))
             if word in _RAW:
                 inside = html.lower().find(f"</{word}", at) if end < 100_000 else _find_any_case(html, f"</{word}", at)
                 inside = inside if inside >= 0 else end

@@ -1,4 +1,5 @@
 """JSON, JSON lines and YAML: records with the keys of an entry."""
+
 from __future__ import annotations
 
 import json
@@ -8,6 +9,7 @@ from typing import Any
 import yaml
 
 from kb.entries import Entry, Problem, Text
+from kb.formats.facts import told_by
 from kb.formats.pieces import Piece, pieces_of
 
 MAX_DEPTH = 50  # nesting; an entry needs five
@@ -34,21 +36,21 @@ def read_json(text: str, file: str, faults: list[Problem]) -> Iterator[Piece]:
     """A list of records, one record, or an object with the list under `entries`."""
     decoder, at = json.JSONDecoder(), _after_space(text, 0)
     try:
-        if text[at:at + 1] != "[":
+        if text[at : at + 1] != "[":
             whole = decoder.decode(text)
             records = whole["entries"] if isinstance(whole, dict) and isinstance(whole.get("entries"), list) else [whole]
             for record in records:
                 yield from pieces_of(record, file, 1, faults)
             return
         at, line, counted = _after_space(text, at + 1), 1, 0
-        while text[at:at + 1] != "]":
+        while text[at : at + 1] != "]":
             line, counted = line + text.count("\n", counted, at), at
             record, at = decoder.raw_decode(text, at)
             yield from pieces_of(record, file, line, faults)
             at = _after_space(text, at)
-            if text[at:at + 1] == ",":
+            if text[at : at + 1] == ",":
                 at = _after_space(text, at + 1)
-            elif text[at:at + 1] != "]":
+            elif text[at : at + 1] != "]":
                 raise json.JSONDecodeError("expected ',' or ']' after an entry", text, at)
     except json.JSONDecodeError as error:
         faults.append(Problem(file, error.lineno, f"not JSON: {error.msg} at column {error.colno}"))
@@ -113,11 +115,7 @@ def _refuse(faults: list[Problem], file: str, line: int, what: str) -> tuple[Non
 def _record(entry: Entry, text: Text) -> dict[str, Any]:
     """A line of the JSON lines form; the documented keys, then what only some entries have."""
     record: dict[str, Any] = {"id": entry.id, "lang": text.lang, "question": text.question, "phrasings": list(text.phrasings), "answer": text.answer}
-    if entry.tags:
-        record["tags"] = list(entry.tags)
-    if entry.retired:
-        record["retired"] = True
-    return record
+    return {**record, **told_by(entry)}
 
 
 def write_jsonl(entries: Iterable[Entry]) -> str:
@@ -141,11 +139,7 @@ def write_yaml(entries: Iterable[Entry]) -> str:
     """A list of entries, each with its texts."""
     records = []
     for entry in entries:
-        record: dict[str, Any] = {"id": entry.id}
-        if entry.tags:
-            record["tags"] = list(entry.tags)
-        if entry.retired:
-            record["retired"] = True
+        record: dict[str, Any] = {"id": entry.id, **told_by(entry)}
         record["texts"] = [{"lang": text.lang, "question": text.question, "phrasings": list(text.phrasings), "answer": text.answer} for text in entry.texts]
         records.append(record)
     return str(yaml.dump(records, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120))

@@ -1,4 +1,5 @@
 """Web pages that publish questions as schema.org FAQPage, in JSON-LD or microdata."""
+
 from __future__ import annotations
 
 import json
@@ -6,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.entries import Problem
+from kb.formats.facts import one_line
 from kb.formats.markup import VOID, Tag, Writer, to_markdown, tokens_of
-from kb.formats.pieces import Piece, make_text, one_line
+from kb.formats.pieces import Piece, make_text
 
 _MAX_NODES = 200_000  # JSON-LD values looked at
 

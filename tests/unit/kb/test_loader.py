@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import string
+from datetime import date
 from pathlib import Path
 from time import process_time
 
@@ -10,13 +11,16 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from kb.entries import Entry, Problem, Text, problems
-from kb.formats.pieces import many_lines, one_line
+from kb.formats.facts import one_line
+from kb.formats.pieces import many_lines
 from kb.lexicon import LANGUAGES
 from kb.loader import FORMATS, LoadError, dump, load, parse
 
 VPN = Entry("vpn", (
     Text("en", "How do I reach the VPN?", "Open **Tunnel**.\n\n- sign in\n- wait", ("VPN from home", "a | b \\ c")),
     Text("es", "¿Cómo llego a la VPN?", "Abra el túnel.")), ("network", "a,b"))
+FULL = Entry("full", (Text("en", "Who may see this?", "Agents."), Text("de", "Wer sieht das?", "Wir.")), audience="internal", valid_until=date(2027, 2, 28),
+             review_on=date(2026, 12, 31), finds=("who sees it", "a | b"), avoids=("=what", "who, me?"))
 SUM = Entry("sum.1", (Text("de", "=1+1 in der Tabelle?", "-so\n+so", ("@mir", "'=schon gut")),), retired=True)
 
 
@@ -28,7 +32,7 @@ def faults(name: str, data: bytes | str) -> list[str]:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_what_is_written_is_read_back(form: str) -> None:
-    assert parse(f"kb.{form}", dump([VPN, SUM], form).encode()) == [VPN, SUM]
+    assert parse(f"kb.{form}", dump([VPN, SUM, FULL], form).encode()) == [VPN, SUM, FULL]
 
 
 _CHARS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
@@ -40,7 +44,10 @@ _IDS = st.text(string.ascii_letters + string.digits + "._-", min_size=1, max_siz
 _TEXTS = st.lists(st.sampled_from(LANGUAGES), min_size=1, max_size=3, unique=True).flatmap(lambda langs: st.tuples(*[
     st.builds(Text, st.just(lang), _LINE, _WRITING.map(many_lines).filter(bool), st.lists(_LINE, max_size=3, unique=True).map(tuple)) for lang in langs]))
 _TAGS = st.lists(_LINE.filter(lambda tag: tag == one_line(tag)), max_size=3, unique=True).map(tuple)
-_ENTRIES = st.lists(st.builds(Entry, _IDS, _TEXTS, _TAGS, st.booleans()), max_size=4, unique_by=lambda entry: entry.id).map(
+_DAYS = st.none() | st.dates()
+_QUESTIONS = st.lists(_LINE, max_size=3, unique=True).map(tuple)
+_ANY = st.builds(Entry, _IDS, _TEXTS, _TAGS, st.booleans(), st.sampled_from(["public", "internal"]), _DAYS, _DAYS, _QUESTIONS, _QUESTIONS)
+_ENTRIES = st.lists(_ANY, max_size=4, unique_by=lambda entry: entry.id).map(
     lambda entries: [entry for entry in entries if not problems(entry)])
 
 
