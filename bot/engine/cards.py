@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import channel_of
-from bot.domain.messages import Choice, Outbound, Part, Small, Title, Words
+from bot.domain.messages import Choice, Mark, Outbound, Part, Small, Title, Words
 from bot.domain.messages import Facts as FactRows
+from bot.domain.service_levels import standing
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import delivery_truth, incident_notes, invitation, kinship, particulars, promises, replies, toolbar, unsent
 from bot.engine.kept import Noted
@@ -16,7 +17,7 @@ from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 
 QUESTION_SHOWN = 1200  # characters of the question on the card; the rest is in its thread
-BECAUSE = 300  # characters of why the best entry was thought of
+REASONS, BECAUSE = 2, 300  # how many reasons why the best entry was thought of, and how many characters of them
 TITLE_LENGTH = 100  # characters of a thread's title; Telegram allows 128 with number and name
 
 
@@ -57,7 +58,7 @@ async def build(turn: Turn, ticket: Ticket, tier: Tier) -> Outbound:
     here = ticket.tier == tier.level
     asked_by = await turn.name_of(ticket.requester)
     shown = ticket.question[:QUESTION_SHOWN] + ("…" if len(ticket.question) > QUESTION_SHOWN else "")
-    parts: list[Part] = [Title(await _headline(turn, t, ticket), replies.mark_of(ticket) if here else ""), Words(shown)]
+    parts: list[Part] = [Title(await _headline(turn, t, ticket, here), _mark(turn, ticket) if here else ""), Words(shown)]
     parts.append(FactRows(await _facts(turn, t, ticket, asked_by, here)))
     if ticket.solution and not ticket.is_open:
         parts.append(Words(ticket.solution, t.say("Solution")))
@@ -73,35 +74,49 @@ async def build(turn: Turn, ticket: Ticket, tier: Tier) -> Outbound:
     return Outbound(tuple(parts), tuple(choices), card=title, more=t.say("More…"))
 
 
-async def _headline(turn: Turn, t: Tongue, ticket: Ticket) -> str:
-    status = t.say(replies.STATUS[ticket.status])
-    if ticket.is_open and ticket.assignee:
-        return f"{ticket.id} · {status} · {await turn.name_of(ticket.assignee)}"
-    return f"{ticket.id} · {status}"
+async def _headline(turn: Turn, t: Tongue, ticket: Ticket, here: bool) -> str:
+    """What one reads without opening it: the number, how it stands, who has it, and whether a promise is in danger."""
+    tier = turn.desk.tier(ticket.tier)
+    if ticket.is_open and not here and tier:
+        return t.say(replies.REFUSALS["elsewhere"], number=ticket.id, team=tier.name)
+    told = [str(ticket.id), t.say(replies.STATUS[ticket.status])]
+    if ticket.is_open:
+        told.append(await turn.name_of(ticket.assignee) if ticket.assignee else t.say("nobody yet"))
+    stands = standing(ticket, turn.now)
+    told += [t.say("overdue")] if stands == "breached" else [t.say("at risk")] if stands == "at_risk" else []
+    return " · ".join(told)
+
+
+def _mark(turn: Turn, ticket: Ticket) -> Mark:
+    return "warning" if standing(ticket, turn.now) == "breached" else replies.mark_of(ticket)
 
 
 async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str, here: bool) -> tuple[tuple[str, str], ...]:
-    tier = turn.desk.tier(ticket.tier)
-    rows = [
-        (t.say("Requester"), f"{asked_by} ({channel_of(ticket.requester)}, {ticket.language})"),
-        *([(t.say("With"), await turn.name_of(ticket.assignee) if ticket.assignee else t.say("nobody yet"))] if here else []),
-        (t.say("Team"), tier.name if tier else ""),
-        (t.say("Opened"), t.when(ticket.opened_at, turn.desk.timezone)),
-    ]
-    rows += promises.rows(t, ticket, turn.desk.timezone, turn.now)
+    """Label and value, what is needed first on top. A team that has it no more is spared what matters only to whoever works on it."""
+    language = replies.LANGUAGE_NAMES.get(ticket.language, ticket.language)
+    rows = [(t.say("Requester"), f"{asked_by} ({channel_of(ticket.requester).capitalize()}, {language})")]
+    rows += await incident_notes.rows(turn.tx, t, ticket)
+    if not ticket.is_open and ticket.assignee:
+        rows.append((t.say("With"), await turn.name_of(ticket.assignee)))
+    rows.append((t.say("Opened"), t.when(ticket.opened_at, turn.desk.timezone)))
+    rows += promises.rows(t, ticket, turn.desk.timezone, turn.now) if here else []
+    rows += await delivery_truth.rows(turn, t, ticket) if here else []
     rows += invitation.told(t, ticket)
-    rows += await delivery_truth.rows(turn, t, ticket)
     if ticket.follows:
         rows.append((t.say("Follows"), ticket.follows))
-    if ticket.offers:
-        rows.append((t.say("FAQ tried"), "\n".join(_tried(t, o.question, o.score, o.outcome, o.reason) for o in ticket.offers)))
-        if told := because(t, max(ticket.offers, key=lambda offer: offer.score)):
-            rows.append((t.say("Because"), " · ".join(told)[:BECAUSE]))
+    rows += _offered(t, ticket) if here else []
     rows += await particulars.rows(turn, t, ticket, here) if turn.desk.fields else []
     rows += await toolbar.rows(turn, t, ticket)
-    rows += await incident_notes.rows(turn.tx, t, ticket)
     rows += await unsent.rows(turn, t, ticket) if here else []
     return tuple(rows)
+
+
+def _offered(t: Tongue, ticket: Ticket) -> list[tuple[str, str]]:
+    """What the FAQ was tried with, and why the best of what the requester saw was thought of; the agents' page has every reason."""
+    rows = [(t.say("FAQ tried"), "\n".join(_tried(t, o.question, o.score, o.outcome, o.reason) for o in ticket.offers))] if ticket.offers else []
+    seen = [offer for offer in ticket.offers if offer.outcome != "unlike"]
+    told = because(t, max(seen, key=lambda offer: offer.score))[:REASONS] if seen else []
+    return [*rows, (t.say("Because"), " · ".join(told)[:BECAUSE])] if told else rows
 
 
 def _tried(t: Tongue, question: str, score: float, outcome: str, reason: str) -> str:
@@ -130,14 +145,16 @@ def buttons(desk: Desk, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
         writing = (Choice(t.say("Reply"), f"reply:{n}"), Choice(t.say("Note"), f"note:{n}"))
         rarer = (*toolbar.choices(t, ticket), *particulars.choices(desk, t, ticket))
         return (Choice(t.say("Reopen"), f"reopen:{n}"), *writing, *linking, Choice(t.say("Close"), f"close:{n}"), *rarer)
-    choices = [Choice(t.say("Release"), f"release:{n}") if ticket.assignee else Choice(t.say("Take it"), f"take:{n}", "primary")]
+    choices = [] if ticket.assignee else [Choice(t.say("Take it"), f"take:{n}", "primary")]
     choices += [Choice(t.say("Reply"), f"reply:{n}"), Choice(t.say("Note"), f"note:{n}")]
+    choices.append(Choice(t.say("Resolve"), f"resolve:{n}", "primary" if ticket.assignee else ""))
     if desk.above(ticket.tier):
         choices.append(Choice(t.say("Escalate"), f"escalate:{n}"))
     if desk.below(ticket.tier):
         choices.append(Choice(t.say("Send back"), f"back:{n}"))
     choices.append(Choice(t.say("Go on"), f"resume:{n}") if ticket.status == "pending" else Choice(t.say("Wait for requester"), f"hold:{n}"))
-    choices.append(Choice(t.say("Resolve"), f"resolve:{n}", "primary" if ticket.assignee else ""))
+    if ticket.assignee:
+        choices.append(Choice(t.say("Release"), f"release:{n}"))
     tier = desk.tier(ticket.tier)
     if tier and tier.silent_within and ticket.assignee and ticket.waits_since:
         choices.append(Choice(t.say("I am on it"), f"keep:{n}", more=True))

@@ -64,7 +64,7 @@ async def choices(notes: Noted, t: Tongue, ticket: Ticket) -> list[Choice]:
         return [Choice(t.say("Not part of it"), f"apart:{ticket.id}", more=True)]
     known = await active(notes)
     if ticket.id in known:
-        return [Choice(t.say("Tell all"), f"news:{ticket.id}", "primary")]
+        return [Choice(t.say("Tell all"), f"news:{ticket.id}")]
     joining = [Choice(t.say("Part of an incident"), f"partof:{ticket.id}", more=True)] if known and not ticket.parent else []
     return [*joining, *([] if ticket.parent else [Choice(t.say("Make it an incident"), f"incident:{ticket.id}", more=True)])]
 

@@ -25,7 +25,7 @@ async def test_who_takes_it_and_is_silent_is_reminded_by_name_and_then_it_is_bac
     await world.passes(minutes=30)
 
     assert (await world.ticket()).assignee is None
-    assert "With: nobody yet" in text_of(world.card().body)
+    assert "IT-1 · Open · nobody yet" in text_of(world.card().body)
     assert in_thread(world, "Ann Agent left IT-1 without words, so it is back in the queue.")
     world.heard("IT-1 is no longer yours", ANN)
     assert (await world.happened())[-2:] == ["ReminderSent", "TicketReleased"]

@@ -25,7 +25,7 @@ async def test_tickets_are_given_by_turns_and_card_thread_and_agent_say_so() -> 
 
     assert await asked(world, 4) == [ANN.id, BEN.id, ANN.id, BEN.id]
 
-    assert "With: ann" in text_of(world.card("IT-1").body)
+    assert "IT-1 · Open · ann" in text_of(world.card("IT-1").body)
     assert in_thread(world, "IT-1 is given to ann.")
     assert UNKNOWN in text_of(world.heard("IT-1 is yours", ANN).body)
     world.never_heard("is given to", asker(1))
@@ -262,3 +262,14 @@ async def test_away_is_the_first_word_of_a_question_for_everybody_else() -> None
     await world.commands("away", "message in my mail does not go out", ALICE)
 
     assert (await world.ticket()).question == "away message in my mail does not go out"
+
+
+async def test_the_requester_hears_once_that_somebody_has_it_in_the_words_of_whoever_takes_it() -> None:
+    world = World(desk(routing="round_robin", silent_within=timedelta(hours=1), then="next"))
+    assert await asked(world, 1) == [ANN.id]
+    world.heard("ann has taken IT-1.", asker(1))
+
+    await world.passes(minutes=91)  # she was silent, and the next one has it
+    assert (await world.ticket()).assignee == BEN.id
+
+    assert [text_of(sent.body) for sent in world.to(asker(1)) if "has taken" in text_of(sent.body)] == ["ann has taken IT-1."]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.desks import LANGUAGES, Tier
+from bot.domain.desks import LANGUAGES, Target, Tier
 from bot.domain.messages import Edited, Facts, Said, Title, Words
 from bot.engine.cards import QUESTION_SHOWN, TITLE_LENGTH
 from tests.builders import ALICE, ANN, CLEO, TEAM_2, TEAM_3, UNKNOWN, a_desk
@@ -14,9 +15,9 @@ from tests.world import World, text_of
 
 BUTTON, ACTION = 75, 48  # characters of a button's label on Slack; of an action, so that 64 bytes hold it on Telegram
 STATES = {
-    "free": ((), ["Take it", "Reply", "Note", "Escalate", "Wait for requester", "Resolve"]),
-    "taken": (("take",), ["Release", "Reply", "Note", "Escalate", "Wait for requester", "Resolve"]),
-    "pending": (("take", "hold"), ["Release", "Reply", "Note", "Escalate", "Go on", "Resolve"]),
+    "free": ((), ["Take it", "Reply", "Note", "Resolve", "Escalate", "Wait for requester"]),
+    "taken": (("take",), ["Reply", "Note", "Resolve", "Escalate", "Wait for requester", "Release"]),
+    "pending": (("take", "hold"), ["Reply", "Note", "Resolve", "Escalate", "Go on", "Release"]),
 }
 
 
@@ -41,7 +42,7 @@ async def test_an_open_card_offers_what_can_be_done_now(world: World, state: str
 async def test_the_upper_team_can_send_back_and_has_nobody_above(world: World) -> None:
     await world.says(UNKNOWN)
     await world.submits("escalate:IT-1", words="please look")
-    assert at_once(world, TEAM_3) == ["Take it", "Reply", "Note", "Send back", "Wait for requester", "Resolve"]
+    assert at_once(world, TEAM_3) == ["Take it", "Reply", "Note", "Resolve", "Send back", "Wait for requester"]
 
 
 async def test_what_is_resolved_offers_no_work_and_what_is_closed_offers_nothing(world: World) -> None:
@@ -75,10 +76,33 @@ async def test_a_card_says_who_asked_how_it_stands_and_who_has_it(world: World) 
     parts = world.card().body.parts
     title, facts = parts[0], next(part for part in parts if isinstance(part, Facts))
     assert isinstance(title, Title)
-    assert (title.text.startswith("IT-1 · "), "Ann Agent" in title.text, title.mark) == (True, True, "taken")
-    rows = dict(facts.rows)
-    assert (rows["Requester"], rows["With"], rows["Team"]) == ("Alice (chat, en)", "Ann Agent", "Service desk")
+    assert (title.text, title.mark) == ("IT-1 · Open · Ann Agent", "taken")
+    assert dict(facts.rows)["Requester"] == "Alice (Chat, English)"
     assert Words(UNKNOWN) in parts
+
+
+async def test_the_card_that_a_ticket_left_says_which_team_has_it_and_spares_the_rest(world: World) -> None:
+    await world.says("How do I reset my password?")
+    await world.presses("Talk to a person")
+    assert "FAQ tried" in text_of(world.card().body)
+    await world.submits("escalate:IT-1", words="please look")
+
+    left = world.card().body
+    assert left.parts[0] == Title("IT-1 is with Specialists now.")
+    assert "FAQ tried" not in text_of(left)
+    assert "FAQ tried" in text_of(world.card(place=TEAM_3).body)
+
+
+async def test_a_promise_in_danger_stands_in_the_cards_title() -> None:
+    world = World(a_desk(targets={"normal": Target(first_response=timedelta(hours=1))}, tiers=(replace(a_desk().tiers[0], claim_within=None),)))
+    await world.says(UNKNOWN)
+    await world.passes(minutes=50)
+    assert text_of(world.card().body).startswith("IT-1 · Open · nobody yet · at risk")
+    await world.passes(minutes=20)
+
+    title = world.card().body.parts[0]
+    assert isinstance(title, Title)
+    assert (title.text, title.mark) == ("IT-1 · Open · nobody yet · overdue", "warning")
 
 
 @pytest.mark.parametrize(
