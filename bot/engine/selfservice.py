@@ -10,7 +10,7 @@ from bot.domain.ids import ConversationId, PersonId
 from bot.domain.messages import Attachment, Choice, Outbound, Part, Quoted
 from bot.domain.people import BOT
 from bot.domain.tickets import Offer, Ticket, TicketMessage
-from bot.engine import desk, incident_offers, learning, outcomes, replies
+from bot.engine import desk, incident_offers, learning, outcomes, replies, waiting
 from bot.engine.knowledge import entry_tag
 from bot.engine.moving import move
 from bot.engine.smalltalk import small_talk
@@ -219,4 +219,5 @@ async def say_why(turn: Turn, ticket: Ticket, reason: str) -> None:
         await turn.record(fact)
     await outcomes.refused(turn, judged, reason)
     await desk.update_card(turn, judged)
+    await waiting.told_why(turn, judged)
     await turn.answer(*replies.noted(tongue(judged.language)))

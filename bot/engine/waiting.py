@@ -135,3 +135,11 @@ async def keep_true(turn: Turn, ticket: Ticket, fact: Event) -> None:
         choices = tuple(ways(tongue(ticket.language), ticket))
     if (parts, choices) != (shown.parts, shown.choices):
         await turn.change(key, ticket.conversation, replace(shown, parts=parts, choices=choices), ticket.id)
+
+
+async def told_why(turn: Turn, ticket: Ticket) -> None:
+    """Why the answer did not help has been said: the receipt does not ask any more."""
+    shown = await turn.tx.newest_body(receipt_key(ticket.id))
+    if isinstance(shown, Outbound) and any(choice.action.startswith("why:") for choice in shown.choices):
+        left = tuple(choice for choice in shown.choices if not choice.action.startswith("why:"))
+        await turn.change(receipt_key(ticket.id), ticket.conversation, replace(shown, choices=left), ticket.id)

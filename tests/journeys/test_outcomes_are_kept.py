@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.ids import PlaceId
+from bot.domain.messages import Pressed
 from bot.domain.outcomes import Outcome
 from kb.decision import Thresholds
 from tests.builders import ALICE, ANN, BOB, UNKNOWN
@@ -64,11 +66,13 @@ async def test_not_what_i_need_says_wrong_until_its_reason_says_otherwise(world:
     await world.says(KNOWN)
     await world.presses("Not what I need")
     assert await verdict(world) == ("wrong", "", "press")
+    other, receipt = world.button("Wrong topic")
 
     await world.presses("Right topic, but it did not help")
     assert await verdict(world) == ("not_solved", "", "press")
+    assert world.labels(receipt) == ["Add details", "Cancel request"], "it was said: the receipt asks no more"
 
-    await world.presses("Wrong topic")
+    await world.happens(Pressed(other.action, PlaceId(ALICE.id)))  # it was under the finger already
     assert await verdict(world) == ("wrong", "", "press")
 
 
