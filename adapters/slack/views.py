@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.slack import elements, outbound, text
 from bot.domain.fields import asked
-from bot.domain.messages import Form, Home
+from bot.domain.messages import Form, Home, Title
 
 Json = dict[str, Any]
 
@@ -112,10 +112,11 @@ def errors(view: Json, sentence: str) -> Json:
 
 
 def home_tab(home: Home) -> Json:
-    """The view of a home page: its first sections, as many as Slack shows (100 blocks)."""
+    """The view of a home page: its first sections, as many as Slack shows (100 blocks), a rule above each headline but the first."""
     blocks: list[Json] = []
     for section in home.sections:
-        shown = [block for part in section.parts for piece in outbound.fit_part(part) for block in outbound.blocks_of(piece, big=True)]
+        shown = [{"type": "divider"}] if blocks and section.parts and isinstance(section.parts[0], Title) else []
+        shown += [block for part in section.parts for piece in outbound.fit_part(part) for block in outbound.blocks_of(piece, big=True)]
         shown += outbound.buttons(section.choices)
         if len(blocks) + len(shown) > MAX_VIEW_BLOCKS:
             break

@@ -22,6 +22,7 @@ MAX_PLACEHOLDER = 64  # characters
 MAX_ANSWER = 200  # characters in the answer to a press
 MORE = "more"  # the action of the button that stands for a card's rarer ones
 ROW, ROW_UNITS = 3, 30  # buttons in a row, and how many letters they may have together before phones cut them
+ROW_OF_SIGNS, SIGN_UNITS = 5, 3  # of buttons with a sign or two each, as for a rating, more stand side by side
 NUMBERING = 16  # units kept free for " 2/3"
 WORTH_FILLING = 400  # units left in a piece below which a long part begins on the next one
 MARKS = {"open": "🟢", "taken": "🔵", "pending": "🟡", "resolved": "✅", "closed": "⚫", "warning": "⚠️"}
@@ -188,16 +189,17 @@ def folded(message: Outbound) -> Sequence[Choice]:
 
 def keyboard(choices: Sequence[Choice]) -> list[list[Params]]:
     """Rows of inline buttons; as many in a row as phones show whole."""
-    rows: list[list[Params]] = []
-    used = 0
+    rows: list[list[Choice]] = []
     for choice in choices:
-        size = units(choice.label)
-        if not rows or len(rows[-1]) == ROW or used + size > ROW_UNITS:
+        if not rows or not _fits_in_row([*rows[-1], choice]):
             rows.append([])
-            used = 0
-        rows[-1].append(_button(choice))
-        used += size
-    return rows
+        rows[-1].append(choice)
+    return [[_button(choice) for choice in row] for row in rows]
+
+
+def _fits_in_row(row: Sequence[Choice]) -> bool:
+    sizes = [units(choice.label) for choice in row]
+    return len(row) <= (ROW_OF_SIGNS if max(sizes) <= SIGN_UNITS else ROW) and sum(sizes) <= ROW_UNITS
 
 
 def _button(choice: Choice) -> Params:

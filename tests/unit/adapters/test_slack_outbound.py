@@ -201,6 +201,12 @@ def test_a_form_is_only_good_for_whom_it_was_opened_and_as_it_was() -> None:
         assert views.origin_of({"private_metadata": odd}, "U0ANN", b"key") is None
 
 
+def test_a_rule_stands_above_each_headline_of_a_home_page_but_the_first() -> None:
+    headline, row = HomeSection((Title("Tickets"),)), HomeSection((Say("IT-1"),))
+    kinds = [block["type"] for block in views.home_tab(Home((headline, row, row, headline, row)))["blocks"]]
+    assert kinds == ["header", "rich_text", "rich_text", "divider", "header", "rich_text"]
+
+
 def test_a_home_page_of_any_length_fits_a_view() -> None:
     section = HomeSection((Title("IT-1"), Facts((("a", "b"),)), Words("x" * 3000)), (Choice("Open", "open:IT-1"),))
     view = views.home_tab(Home((section,) * 60))

@@ -140,6 +140,11 @@ def test_short_buttons_share_a_row_and_long_ones_have_their_own() -> None:
     assert rows[2][0] == {"text": "Site", "url": "https://x.example"}
 
 
+def test_the_numbers_of_a_rating_stand_in_one_row_and_what_follows_them_in_another() -> None:
+    rows = keyboard([*(Choice(f"{n} ★", f"rate:{n}") for n in range(1, 6)), Choice("Reopen", "reopen")])
+    assert [[b["text"] for b in row] for row in rows] == [["1 ★", "2 ★", "3 ★", "4 ★", "5 ★"], ["Reopen"]]
+
+
 @pytest.mark.parametrize("choice", [
     Choice("x", "a" * 65), Choice("x", "é" * 33), Choice("x", ""), Choice("x", "a", link="javascript:alert(1)"), Choice("x", "a", link="tg://x"),
 ])
