@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import inf
 from typing import Literal, Protocol
 
 from bot.domain.desks import Desk
@@ -66,9 +67,9 @@ async def listed(lists: Lists, who: Looking, view: View) -> list[Ticket]:
     """At most MOST tickets: what is due the soonest first, then the newest change."""
     match view:
         case "mine":
-            return await lists.tickets(TicketQuery(assignee=who.person, statuses=("open", "pending"), humans_only=True, limit=MOST))
+            return sorted(await lists.tickets(TicketQuery(assignee=who.person, statuses=("open", "pending"), humans_only=True, limit=MOST)), key=_pressing)
         case "unclaimed":
-            return await _of_tiers(lists, who.levels, TicketQuery(statuses=("open", "pending"), unclaimed=True, limit=MOST))
+            return sorted(await _of_tiers(lists, who.levels, TicketQuery(statuses=("open", "pending"), unclaimed=True, limit=MOST)), key=_pressing)
         case "escalated":
             above = [level for level in who.levels if level > who.desk.first_tier.level]  # nothing comes there but from below
             up = await _of_tiers(lists, above, TicketQuery(statuses=("open", "pending"), limit=MOST))
@@ -105,6 +106,11 @@ async def _sent_back(lists: Lists) -> list[Ticket]:
 
 def _newest(ticket: Ticket) -> datetime:
     return ticket.changed_at or ticket.opened_at
+
+
+def _pressing(ticket: Ticket) -> tuple[float, float]:
+    """What is due the soonest first; what nothing is promised for comes last, the newest change first."""
+    return ticket.due_at.timestamp() if ticket.due_at else inf, -_newest(ticket).timestamp()
 
 
 def page_of(tickets: Sequence[Ticket], number: int, size: int) -> tuple[Sequence[Ticket], int, int]:
