@@ -93,13 +93,17 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """Somebody filled in a Form. action: the Form's; values: by Field.name. attachments: files given with it."""
+    """Somebody filled in a Form. action: the Form's; values: by Field.name. attachments: files given with it.
+
+    version: only if the ticket that it is about is still at this one; None: however it stands by then.
+    """
 
     action: str
     values: dict[str, str]
     place: PlaceId
     answer_to: str = ""
     attachments: tuple[Attachment, ...] = ()
+    version: int | None = None
     kind: Literal["submitted"] = "submitted"
 
 
@@ -301,6 +305,7 @@ class Outbound:
     reply_to: the message it should visibly answer, where the channel has that. more: what the menu of its rarer choices is called.
     awaits: a reply to it goes on with what was asked, as with `ask`, but it has buttons.
     aloud: in a thread it concerns also those of the place who do not follow it (Slack: shown in the channel, too).
+    about, refused: of an answer for programs: the number of the ticket that was meant, and why it was not done, as MoveRefused.reason ("" it was).
     """
 
     parts: tuple[Part, ...] = ()
@@ -314,6 +319,8 @@ class Outbound:
     more: str = "More…"
     awaits: bool = False
     aloud: bool = False
+    about: str = ""
+    refused: str = ""
     kind: Literal["message"] = "message"
 
 

@@ -108,6 +108,10 @@ MAY: dict[str, frozenset[Role]] = {
     "faq-publish": ADMIN,
     "faq-retire": ADMIN,
     "faq-restore": ADMIN,
+    "faq-bulk": ADMIN,
+    **dict.fromkeys(("draft-new", "draft-edit", "draft-again", "draft-save", "draft-drop", "draft-submit"), ADMIN),
+    **dict.fromkeys(("draft-back", "draft-publish", "draft-discard"), ADMIN),
+    "draft-show": AGENT | ADMIN,  # who is no admin reads what they began themselves
     # what tickets taught
     "learn-next": ADMIN,
     "learn-asked": ADMIN,
@@ -123,6 +127,10 @@ MAY: dict[str, frozenset[Role]] = {
     "see-desk": AGENT | ADMIN,
     "see-faq": ADMIN,
     "invite": ADMIN,
+    # keys of programs: what each may do besides stands in bot/domain/api_keys.py
+    "see-keys": ADMIN,
+    "api-key-new": ADMIN,
+    "api-key-revoke": ADMIN,
     "see-audit": LEAD,
     # typed commands that are no acts of their own
     "/start": ANYBODY,
@@ -155,7 +163,8 @@ MAY: dict[str, frozenset[Role]] = {
 READING: frozenset[str] = frozenset(
     {
         *("details", "seen", "home", "more", "fill", "faq-show", "faq-edit", "faq-draft", "faq-step", "learn-next", "learn-asked", "learn-edit"),
-        *("see-desk", "see-faq", "see-audit"),
+        "draft-show",
+        *("see-desk", "see-faq", "see-audit", "see-keys"),
         *("/start", "/help", "/ask", "/new", "/list", "/status", "/human", "/lang", "/privacy", "/faq", "/queue", "/channels"),
     }
 )

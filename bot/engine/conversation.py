@@ -67,7 +67,8 @@ async def handle(turn: Turn) -> None:
         owner = refused.details.get("owner", "")
         details = {"owner": await turn.name_of(PersonId(owner))} if owner else {}
         t = await turn.tongue_for(turn.person.id)
-        await turn.answer(*replies.refusal(t, _own(turn, refused), number, **details), *presses.typed(t, turn.event.what, refused.reason))
+        told = (*replies.refusal(t, _own(turn, refused), number, **details), *presses.typed(t, turn.event.what, refused.reason))
+        await turn.answer(*told, refused=refused.reason)
         await audit.write_down(turn, refused, number)
 
 

@@ -13,9 +13,12 @@ from bot.domain.tickets import Ticket
 from bot.engine import (
     accounts,
     acts,
+    api_keys,
     attendance,
     bulk,
     curation,
+    draft_presses,
+    entry_bulk,
     filling,
     homes,
     interview,
@@ -45,7 +48,7 @@ def number_in(what: Happening) -> str:
     """The ticket number an action names, as far as it can be one."""
     action = getattr(what, "action", "")
     parts = action.split(":") if isinstance(action, str) else []
-    return parts[1][:24] if len(parts) > 1 and "-" in parts[1] and parts[0] not in curation.VERBS else ""
+    return parts[1][:24] if len(parts) > 1 and "-" in parts[1] and parts[0] not in curation.VERBS | draft_presses.VERBS else ""
 
 
 async def pressed(turn: Turn, what: Pressed) -> None:
@@ -57,6 +60,8 @@ async def pressed(turn: Turn, what: Pressed) -> None:
         await steps.pressed(turn, verb, rest)
     elif verb in curation.VERBS:
         await curation.pressed(turn, verb, rest)
+    elif verb in draft_presses.VERBS:
+        await draft_presses.pressed(turn, verb, rest)
     elif verb in learning.VERBS:
         await learning.pressed(turn, verb, rest)
     elif verb == "lang":
@@ -173,8 +178,14 @@ async def submitted(turn: Turn, what: Submitted) -> None:
     permit_wide(turn, verb)
     if verb in curation.VERBS:
         await curation.submitted(turn, verb, rest, what.values)
+    elif verb in draft_presses.VERBS:
+        await draft_presses.submitted(turn, verb, rest, what.values)
+    elif verb == entry_bulk.VERB:
+        await entry_bulk.run(turn, what.values)
     elif verb in learning.VERBS:
         await learning.submitted(turn, verb, rest, what.values)
+    elif verb in api_keys.VERBS:
+        await api_keys.submitted(turn, verb, rest, what.values)
     elif verb == "ask":
         await ask(turn, what.values.get("question", ""), what.attachments)
     elif verb == request_forms.VERB:
@@ -185,7 +196,10 @@ async def submitted(turn: Turn, what: Submitted) -> None:
         await bulk.run(turn, bulk.posted(turn, what.values))
     elif verb in ACTS:
         given = Given(what.values.get("words", "").strip(), extra, what.values, what.attachments)
-        await act(turn, verb, await permitted(turn, verb, number), given, what.place)
+        ticket = await permitted(turn, verb, number)
+        if what.version not in (None, ticket.version):
+            raise MoveRefused("stale", number=ticket.id)
+        await act(turn, verb, ticket, given, what.place)
     else:
         raise MoveRefused("no_longer", number=number[:24])
 
@@ -227,9 +241,10 @@ async def ask(turn: Turn, question: str, attachments: tuple[Attachment, ...] = (
     """A new question from a form or a command: answered in private."""
     if not question.strip() and not attachments:
         raise MoveRefused("no_words")
-    await turn.answer()
     await unopened.met(turn, turn.person.id, turn.event.conversation)
     ticket = await selfservice.open_request(turn, question, attachments=attachments, conversation=conversation_of(turn.person.id))
+    turn.about = ticket.id
+    await turn.answer()
     await selfservice.help_with(turn, ticket, question)
 
 

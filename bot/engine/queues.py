@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.api_keys import PROGRAMS
 from bot.domain.calendars import add
 from bot.domain.desks import Desk, Tier
 from bot.domain.events import (
@@ -24,7 +25,7 @@ from bot.domain.events import (
     TicketTagged,
     TicketTransferred,
 )
-from bot.domain.ids import ConversationId, PersonId
+from bot.domain.ids import ConversationId, PersonId, channel_of
 from bot.domain.messages import Inbound, TimerFired
 from bot.domain.people import BOT
 from bot.domain.silence import Silence, after
@@ -77,8 +78,8 @@ async def know_not(turn: Turn, level: int, person: PersonId) -> None:
 
 
 async def meet_agent(turn: Turn, ticket: Ticket, fact: Event) -> None:
-    """Whoever takes or answers a ticket works in its tier."""
-    if isinstance(fact, TicketClaimed | ReplySent) and fact.by != BOT.id and _is_routed(turn.desk):
+    """Whoever takes or answers a ticket works in its tier; a program is given nothing."""
+    if isinstance(fact, TicketClaimed | ReplySent) and fact.by != BOT.id and channel_of(fact.by) != PROGRAMS and _is_routed(turn.desk):
         await know(turn, ticket.tier, fact.by)
 
 

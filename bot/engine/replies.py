@@ -111,6 +111,12 @@ REFUSALS = {
     "unsound": N_("Not published, because of this: {what}"),
     "no_day": N_("“{day}” is no day. Write it as 2026-12-31."),
     "no_entries": N_("Please choose at least one entry."),
+    "too_many_entries": N_("At most {most} entries at a time, please."),
+    "bad_key_name": N_("A key needs a name of at most {count} small letters, digits and dashes."),
+    "key_taken": N_("There is, or was, a key “{name}” already; give this one another name."),
+    "bad_scopes": N_("Please choose what the key may do: {scopes}."),
+    "too_many_keys": N_("There are {count} keys already, which is as many as there can be."),
+    "no_such_key": N_("There is no valid key “{name}”."),
     "unknown_ticket": N_("You have no ticket {number}. See your list of tickets."),
 }
 

@@ -84,8 +84,9 @@ async def submitted(turn: Turn, what: Submitted) -> None:
 
 async def _open(turn: Turn, what: Submitted, kind: str, values: Mapping[str, str]) -> None:
     words = what.values.get("words", "").strip()
-    await turn.answer()
     ticket = await selfservice.open_request(turn, words, attachments=what.attachments, conversation=conversation_of(turn.person.id))
+    turn.about = ticket.id
+    await turn.answer()
     filled, changed = put_in(turn.desk, replace(ticket, kind=kind), values)
     if filled != ticket:
         ticket = await turn.save(filled)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.api_keys import PROGRAMS
 from bot.domain.desks import Desk
 from bot.domain.ids import PersonId, PlaceId, channel_of
 from bot.errors import DeliveryRefused
@@ -20,7 +21,8 @@ log = logging.getLogger(__name__)
 FRESH = timedelta(seconds=40)  # a deactivated agent is refused within a minute, what an adapter keeps (15 s) included
 BRIEF = timedelta(seconds=1)  # for an answer without a place that did not let us look: at any moment somebody may let the bot in
 GRACE = timedelta(seconds=5)  # between asking and using the answer
-TEAM_PAGE = "team"  # the place of a channel on which every tier works on one page (the web)
+TEAM_PAGE = "team"  # the place of a channel on which every tier works in one
+WHOLE_DESK = ("web", PROGRAMS)  # channels that have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ class Roster:
         return self._desk.is_admin(person) or self._known(person).admin
 
     def heard_of(self, level: int) -> list[PersonId]:
-        """Agents of that tier who did something lately, as far as this process knows: there may be others."""
-        return [person for person, rights in self._rights.items() if level in rights.levels]
+        """People of that tier who did something lately, as far as this process knows: there may be others."""
+        return [person for person, rights in self._rights.items() if level in rights.levels and channel_of(person) != PROGRAMS]
 
     def _known(self, person: PersonId) -> _Rights:
         known = self._rights.get(person)
@@ -88,7 +90,7 @@ class Roster:
                     is_member = await _is_member(channel, place, person)
                     found.update([tier.level] if is_member else [])
                     is_whole = is_whole and is_member is not None
-        if name == "web" and await channel.is_member(PlaceId(f"{name}:{TEAM_PAGE}"), person):
+        if name in WHOLE_DESK and await channel.is_member(PlaceId(f"{name}:{TEAM_PAGE}"), person):
             found.update(tier.level for tier in self._desk.tiers)
         return frozenset(found), is_whole
 

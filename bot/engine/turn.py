@@ -138,8 +138,11 @@ class Turn:
         private = getattr(self.event.what, "private", True)
         return MessageId(message) if to == self.event.conversation and not private and isinstance(message, str) else None
 
-    async def answer(self, *parts: Part, choices: Sequence[Choice] = ()) -> None:
-        """Answer this press or command to its author alone; an empty one only stops the waiting sign. Once a turn: the first counts."""
+    async def answer(self, *parts: Part, choices: Sequence[Choice] = (), refused: str = "") -> None:
+        """Answer this press or command to its author alone; an empty one only stops the waiting sign. Once a turn: the first counts.
+
+        refused: as Outbound.refused.
+        """
         what = self.event.what
         handle = getattr(what, "answer_to", "")
         if self._answered or not (parts or handle):
@@ -151,7 +154,7 @@ class Turn:
                 await self.say(self.event.conversation, parts, choices)
             return
         place = getattr(what, "place", "") or self.event.conversation
-        body = Outbound(tuple(parts), tuple(choices), only_for=self.person.id, answer_to=handle)
+        body = Outbound(tuple(parts), tuple(choices), only_for=self.person.id, answer_to=handle, about=self.about, refused=refused)
         await self._post(body, lane=f"answer:{self.event.channel}:{self.event.key}", to=place)
 
     @contextmanager

@@ -217,7 +217,7 @@ class Workers:
         if not isinstance(event.what, Said | Pressed | Submitted | Commanded):
             return
         turn = Turn(self._crew, tx, replace(event, key=f"{event.key}:sorry"), self._clock.now())  # its own key is for what it says when retried
-        await turn.answer(*replies.went_wrong(await turn.tongue_for(event.person.id)))
+        await turn.answer(*replies.went_wrong(await turn.tongue_for(event.person.id)), refused="went_wrong")
         done.lanes.update(dict.fromkeys(turn.lanes))
 
     async def _put_aside(self, lane: str, failed: HandlerFailed) -> None:
