@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adapters.web.bond_words import BONDS
+from adapters.web.draft_words import DRAFTS
 from adapters.web.promise_words import PROMISES
 from bot.domain.custom_fields import field_named, names
 from bot.domain.desks import Desk
@@ -268,6 +269,7 @@ _SENTENCES: dict[str, Callable[[Recorded, str, Desk, Tongue], str]] = {
     "ActDone": _done,
     "EntryPublished": _published,
     "EntryRetired": _retired,
+    **DRAFTS,
     "TicketFollowed": _followed,
     "AddressJoined": _simple(N_("{who} joined two channels of theirs")),
     "AddressLeft": _simple(N_("{who} took a channel of theirs apart")),

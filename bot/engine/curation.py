@@ -191,9 +191,14 @@ async def _answers(turn: Turn, entry: Entry, language: str, number: str) -> None
     await turn.tx.add_proposal(proposal)
 
 
-async def _set_retired(turn: Turn, entry: Entry, retired: bool) -> None:
+async def set_retired(turn: Turn, entry: Entry, retired: bool) -> None:
+    """Archived, or brought back: nobody is answered with what is archived."""
     await make_live(turn, replace(entry, retired=retired))
     await turn.record(EntryRetired(ticket=TicketId(""), by=turn.person.id, at=turn.now, entry=entry.id, retired=retired))
+
+
+async def _set_retired(turn: Turn, entry: Entry, retired: bool) -> None:
+    await set_retired(turn, entry, retired)
     t = await turn.tongue_for(turn.person.id)
     tag = entry_tag(entry.id)
     if retired:

@@ -1,0 +1,168 @@
+"""Buttons and forms about drafts: what comes in with them is untrusted, so the draft is read again each time. The right to them is checked before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.messages import Article, Choice, Part, Say, Small, Title, Words
+from bot.engine import curation, drafting, entry_values
+from bot.engine.rights import asker, may
+from bot.engine.tongue import N_, Tongue
+from bot.engine.turn import Turn
+from bot.engine.unanswered import question_of
+from bot.errors import MoveRefused
+from bot.ports.curating import Draft, Origin
+from kb.entries import MAX_QUESTION, Entry, Text
+
+VERBS = frozenset(
+    {
+        *("draft-new", "draft-edit", "draft-again", "draft-save", "draft-drop"),
+        *("draft-submit", "draft-back", "draft-publish", "draft-discard", drafting.LOOK),
+    }
+)
+STATES = {"draft": N_("Draft"), "review": N_("In review"), "published": N_("Published"), "discarded": N_("Discarded")}
+LONGEST_NUMBER = 15  # digits of a number that databases can look up
+
+
+async def pressed(turn: Turn, verb: str, rest: str) -> None:
+    """A button. rest: the draft's number; of `draft-edit` an entry (id or tag), of `draft-again` an entry and one of its versions."""
+    if verb == "draft-edit":
+        entry = curation.entry_named(turn, rest)
+        await _show(turn, await drafting.change(turn, entry.id if entry else rest, _origin(turn)))
+    elif verb == "draft-again":
+        await _show(turn, await _of_version(turn, rest))
+    elif verb == "draft-drop":
+        await _drop_language(turn, rest)
+    elif verb == "draft-submit":
+        await _show(turn, await drafting.submit(turn, number_in(rest)), N_("Sent for review."))
+    elif verb == "draft-publish":
+        await drafting.approve(turn, number_in(rest))
+    elif verb == "draft-discard":
+        await drafting.discard(turn, number_in(rest))
+        await _say(turn, N_("Discarded. The entry stays as it was."))
+    elif verb == drafting.LOOK:
+        await _show(turn, await _readable(turn, rest))
+    else:
+        raise MoveRefused("no_longer")
+
+
+async def submitted(turn: Turn, verb: str, rest: str, values: Mapping[str, str]) -> None:
+    """A form; `then` in it says what follows once it is saved: "submit" or "publish"."""
+    if verb == "draft-new":
+        draft = await _new(turn, rest, values)
+    elif verb == "draft-save":
+        number, _, language = rest.partition(":")
+        draft = await _save(turn, await drafting.opened(turn, number_in(number)), language, values)
+    elif verb == "draft-submit":
+        draft = await drafting.opened(turn, number_in(rest))
+        values = {**values, "then": "submit"}
+    elif verb == "draft-back":
+        await drafting.send_back(turn, number_in(rest), values.get("remark", ""))
+        await _say(turn, N_("Sent back."))
+        return
+    else:
+        await pressed(turn, verb, rest)
+        return
+    await _go_on(turn, draft, values)
+
+
+async def _go_on(turn: Turn, draft: Draft, values: Mapping[str, str]) -> None:
+    if values.get("then") == "publish":
+        await drafting.approve(turn, draft.id)
+    elif values.get("then") == "submit":
+        await _show(turn, await drafting.submit(turn, draft.id, values.get("reviewer", "")), N_("Sent for review."))
+    else:
+        await _show(turn, draft, N_("Saved as a draft."))
+
+
+async def _new(turn: Turn, number: str, values: Mapping[str, str]) -> Draft:
+    """A new entry; number: of the ticket whose question it answers, or ""."""
+    ticket = await turn.tx.ticket(number) if number else None
+    language = values.get("lang", "")
+    language = language if language in turn.desk.languages else turn.desk.languages[0]
+    given = {"question": question_of(ticket)[:MAX_QUESTION] if ticket else "", **values}
+    wanted = await drafting.new_id(turn, values.get("id", "").strip() or given["question"])
+    entry = entry_values.changed(Entry(wanted, ()), language, given)
+    return await drafting.begin(turn, entry, "ticket" if ticket else _origin(turn), ticket.id if ticket else "")
+
+
+async def _save(turn: Turn, draft: Draft, language: str, values: Mapping[str, str]) -> Draft:
+    """What a form says of one language, and of the whole. An entry nobody knows yet may still get another id."""
+    seen, based_on = values.get("seen", ""), values.get("based_on", "")
+    changed = entry_values.changed(draft.entry, language, values) if language in turn.desk.languages else draft.entry
+    return await drafting.save(turn, draft.id, changed, _moment(seen), int(based_on) if based_on.isascii() and based_on.isdigit() else None)
+
+
+async def _drop_language(turn: Turn, rest: str) -> None:
+    number, _, language = rest.partition(":")
+    draft = await drafting.opened(turn, number_in(number))
+    await _show(turn, await drafting.save(turn, draft.id, entry_values.without_text(draft.entry, language)), N_("Saved as a draft."))
+
+
+async def _of_version(turn: Turn, rest: str) -> Draft:
+    """A draft that says what an earlier version said."""
+    entry, _, version = rest.rpartition(":")
+    found = next((one for one in await turn.tx.entry_history(entry) if str(one.version) == version), None)
+    if found is None:
+        raise MoveRefused("no_longer")
+    return await drafting.begin(turn, replace(found.entry, retired=False), _origin(turn))
+
+
+async def _readable(turn: Turn, rest: str) -> Draft:
+    """Admins read each draft, others their own."""
+    draft = await turn.tx.draft(number_in(rest))
+    if draft is None:
+        raise MoveRefused("no_longer")
+    if turn.person.id not in (draft.by, draft.changed_by) and not may(asker(turn), "draft-save"):
+        raise MoveRefused("not_admin")
+    return draft
+
+
+# --------------------------------------------------------------------------------------------------------------- showing
+async def _show(turn: Turn, draft: Draft, said: str = "") -> None:
+    t = await turn.tongue_for(turn.person.id)
+    lead: list[Part] = [Say(t.say(said))] if said else []
+    choices = draft_choices(t, draft) if draft.is_open and may(asker(turn), "draft-publish") else []
+    await turn.answer(*lead, *draft_parts(t, draft), choices=choices)
+
+
+def draft_parts(t: Tongue, draft: Draft) -> list[Part]:
+    """A draft as it will be read, and how far it is."""
+    state = t.say(STATES[draft.state])
+    text: Text | None = draft.entry.text_for(t.language) if draft.entry.texts else None
+    parts: list[Part] = [Small(f"{state} · {draft.ticket}" if draft.ticket else state), Title(drafting.title(draft.entry, t.language))]
+    if text is not None and text.answer:
+        parts.append(Article(text.answer))
+    if draft.remark:
+        parts.append(Words(draft.remark))
+    return parts
+
+
+def draft_choices(t: Tongue, draft: Draft) -> list[Choice]:
+    """What may become of it."""
+    review = [Choice(t.say("Send for review"), f"draft-submit:{draft.id}")] if draft.state == "draft" else []
+    return [Choice(t.say("Publish"), f"draft-publish:{draft.id}", "primary"), *review, Choice(t.say("Discard"), f"draft-discard:{draft.id}", "danger")]
+
+
+async def _say(turn: Turn, sentence: str) -> None:
+    t = await turn.tongue_for(turn.person.id)
+    await turn.answer(Say(t.say(sentence)))
+
+
+def _origin(turn: Turn) -> Origin:
+    return "web" if turn.event.channel == "web" else "api" if turn.event.channel == "api" else "chat"
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def number_in(text: str) -> int:
+    """A draft's number as buttons carry it; 0, which none has, for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else 0
