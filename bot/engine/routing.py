@@ -10,9 +10,10 @@ from bot.domain.ids import PersonId, channel_of
 from bot.domain.messages import Choice, Part, Say, Small, TimerFired, Title, Words
 from bot.domain.routing import Candidate, assign, choose, wanted_of
 from bot.domain.tickets import Ticket
-from bot.engine import availability, cards, desk, notices, queues
+from bot.engine import availability, cards, desk, notices, queues, replies
 from bot.engine.directory import Unmet
 from bot.engine.moving import move
+from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 from bot.ports import TicketQuery
 
@@ -41,12 +42,14 @@ async def fired(turn: Turn, ticket: Ticket, timer: TimerFired) -> None:
 
 
 async def give(turn: Turn, ticket: Ticket, tier: Tier, to: PersonId, how: str) -> Ticket:
-    """It is theirs: the card, its thread and they themselves say so. The requester hears from them, not of them."""
+    """It is theirs: the card, its thread and they themselves say so; its requester hears so the first time, not of each who has it next."""
     await _meet(turn, to)
     given, fact = assign(ticket, to, how, turn.now)
     given = await move(turn, given, fact)
     await queues.know(turn, tier.level, to, given_at=turn.now)
     await cards.show(turn, given)
+    told = replies.taken(tongue(given.language), given, await turn.name_of(to))
+    await turn.say(given.conversation, told, ticket=given, key=f"given:{given.id}")
     t = turn.team_tongue
     await turn.tell_team(given, tier, [Say(t.say("{number} is given to {name}.", number=given.id, name=await turn.name_of(to)))])
     t = await turn.tongue_for(to)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from bot.domain.calendars import add
 from bot.domain.events import ReminderSent
 from bot.domain.ids import TicketId
@@ -102,14 +100,12 @@ async def _remind(turn: Turn, ticket: Ticket) -> None:
     if tier is None or tier.claim_within is None:
         return
     t, above, hours = turn.team_tongue, turn.desk.above(ticket.tier), turn.desk.hours_of(tier.level)
-    if above is None:
+    moves = add(hours, ticket.tier_since, tier.claim_within)
+    if above is None or moves <= turn.now:  # it stays; or nothing ran here meanwhile, and it climbs now
         said = replies.lies(t, ticket, turn.now - ticket.tier_since)
     else:
-        moves = add(hours, ticket.tier_since, tier.claim_within)
-        left = moves - turn.now
-        if left <= timedelta(0):
-            return  # nothing ran here meanwhile: it climbs now
-        said = replies.will_climb(t, ticket, above.name, t.span(left) if hours.is_always_open else "", t.when(moves, turn.desk.timezone))
+        left = t.span(moves - turn.now) if hours.is_always_open else ""
+        said = replies.will_climb(t, ticket, above.name, left, t.when(moves, turn.desk.timezone))
     await turn.tell_team(ticket, tier, said)
     await turn.record(ReminderSent(ticket=TicketId(ticket.id), by=BOT.id, at=turn.now, about="unclaimed"))
 
