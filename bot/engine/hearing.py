@@ -19,6 +19,8 @@ async def requester_wrote(turn: Turn, ticket: Ticket, words: str, attachments: t
     await carry_to_team(turn, heard, words, attachments)
     if waited:
         await desk.enter_queue(turn, heard)
+    elif heard.promised != ticket.promised:  # until when the next answer is promised
+        await desk.update_card(turn, heard)
 
 
 async def carry_to_team(turn: Turn, ticket: Ticket, text: str, attachments: tuple[Attachment, ...]) -> None:

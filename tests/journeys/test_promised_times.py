@@ -107,7 +107,9 @@ async def test_the_next_answer_is_promised_from_the_first_words_that_nobody_has_
     await world.says("And now it smells of fish")
 
     assert (await world.ticket()).due_at == at("mon 12:30")
+    assert row(world, "Next answer due") == "Mar 2, 12:30 PM"
     await world.writes(world.card(), "Which fish?")
+    assert row(world, "Next answer due") == ""
     assert (await world.ticket()).due_at == at("wed 10:00")
 
     await world.passes(minutes=15)
