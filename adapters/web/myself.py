@@ -65,7 +65,7 @@ async def show(page: Page) -> Response:
     page.tell(await site.effects.late(me.person.id))
     return page.html(
         "myself.html",
-        layout="staff.html" if me.home == AGENTS else "base.html",
+        layout="staff.html" if me.home == AGENTS else "requester.html",
         home=me.home,
         rows=rows,
         prefers=form if isinstance(form, Form) else None,

@@ -13,6 +13,13 @@
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone; // the desk says when it opens by the reader's clock
   if (zone) document.cookie = `firstline_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
 
+  // ---- rows that scroll on a phone show where one is
+  for (const here of document.querySelectorAll(".top nav [aria-current], .views [aria-current]")) {
+    const row = here.parentElement;
+    const beyond = here.getBoundingClientRect().right + 48 - row.getBoundingClientRect().right;
+    if (beyond > 0) row.scrollLeft += beyond;
+  }
+
   // ---- a fetched page into this one: only what differs, never what somebody is typing into
   const comparable = (node) => {
     const copy = node.cloneNode(true);
