@@ -94,8 +94,9 @@ class SlackAgent:
     name: str
 
     def _card(self, number: str) -> Message | None:
+        """The message whose title has the number: others may list it among several."""
         roots = [m for m in self.cloud.world.in_channel(self.team) if m.from_bot and not m.thread]
-        return next((m for m in roots if re.search(rf"\b{number}\b", m.shown)), None)
+        return next((m for m in roots if re.search(rf"\b{number}\b", m.shown.partition("\n")[0])), None)
 
     async def card(self, number: str) -> str | None:
         found = self._card(number)

@@ -103,8 +103,9 @@ class TelegramAgent:
     name: str
 
     def _card(self, number: str) -> Entry | None:
+        """The message whose title has the number: others may list it among several."""
         entries = self.cloud.ledger.shown(self.team, by_bot=True)
-        return next((e for e in entries if re.search(rf"\b{number}\b", e.text)), None)
+        return next((e for e in entries if re.search(rf"\b{number}\b", e.text.partition("\n")[0])), None)
 
     async def card(self, number: str) -> str | None:
         found = self._card(number)

@@ -3,60 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.engine.audit import DENIALS
 from bot.ports import AuditQuery, Recorded
-from tests.builders import UNKNOWN
-from tests.journeys.doors import Agent, Door, Requester, eventually, finds_card, hears
-from tests.journeys.doors_slack import STRANGER, SlackAgent, SlackDoor, slack
-from tests.journeys.doors_telegram import TelegramDoor, telegram
-from tests.journeys.doors_web import RealBrowser, WebDoor, web
+from tests.journeys.doors import Agent, Door, eventually, hears
+from tests.journeys.doors_slack import STRANGER, SlackAgent, SlackDoor
+from tests.journeys.doors_telegram import TelegramDoor
+from tests.journeys.doors_web import RealBrowser, WebDoor
+from tests.journeys.openings import handed_over
 from tests.web_desk import Document
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-Open = Callable[[Path], AbstractAsyncContextManager[Any]]
-DOORS: dict[str, Open] = {
-    "slack-http": lambda folder: slack(folder, socket_mode=False),
-    "telegram-polling": lambda folder: telegram(folder, webhook=False),
-    "web": web,
-}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=DOORS)
-async def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    """The product behind one door, for all journeys through it."""
-    async with DOORS[request.param](tmp_path_factory.mktemp(request.param)) as door:
-        yield door
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def door(running: Door) -> AsyncIterator[Door]:
-    """The door; whatever happens, no platform may have to refuse a call of ours."""
-    running.refused()
-    yield running
-    assert running.refused() == []
-
-
-async def handed_over(door: Door, words: str = UNKNOWN) -> tuple[Requester, Agent, str]:
-    """Somebody asked what no entry answers: they, Ann who sees the card, and its number."""
-    alice, ann = await door.newcomer(), await door.ann()
-    await alice.says(words)
-    number = await eventually(lambda: _number(alice), "a number in what the requester sees")
-    await finds_card(ann, number, words)
-    return alice, ann, number
-
-
-async def _number(person: Requester) -> str | None:
-    found = re.search(r"\bIT-\d+\b", " ".join(await person.seen()))
-    return found[0] if found else None
 
 
 async def written_down(door: Door, **query: Any) -> Recorded:

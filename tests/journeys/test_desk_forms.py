@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
-from typing import Any
-
 import pytest
-import pytest_asyncio
 
 from bot.ports import TicketQuery
-from tests.journeys.doors import Door, Requester, eventually, finds_card, hears
-from tests.journeys.doors_slack import SlackRequester, slack
-from tests.journeys.doors_telegram import TelegramRequester, telegram
-from tests.journeys.doors_web import WebRequester, web
+from tests.journeys.doors import Door, eventually, finds_card, hears
+from tests.journeys.doors_slack import SlackRequester
+from tests.journeys.doors_telegram import TelegramRequester
+from tests.journeys.doors_web import WebRequester
+from tests.journeys.openings import number_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-Open = Callable[[Path], AbstractAsyncContextManager[Any]]
 FIELDS = """
 [[fields]]
 name = "device"
@@ -64,39 +57,10 @@ fields = ["cost", "photo"]
 faq = false
 """
 TOP = 'requires = ["device", "serial"]'
-DOORS: dict[str, Open] = {
-    "slack-http": lambda folder: slack(folder, socket_mode=False, more=FIELDS, top=TOP),
-    "telegram-polling": lambda folder: telegram(folder, webhook=False, more=FIELDS, top=TOP),
-    "web": lambda folder: web(folder, more=FIELDS, top=TOP),
-}
+DESK = {"more": FIELDS, "top": TOP}
 WORDS = "What do you need help with?"
 TRIED = "What was tried, and what is needed?"
 CHAIR = "The ergonomic chair next to the aquarium squeaks whenever the heron looks at it"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=DOORS)
-async def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    """The product behind one door."""
-    async with DOORS[request.param](tmp_path_factory.mktemp(request.param)) as door:
-        yield door
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def door(running: Door) -> AsyncIterator[Door]:
-    """The door; whatever happens, no platform may have to refuse a call of ours."""
-    running.refused()
-    yield running
-    assert running.refused() == []
-
-
-async def number_told(requester: Requester) -> str:
-    """The number of the ticket that they have."""
-
-    async def look() -> str | None:
-        found = re.findall(r"\bIT-\d+\b", " ".join(await requester.seen()))
-        return found[-1] if found else None
-
-    return await eventually(look, "a number")
 
 
 @pytest.mark.shows("requests by forms of the department's own, shown by condition")
@@ -104,7 +68,7 @@ async def test_a_request_by_a_form_arrives_with_all_that_was_asked(door: Door) -
     requester, ann = await door.newcomer(), await door.ann()
     values = {WORDS: CHAIR, "Device": "Laptop", "Serial number": "SN42", "Since when": "2026-11-20", "Parts": "Screen, Fan"}
     await requester.fills_form("Something is broken", values)
-    number = await number_told(requester)
+    number = await number_of(requester)
 
     await finds_card(ann, number, "Laptop", "SN42", "2026-11-20", "Screen, Fan")
 
@@ -119,7 +83,7 @@ async def test_a_request_by_a_form_arrives_with_all_that_was_asked(door: Door) -
 async def test_a_file_and_a_number_come_with_a_request(door: Door) -> None:
     requester, ann = await door.newcomer(), await door.ann()
     await requester.fills_form("Buy something", {WORDS: "A lamp for the desk", "Cost in euros": "49.5", "Photo": "file"}, {"lamp.txt": b"bright"})
-    number = await number_told(requester)
+    number = await number_of(requester)
 
     await finds_card(ann, number, "49.5", "lamp.txt")
 
@@ -133,7 +97,7 @@ async def test_a_file_and_a_number_come_with_a_request(door: Door) -> None:
 async def test_the_next_tier_gets_it_with_what_it_requires(door: Door) -> None:
     requester, ann, cleo = await door.newcomer(), await door.ann(), await door.cleo()
     await requester.says(CHAIR)
-    number = await number_told(requester)
+    number = await number_of(requester)
     await finds_card(ann, number)
 
     await ann.fills(number, "Escalate", {TRIED: "Oiled it twice", "Device": "Laptop", "Serial number": "SN7"})
@@ -147,7 +111,7 @@ async def test_the_next_tier_gets_it_with_what_it_requires(door: Door) -> None:
 async def test_sending_back_says_what_is_missing(door: Door) -> None:
     requester, ann, cleo = await door.newcomer(), await door.ann(), await door.cleo()
     await requester.says(CHAIR)
-    number = await number_told(requester)
+    number = await number_of(requester)
     await finds_card(ann, number)
     await ann.fills(number, "Escalate", {TRIED: "Oiled it twice", "Device": "Phone"})
     await finds_card(cleo, number, "Phone")
@@ -164,7 +128,7 @@ async def test_sending_back_says_what_is_missing(door: Door) -> None:
 async def test_an_agent_fills_in_the_fields(door: Door) -> None:
     requester, ann = await door.newcomer(), await door.ann()
     await requester.says(CHAIR)
-    number = await number_told(requester)
+    number = await number_of(requester)
     await finds_card(ann, number)
 
     await ann.fills(number, "Fields", {"Device": "Phone", "Since when": "2026-10-01", "Parts": "Keyboard", "Cost in euros": "12"})
@@ -198,7 +162,7 @@ async def test_what_does_not_hold_is_asked_again_where_it_stands(door: Door) -> 
         assert all(shown in requester.page.text for shown in ("This does not look right", CHAIR, 'value="7"'))
         await requester.fills_form("Something is broken", {**values, "Serial number": "SN7"})
 
-    await finds_card(ann, await number_told(requester), "SN7")
+    await finds_card(ann, await number_of(requester), "SN7")
 
 
 @pytest.mark.parametrize("running", ["telegram-polling"], indirect=True)
@@ -218,7 +182,7 @@ async def test_where_there_are_no_forms_one_goes_back_and_stops(door: Door) -> N
 
     await requester.says(CHAIR)
 
-    ticket = await door.app.store.ticket(await number_told(requester))
+    ticket = await door.app.store.ticket(await number_of(requester))
     assert ticket is not None
     assert (ticket.kind, ticket.fields) == ("question", ())
 
@@ -233,4 +197,4 @@ async def test_the_home_page_offers_each_form(door: Door) -> None:
     await eventually(lambda: people.top(requester.user), "the form")
     await people.submit(requester.user, by_action={"words": "A lamp", "cost": "12"})
 
-    await finds_card(ann, await number_told(requester), "12")
+    await finds_card(ann, await number_of(requester), "12")

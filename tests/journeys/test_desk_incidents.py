@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from tests.journeys.doors import Door, eventually, finds_card, hears, reads
-from tests.journeys.doors_slack import slack
-from tests.journeys.doors_telegram import telegram
-from tests.journeys.doors_web import MOVES, web
-from tests.journeys.test_desk_tools import asked, becomes, fills
+from tests.journeys.doors_web import MOVES
+from tests.journeys.openings import handed_over
+from tests.journeys.test_desk_tools import becomes, fills
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 MORE = "\n[incidents]\nsimilar = 3\n"
-DOORS: dict[str, Callable[[Path], AbstractAsyncContextManager[Any]]] = {
-    "slack-http": lambda folder: slack(folder, socket_mode=False, more=MORE),
-    "telegram-polling": lambda folder: telegram(folder, webhook=False, more=MORE),
-    "web": lambda folder: web(folder, more=MORE),
-}
+DESK = {"more": MORE}
 MOVES |= {"Make it an incident": "incident", "Tell all": "news", "Not part of it": "apart"}
 _troubles = itertools.cycle(
     [
@@ -35,21 +26,6 @@ _troubles = itertools.cycle(
 )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=DOORS)
-async def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    """The product behind one door."""
-    async with DOORS[request.param](tmp_path_factory.mktemp(request.param)) as door:
-        yield door
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def door(running: Door) -> AsyncIterator[Door]:
-    """The door; whatever happens, no platform may have to refuse a call of ours."""
-    running.refused()
-    yield running
-    assert running.refused() == []
-
-
 def question() -> str:
     """Something that no entry and no other journey is about."""
     return next(_troubles)
@@ -57,7 +33,7 @@ def question() -> str:
 
 async def declared(door: Door, words: str) -> str:
     """An incident that Ann has; its number."""
-    _, number = await asked(door, words)
+    _, _, number = await handed_over(door, words)
     ann = await door.ann()
     await fills(ann, number, "Make it an incident", words="The depot is down")
     await finds_card(ann, number, "The depot is down", "Tell all")
@@ -119,7 +95,7 @@ async def test_one_reopens_and_the_others_stay_resolved(door: Door) -> None:
 @pytest.mark.shows("like requests offered to the team as one incident")
 async def test_like_requests_are_offered_to_the_team_as_one(door: Door) -> None:
     words = question()
-    numbers = [(await asked(door, words))[1] for _ in range(3)]
+    numbers = [(await handed_over(door, words))[2] for _ in range(3)]
     ann = await door.ann()
 
     async def look() -> bool:

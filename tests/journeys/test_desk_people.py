@@ -6,56 +6,26 @@ import contextlib
 import html
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from tests.builders import UNKNOWN
 from tests.clouds.slack import SlackCloud
 from tests.clouds.slack_world import BOT_TOKEN, SIGNING_SECRET
 from tests.clouds.telegram import TEAM, TelegramCloud
-from tests.journeys.doors import Agent, Door, Requester, eventually, finds_card, hears, product, reads
-from tests.journeys.doors_slack import TIER_2, TIER_3, SlackDoor, SlackRequester, slack
+from tests.journeys.doors import Door, Requester, eventually, finds_card, hears, product, reads
+from tests.journeys.doors_slack import TIER_2, TIER_3, SlackDoor, SlackRequester
 from tests.journeys.doors_telegram import ADMIN as TELEGRAM_ADMIN
-from tests.journeys.doors_telegram import TelegramDoor, TelegramRequester, telegram
+from tests.journeys.doors_telegram import TelegramDoor, TelegramRequester
 from tests.journeys.doors_telegram import _answer_all as answer_all
 from tests.journeys.doors_web import WebRequester, web
+from tests.journeys.openings import handed_over, number_of
 from tests.web_desk import Document
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-DOORS: dict[str, Callable[[Path], AbstractAsyncContextManager[Any]]] = {
-    "slack-http": lambda folder: slack(folder, socket_mode=False),
-    "telegram-polling": lambda folder: telegram(folder, webhook=False),
-    "web": web,
-}
 CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=DOORS)
-async def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    """The product behind one door, for all journeys through it; no platform may have to refuse a call of ours."""
-    async with DOORS[request.param](tmp_path_factory.mktemp(request.param)) as running:
-        running.refused()
-        yield running
-        assert running.refused() == []
-
-
-async def asked(door: Door) -> tuple[Requester, Agent, str]:
-    """Somebody asked what no entry answers: they, Ann who sees the card, and its number."""
-    alice, ann = await door.newcomer(), await door.ann()
-    await alice.says(UNKNOWN)
-
-    async def look() -> str | None:
-        found = re.search(r"\bIT-\d+\b", " ".join(await alice.seen()))
-        return found[0] if found else None
-
-    number = await eventually(look, "a number in what the requester sees")
-    await finds_card(ann, number, "Take it")
-    return alice, ann, number
 
 
 async def types(person: Requester, words: str) -> None:
@@ -91,7 +61,7 @@ async def join(first: Requester, second: Requester) -> None:
 # ---------------------------------------------------------------------------------------------------------------- people
 @pytest.mark.shows("join one's channels by proof, and undo it")
 async def test_joined_by_a_code_and_two_yeses_both_see_the_same_tickets(door: Door) -> None:
-    alice, _, number = await asked(door)
+    alice, _, number = await handed_over(door)
     other = await door.newcomer()
     await types(other, f"status {number}")
     await hears(other, f"You have no ticket {number}")
@@ -149,7 +119,7 @@ async def test_a_code_that_somebody_else_used_is_spent_and_a_no_joins_nothing(do
 # -------------------------------------------------------------------------------------------------------- delivery truth
 @pytest.mark.shows("see on the card what became of the last reply")
 async def test_the_card_says_that_the_reply_was_delivered(door: Door) -> None:
-    alice, ann, number = await asked(door)
+    alice, ann, number = await handed_over(door)
     await ann.presses(number, "Take it")
     await ann.writes(number, "Try the blue button")
     await hears(alice, "Try the blue button")
@@ -189,12 +159,7 @@ async def test_whoever_blocks_the_bot_on_telegram_is_answered_on_slack_and_comes
         assert isinstance(noor, TelegramRequester)
         await join(noor, also_noor)
         await noor.says(UNKNOWN)
-
-        async def look() -> str | None:
-            found = re.search(r"\bIT-\d+\b", " ".join(await noor.seen()))
-            return found[0] if found else None
-
-        number = await eventually(look, "a number")
+        number = await number_of(noor)
         ann = await on_slack.ann()
         await finds_card(ann, number, "Take it", "Slack (verified)")
         await ann.presses(number, "Take it")
@@ -257,7 +222,7 @@ async def test_the_page_my_channels_gives_a_code_takes_one_asks_and_undoes(tmp_p
 KINDS_ASKED = {"Never tell me": "Something happens to a ticket I watch", "Tell me once a day": "", "Quiet hours": "21:15-06:45"}
 
 
-@pytest.mark.parametrize("door", ["slack-http", "telegram-polling"], indirect=True)
+@pytest.mark.parametrize("running", ["slack-http", "telegram-polling"], indirect=True)
 async def test_preferences_are_chosen_in_a_form_with_no_form_by_questions(door: Door) -> None:
     alice = await door.newcomer()
     await types(alice, "notify")

@@ -3,47 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from tests.builders import UNKNOWN
 from tests.clouds.slack_world import Message
 from tests.journeys.doors import Agent, Door, Requester, eventually, finds_card, hears
 from tests.journeys.doors_slack import ADMIN as SLACK_ADMIN
-from tests.journeys.doors_slack import SlackAgent, SlackDoor, slack
+from tests.journeys.doors_slack import SlackAgent, SlackDoor
 from tests.journeys.doors_telegram import ADMIN as TELEGRAM_ADMIN
-from tests.journeys.doors_telegram import TelegramAgent, TelegramDoor, telegram
-from tests.journeys.doors_web import MOVES, WebAgent, WebDoor, web
-from tests.journeys.test_desk_tools import asked, fills
+from tests.journeys.doors_telegram import TelegramAgent, TelegramDoor
+from tests.journeys.doors_web import MOVES, WebAgent, WebDoor
+from tests.journeys.openings import handed_over
+from tests.journeys.test_desk_tools import fills
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 MORE = '[incidents]\nsimilar = 0\n'
-DOORS: dict[str, Callable[[Path], AbstractAsyncContextManager[Any]]] = {
-    "slack-http": lambda folder: slack(folder, socket_mode=False, more=MORE),
-    "telegram-polling": lambda folder: telegram(folder, webhook=False, more=MORE),
-    "web": lambda folder: web(folder, more=MORE),
-}
+DESK = {"more": MORE}
 MOVES |= {"Saved reply": "saved", "Reply later": "later"}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=DOORS)
-async def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    """The product behind one door."""
-    async with DOORS[request.param](tmp_path_factory.mktemp(request.param)) as door:
-        yield door
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def door(running: Door) -> AsyncIterator[Door]:
-    """The door; whatever happens, no platform may have to refuse a call of ours."""
-    running.refused()
-    yield running
-    assert running.refused() == []
 
 
 async def admin_types(door: Any, command: str, argument: str) -> None:
@@ -92,7 +69,7 @@ async def never_reads(requester: Requester, words: str) -> None:
 
 @pytest.mark.shows("saved replies, filled in and looked at before they go out")
 async def test_a_saved_reply_goes_out_with_its_values_after_it_was_looked_at(door: Door) -> None:
-    alice, number = await asked(door, UNKNOWN)
+    alice, _, number = await handed_over(door)
     ann = await door.ann()
     await admin_types(door, "saved", "add oil en: Please oil {number}, says {agent}")
 
@@ -108,7 +85,7 @@ async def test_a_saved_reply_goes_out_with_its_values_after_it_was_looked_at(doo
 
 @pytest.mark.shows("asked before a secret, an internal link or a refused answer goes out")
 async def test_a_secret_is_asked_about_and_goes_out_only_when_the_agent_says_so(door: Door) -> None:
-    alice, number = await asked(door, UNKNOWN)
+    alice, _, number = await handed_over(door)
     ann = await door.ann()
 
     await ann.writes(number, "Your password: Sommer2026!")
@@ -147,7 +124,7 @@ async def _more_than(requester: Requester, count: int) -> bool:
 
 @pytest.mark.shows("an entry of the FAQ named in a reply")
 async def test_an_entry_named_in_a_reply_is_read_under_it(door: Door) -> None:
-    alice, number = await asked(door, UNKNOWN)
+    alice, _, number = await handed_over(door)
     ann = await door.ann()
 
     await ann.writes(number, "Until then: [[password]]")
@@ -156,7 +133,7 @@ async def test_an_entry_named_in_a_reply_is_read_under_it(door: Door) -> None:
 
 
 async def test_a_reply_for_later_stands_on_the_card_and_can_be_taken_back(door: Door) -> None:
-    alice, number = await asked(door, UNKNOWN)
+    alice, _, number = await handed_over(door)
     ann = await door.ann()
 
     await fills(ann, number, "Reply later", when="3d", words="Is it quiet by now?")
@@ -174,7 +151,7 @@ async def test_a_reply_for_later_stands_on_the_card_and_can_be_taken_back(door: 
 
 @pytest.mark.shows("a reply that goes out later")
 async def test_a_reply_goes_out_at_its_hour(door: Door) -> None:
-    alice, number = await asked(door, UNKNOWN)
+    alice, _, number = await handed_over(door)
     ann = await door.ann()
 
     await fills(ann, number, "Reply later", when="1m", words="Is it quiet after a minute?")

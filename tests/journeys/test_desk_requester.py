@@ -4,75 +4,30 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
-from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.domain.tickets import Ticket
 from bot.ports import TicketQuery
-from tests.builders import UNKNOWN
 from tests.clouds.slack_world import BOT_USER, Message
 from tests.clouds.telegram import HELP
 from tests.clouds.telegram_ledger import Entry
-from tests.journeys.doors import Agent, Door, Requester, eventually, finds_card, hears, reads
-from tests.journeys.doors_slack import SlackDoor, SlackRequester, slack
-from tests.journeys.doors_telegram import TelegramDoor, TelegramRequester, telegram
-from tests.journeys.doors_web import WebRequester, web
+from tests.journeys.doors import Door, Requester, eventually, finds_card, hears, reads
+from tests.journeys.doors_slack import SlackDoor, SlackRequester
+from tests.journeys.doors_telegram import TelegramDoor, TelegramRequester
+from tests.journeys.doors_web import WebRequester
+from tests.journeys.openings import handed_over, ticket
 from tests.web_desk import Document
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-DOORS: dict[str, Callable[[Path], AbstractAsyncContextManager[Any]]] = {
-    "slack-http": lambda folder: slack(folder, socket_mode=False),
-    "telegram-polling": lambda folder: telegram(folder, webhook=False),
-    "web": web,
-}
 SHARED_CHANNEL = "C0HELP"
 PERSONAL = "my card 4111 1111 1111 1111 was charged twice for the aquarium"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=DOORS)
-async def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    """The product behind one door, for all journeys through it."""
-    async with DOORS[request.param](tmp_path_factory.mktemp(request.param)) as door:
-        yield door
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def door(running: Door) -> AsyncIterator[Door]:
-    """The door; whatever happens, no platform may have to refuse a call of ours."""
-    running.refused()
-    yield running
-    assert running.refused() == []
-
-
-async def ticket(door: Door, number: str) -> Ticket:
-    found = await door.app.store.ticket(number)
-    assert found is not None
-    return found
-
-
-async def asked(door: Door) -> tuple[Requester, Agent, str]:
-    """Somebody asked what no entry answers: they, Ann who sees the card, and its number."""
-    alice, ann = await door.newcomer(), await door.ann()
-    await alice.says(UNKNOWN)
-
-    async def look() -> str | None:
-        found = re.search(r"\bIT-\d+\b", " ".join(await alice.seen()))
-        return found[0] if found else None
-
-    number = await eventually(look, "a number in what the requester sees")
-    await finds_card(ann, number, "Take it")
-    return alice, ann, number
 
 
 # ------------------------------------------------------------------------------------------------------------ few words
 @pytest.mark.shows("a requester hears when it is taken, each reply, and when it is resolved; nothing else")
 async def test_taken_answered_resolved_and_nothing_else(door: Door) -> None:
-    alice, ann, number = await asked(door)
+    alice, ann, number = await handed_over(door)
 
     await ann.presses(number, "Take it")
     await hears(alice, f"has taken {number}")
@@ -93,7 +48,7 @@ async def test_taken_answered_resolved_and_nothing_else(door: Door) -> None:
 
 @pytest.mark.shows("the receipt says how the wait stands, and is kept true in place")
 async def test_the_receipt_says_how_the_wait_stands_and_is_kept_true(door: Door) -> None:
-    alice, ann, number = await asked(door)
+    alice, ann, number = await handed_over(door)
     first = await hears(alice, f"as {number}")
     assert re.search("You are first in the queue|before yours in the queue", first)
 
@@ -137,7 +92,7 @@ def _label(person: Requester, begins: str) -> str | None:
 
 @pytest.mark.shows("one's own tickets, with what is new")
 async def test_the_list_marks_what_is_new_and_opens_it(door: Door) -> None:
-    alice, ann, number = await asked(door)
+    alice, ann, number = await handed_over(door)
     await ann.writes(number, "Look under the desk")
     if not isinstance(alice, WebRequester):  # to open the chat there is to see it
         await hears(alice, "Look under the desk")
@@ -155,7 +110,7 @@ async def test_the_list_marks_what_is_new_and_opens_it(door: Door) -> None:
 
 @pytest.mark.parametrize("running", ["slack-http"], indirect=True)
 async def test_the_home_page_has_ones_tickets_with_their_buttons(door: Door) -> None:
-    alice, ann, number = await asked(door)
+    alice, ann, number = await handed_over(door)
     assert isinstance(door, SlackDoor)
     assert isinstance(alice, SlackRequester)
     people, world = door.cloud.people, door.cloud.world
@@ -192,7 +147,7 @@ async def fills(person: Requester, number: str, label: str, words: str) -> None:
 
 @pytest.mark.shows("details are added, a request is cancelled, and the team is told")
 async def test_details_and_files_are_added_and_a_cancel_is_told(door: Door) -> None:
-    alice, ann, number = await asked(door)
+    alice, ann, number = await handed_over(door)
     await fills(alice, number, "Add details", "It is the blue one")
     await reads(ann, number, "It is the blue one")
 
@@ -210,7 +165,7 @@ async def test_details_and_files_are_added_and_a_cancel_is_told(door: Door) -> N
 
 
 async def test_a_file_is_added_on_the_page_of_ones_ticket(door: Door) -> None:
-    alice, ann, number = await asked(door)
+    alice, ann, number = await handed_over(door)
     if not isinstance(alice, WebRequester):
         await alice.attaches("chair.txt", b"squeak")
     else:
@@ -223,7 +178,7 @@ async def test_a_file_is_added_on_the_page_of_ones_ticket(door: Door) -> None:
 # ------------------------------------------------------------------------------------------------------------ a judgement
 @pytest.mark.shows("the help is rated 1 to 5 with a comment")
 async def test_the_resolve_asks_how_the_help_was_and_the_card_shows_it(door: Door) -> None:
-    alice, ann, number = await asked(door)
+    alice, ann, number = await handed_over(door)
     await ann.presses(number, "Resolve", "Oiled the chair.")
     await hears(alice, f"{number} is resolved")
 
@@ -237,7 +192,7 @@ async def test_the_resolve_asks_how_the_help_was_and_the_card_shows_it(door: Doo
 
 
 async def test_reopened_from_ones_own_tickets(door: Door) -> None:
-    alice, ann, number = await asked(door)
+    alice, ann, number = await handed_over(door)
     await ann.presses(number, "Resolve", "Oiled the chair.")
     await hears(alice, f"{number} is resolved")
 

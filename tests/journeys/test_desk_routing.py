@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
-from typing import Any
-
 import pytest
-import pytest_asyncio
 
-from bot.domain.tickets import Ticket
 from bot.engine.tongue import tongue
 from tests.builders import UNKNOWN
 from tests.journeys.doors import Agent, Door, Requester, eventually, finds_card, hears, reads
-from tests.journeys.doors_slack import SlackAgent, slack
-from tests.journeys.doors_telegram import TelegramAgent, telegram
-from tests.journeys.doors_web import WebAgent, web
+from tests.journeys.doors_slack import SlackAgent
+from tests.journeys.doors_telegram import TelegramAgent
+from tests.journeys.doors_web import WebAgent
+from tests.journeys.openings import number_of, ticket
 from tests.web_desk import Document
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -26,27 +19,7 @@ routing = "round_robin"
 silent_within = "120s"
 then = "next"
 """
-Open = Callable[[Path], AbstractAsyncContextManager[Any]]
-DOORS: dict[str, Open] = {
-    "slack-http": lambda folder: slack(folder, socket_mode=False, serving=SERVING),
-    "telegram-polling": lambda folder: telegram(folder, webhook=False, serving=SERVING),
-    "web": lambda folder: web(folder, serving=SERVING),
-}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=DOORS)
-async def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    """The product behind one door, for all journeys through it."""
-    async with DOORS[request.param](tmp_path_factory.mktemp(request.param)) as door:
-        yield door
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def door(running: Door) -> AsyncIterator[Door]:
-    """The door; whatever happens, no platform may have to refuse a call of ours."""
-    running.refused()
-    yield running
-    assert running.refused() == []
+DESK = {"serving": SERVING}
 
 
 # ------------------------------------------------------------------------------------------- where the doors are not alike
@@ -111,18 +84,7 @@ async def asks(door: Door) -> tuple[Requester, str]:
     """Somebody asks what no entry answers: they, and its number."""
     alice = await door.newcomer()
     await alice.says(UNKNOWN)
-
-    async def look() -> str | None:
-        found = re.search(r"\bIT-\d+\b", " ".join(await alice.seen()))
-        return found[0] if found else None
-
-    return alice, await eventually(look, "a number in what the requester sees")
-
-
-async def ticket(door: Door, number: str) -> Ticket:
-    found = await door.app.store.ticket(number)
-    assert found is not None
-    return found
+    return alice, await number_of(alice)
 
 
 async def assigned(door: Door, number: str, but_not: str | None = None) -> str:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.domain.tickets import Ticket
 from tests.journeys.doors import Agent, Door, Requester, eventually
-from tests.journeys.doors_slack import SlackAgent, slack
-from tests.journeys.doors_telegram import TelegramAgent, telegram
-from tests.journeys.doors_web import MOVES, WebAgent, web
+from tests.journeys.doors_slack import SlackAgent
+from tests.journeys.doors_telegram import TelegramAgent
+from tests.journeys.doors_web import MOVES, WebAgent
+from tests.journeys.openings import handed_over, ticket
 from tests.web_desk import Document
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-Open = Callable[[Path], AbstractAsyncContextManager[Any]]
-DOORS: dict[str, Open] = {
-    "slack-http": lambda folder: slack(folder, socket_mode=False),
-    "telegram-polling": lambda folder: telegram(folder, webhook=False),
-    "web": web,
-}
 VERBS = {
     "Merge": "merge", "Split": "divide", "Duplicate of": "duplicate", "Link to a ticket": "relate", "Remove a link": "unrelate", "Tags": "tag",
     "Priority": "priority", "Watch": "watch", "Assign": "assign",
@@ -32,39 +23,6 @@ VERBS = {
 CHAIR = "The ergonomic chair next to the aquarium squeaks whenever the heron looks at it"
 TANK = "Water drips from the aquarium onto the heron while nobody sits on the ergonomic chair"
 MOVES |= VERBS
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=DOORS)
-async def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    """The product behind one door."""
-    async with DOORS[request.param](tmp_path_factory.mktemp(request.param)) as door:
-        yield door
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def door(running: Door) -> AsyncIterator[Door]:
-    """The door; whatever happens, no platform may have to refuse a call of ours."""
-    running.refused()
-    yield running
-    assert running.refused() == []
-
-
-async def asked(door: Door, question: str) -> tuple[Requester, str]:
-    """Somebody asked what no entry answers: they, and the ticket's number once the team has it."""
-    requester, ann = await door.newcomer(), await door.ann()
-    await requester.says(question)
-
-    async def look() -> str | None:
-        found = re.search(r"\bIT-\d+\b", " ".join(await requester.seen()))
-        return found[0] if found and await ann.card(found[0]) else None
-
-    return requester, await eventually(look, "a number, and its card")
-
-
-async def ticket(door: Door, number: str) -> Ticket:
-    found = await door.app.store.ticket(number)
-    assert found is not None
-    return found
 
 
 async def fills(agent: Agent, number: str, label: str, /, **values: str) -> None:
@@ -171,8 +129,8 @@ async def hears(requester: Requester, text: str) -> None:
 
 @pytest.mark.shows("two tickets become one")
 async def test_two_tickets_of_two_people_become_one_and_neither_reads_the_other(door: Door) -> None:
-    alice, one = await asked(door, CHAIR)
-    bob, two = await asked(door, TANK)
+    alice, _, one = await handed_over(door, CHAIR)
+    bob, _, two = await handed_over(door, TANK)
     ann = await door.ann()
 
     await fills(ann, two, "Merge", other=one)
@@ -192,8 +150,8 @@ async def test_two_tickets_of_two_people_become_one_and_neither_reads_the_other(
 
 @pytest.mark.shows("a duplicate is resolved with its original")
 async def test_a_duplicate_is_resolved_with_the_original(door: Door) -> None:
-    _, one = await asked(door, CHAIR)
-    bob, two = await asked(door, TANK)
+    _, _, one = await handed_over(door, CHAIR)
+    bob, _, two = await handed_over(door, TANK)
     ann = await door.ann()
 
     await fills(ann, two, "Duplicate of", other=one)
@@ -207,7 +165,7 @@ async def test_a_duplicate_is_resolved_with_the_original(door: Door) -> None:
 
 @pytest.mark.shows("messages are split off into a ticket of their own")
 async def test_words_are_split_off_and_linked_with_where_they_came_from(door: Door) -> None:
-    alice, one = await asked(door, CHAIR)
+    alice, _, one = await handed_over(door, CHAIR)
     ann = await door.ann()
     await alice.says("By the way, my keyboard has lost its Q")
     await in_thread(ann, one, "keyboard")
@@ -233,7 +191,7 @@ async def test_words_are_split_off_and_linked_with_where_they_came_from(door: Do
 
 @pytest.mark.shows("tags, priority by impact and urgency, search")
 async def test_tags_and_priority_are_on_the_card_and_find_the_ticket(door: Door) -> None:
-    _, one = await asked(door, CHAIR)
+    _, _, one = await handed_over(door, CHAIR)
     ann = await door.ann()
 
     await fills(ann, one, "Tags", tags="furniture, aquarium")
@@ -268,8 +226,8 @@ async def told_privately(agent: Agent, text: str) -> None:
 
 @pytest.mark.shows("give a ticket to a colleague, watch one")
 async def test_a_ticket_is_given_to_a_colleague_and_watched(door: Door) -> None:
-    alice, one = await asked(door, CHAIR)
-    _, two = await asked(door, TANK)
+    alice, _, one = await handed_over(door, CHAIR)
+    _, _, two = await handed_over(door, TANK)
     ann, ben = await door.ann(), await door.ben()
     for agent in (ann, ben):
         if isinstance(agent, TelegramAgent):
@@ -290,8 +248,8 @@ async def test_a_ticket_is_given_to_a_colleague_and_watched(door: Door) -> None:
 
 @pytest.mark.shows("one act on many tickets")
 async def test_many_are_done_at_once_each_with_its_own_line(door: Door) -> None:
-    _, one = await asked(door, CHAIR)
-    _, two = await asked(door, TANK)
+    _, _, one = await handed_over(door, CHAIR)
+    _, _, two = await handed_over(door, TANK)
     ann, ben = await door.ann(), await door.ben()
     await ben.presses(two, "Take it")
     await becomes(door, two, "is Ben's", lambda t: t.assignee is not None)

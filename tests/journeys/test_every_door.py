@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.domain.tickets import Ticket
 from tests.builders import UNKNOWN
-from tests.journeys.doors import Agent, Door, Requester, eventually, finds_card, hears, reads
+from tests.journeys.doors import Agent, Door, eventually, finds_card, hears, reads
 from tests.journeys.doors_slack import slack
 from tests.journeys.doors_telegram import telegram
 from tests.journeys.doors_web import web
+from tests.journeys.openings import handed_over, number_of, ticket
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -41,40 +41,7 @@ async def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
         yield door
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def door(running: Door) -> AsyncIterator[Door]:
-    """The door; whatever happens, no platform may have to refuse a call of ours."""
-    running.refused()
-    yield running
-    assert running.refused() == []
-
-
 _places = itertools.cycle(["first", "second", "third", "fourth", "fifth"])
-
-
-async def number_of(person: Requester) -> str:
-    """The number of the only ticket they know of."""
-
-    async def look() -> str | None:
-        found = re.search(r"\bIT-\d+\b", " ".join(await person.seen()))
-        return found[0] if found else None
-
-    return await eventually(look, "a number in what the requester sees")
-
-
-async def ticket(door: Door, number: str) -> Ticket:
-    found = await door.app.store.ticket(number)
-    assert found is not None
-    return found
-
-
-async def handed_over(door: Door) -> tuple[Requester, Agent, str]:
-    """Somebody asked what no entry answers: they, Ann who sees the card, and its number."""
-    alice, ann = await door.newcomer(), await door.ann()
-    await alice.says(UNKNOWN)
-    number = await number_of(alice)
-    await finds_card(ann, number, UNKNOWN)
-    return alice, ann, number
 
 
 def numbered_words(count: int) -> str:
