@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from kb.entries import Entry, Problem, Text
+from kb.formats import help_centres
 from kb.formats.facts import told_by
 from kb.formats.pieces import Piece, pieces_of
 
@@ -29,24 +30,25 @@ def read_jsonl(text: str, file: str, faults: list[Problem]) -> Iterator[Piece]:
             except (RecursionError, ValueError):
                 faults.append(Problem(file, line, "not an entry: nested too deeply or a number too long"))
             else:
-                yield from pieces_of(record, file, line, faults)
+                yield from _pieces(record, file, line, faults)
 
 
 def read_json(text: str, file: str, faults: list[Problem]) -> Iterator[Piece]:
-    """A list of records, one record, or an object with the list under `entries`."""
+    """A list of records, one record, or an object with the list under `entries`; also what help centres export."""
     decoder, at = json.JSONDecoder(), _after_space(text, 0)
     try:
         if text[at : at + 1] != "[":
             whole = decoder.decode(text)
             records = whole["entries"] if isinstance(whole, dict) and isinstance(whole.get("entries"), list) else [whole]
             for record in records:
-                yield from pieces_of(record, file, 1, faults)
+                yield from _pieces(record, file, 1, faults, text)
             return
         at, line, counted = _after_space(text, at + 1), 1, 0
         while text[at : at + 1] != "]":
             line, counted = line + text.count("\n", counted, at), at
+            begin = at
             record, at = decoder.raw_decode(text, at)
-            yield from pieces_of(record, file, line, faults)
+            yield from _pieces(record, file, line, faults, text[begin:at])
             at = _after_space(text, at)
             if text[at : at + 1] == ",":
                 at = _after_space(text, at + 1)
@@ -56,6 +58,12 @@ def read_json(text: str, file: str, faults: list[Problem]) -> Iterator[Piece]:
         faults.append(Problem(file, error.lineno, f"not JSON: {error.msg} at column {error.colno}"))
     except (RecursionError, ValueError):
         faults.append(Problem(file, 0, "not a list of entries: nested too deeply or a number too long"))
+
+
+def _pieces(record: Any, file: str, line: int, faults: list[Problem], text: str = "") -> Iterator[Piece]:
+    """Of an entry of ours, or of what another product exports. text: in which the record stands, beginning with that line."""
+    foreign = help_centres.reader_of(record)
+    yield from foreign(record, file, line, faults, text) if foreign else pieces_of(record, file, line, faults)
 
 
 def _after_space(text: str, at: int) -> int:
