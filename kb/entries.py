@@ -70,6 +70,18 @@ class Entry:
             raise ValueError(f"entry {self.id} has no text")
         return self.texts[0]
 
+    def is_over(self, today: date) -> bool:
+        """Is its last day past? Then it answers nobody."""
+        return self.valid_until is not None and today > self.valid_until
+
+    def answers(self, today: date) -> bool:
+        """May a requester be answered with it on that day?"""
+        return not self.retired and self.audience == "public" and not self.is_over(today)
+
+    def answers_agents(self, today: date) -> bool:
+        """Is it one that agents alone are shown on that day?"""
+        return not self.retired and self.audience == "internal" and not self.is_over(today)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

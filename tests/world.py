@@ -97,7 +97,7 @@ class World:
         self.chat.members = {TEAM_2: {ANN.id, BEN.id}, TEAM_3: {CLEO.id}}
         self.channels = {"chat": self.chat}
         self.bus = LocalBus()
-        self.knowledge = Knowledge(self.entries, self.desk.languages)
+        self.knowledge = Knowledge(self.entries, self.desk.languages, today=lambda: self.clock.now().date())
         self.roster = Roster(self.desk, self.channels, self.clock)
         self.delivery = Delivery(self.store, self.channels, self.clock, Pacer({}), Undying(self.store, self.clock, "test"), lambda one: None)
         self.keeper = Keeper(self.store, self.knowledge, self.desk, self.clock)

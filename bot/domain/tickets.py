@@ -48,7 +48,7 @@ class Offer:
     why: what speaks for it, "kind: value" each, as kb.reasons tells it.
 
     outcome: "" (shown, no reaction), listed (its question was one of several to choose from), solved, refused, unlike (looked at and not
-    shown: too unlike the question).
+    shown: too unlike the question). internal: for agents alone; its outcome is "unlike" then.
     """
 
     entry: str
@@ -59,6 +59,7 @@ class Offer:
     outcome: Literal["", "listed", "solved", "refused", "unlike"] = ""
     reason: str = ""
     why: tuple[str, ...] = ()
+    internal: bool = False
 
     @property
     def is_unjudged(self) -> bool:

@@ -10,7 +10,7 @@ from bot.domain.messages import Choice, Mark, Outbound, Part, Small, Title, Word
 from bot.domain.messages import Facts as FactRows
 from bot.domain.service_levels import standing
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine import delivery_truth, incident_notes, invitation, kinship, particulars, promises, replies, toolbar, unsent
+from bot.engine import delivery_truth, incident_notes, inside, invitation, kinship, particulars, promises, replies, toolbar, unsent
 from bot.engine.kept import Noted
 from bot.engine.reasoning import because
 from bot.engine.tongue import Tongue
@@ -104,7 +104,7 @@ async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str, here: boo
     rows += invitation.told(t, ticket)
     if ticket.follows:
         rows.append((t.say("Follows"), ticket.follows))
-    rows += _offered(t, ticket) if here else []
+    rows += [*_offered(t, ticket), *inside.rows(t, ticket)] if here else []
     rows += await particulars.rows(turn, t, ticket, here) if turn.desk.fields else []
     rows += await toolbar.rows(turn, t, ticket)
     rows += await unsent.rows(turn, t, ticket) if here else []
@@ -113,7 +113,8 @@ async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str, here: boo
 
 def _offered(t: Tongue, ticket: Ticket) -> list[tuple[str, str]]:
     """What the FAQ was tried with, and why the best of what the requester saw was thought of; the agents' page has every reason."""
-    rows = [(t.say("FAQ tried"), "\n".join(_tried(t, o.question, o.score, o.outcome, o.reason) for o in ticket.offers))] if ticket.offers else []
+    tried = [_tried(t, o.question, o.score, o.outcome, o.reason) for o in ticket.offers if not o.internal]
+    rows = [(t.say("FAQ tried"), "\n".join(tried))] if tried else []
     seen = [offer for offer in ticket.offers if offer.outcome != "unlike"]
     told = because(t, max(seen, key=lambda offer: offer.score))[:REASONS] if seen else []
     return [*rows, (t.say("Because"), " · ".join(told)[:BECAUSE])] if told else rows
@@ -132,7 +133,7 @@ def _tried(t: Tongue, question: str, score: float, outcome: str, reason: str) ->
 
 async def all_buttons(notes: Noted, desk: Desk, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
     """The same with what depends on more than the ticket: incidents that go on."""
-    return (*buttons(desk, t, ticket), *await incident_notes.choices(notes, t, ticket))
+    return (*buttons(desk, t, ticket), *inside.choices(ticket), *await incident_notes.choices(notes, t, ticket))
 
 
 def buttons(desk: Desk, t: Tongue, ticket: Ticket) -> Sequence[Choice]:

@@ -58,8 +58,8 @@ async def _start(turn: Turn, what: Commanded) -> None:
     if word == "link":
         await joining.take(turn, tag)
         return
-    entry = turn.knowledge.entry(tag) if word == "faq" else None
-    if entry is not None and not entry.retired:
+    entry = turn.knowledge.answering(tag) if word == "faq" else None
+    if entry is not None:
         await curation.show_entry(turn, entry)
         return
     await turn.say(turn.event.conversation, [*replies.greeting(t, turn.desk), *replies.notice(t, turn.desk)], replies.menu(t))

@@ -17,7 +17,7 @@ from bot.engine import entry_values, homes, outcomes, popular, review
 from bot.engine.entry_values import with_text
 from bot.engine.knowledge import entry_tag
 from bot.engine.rights import asker, may
-from bot.engine.tongue import Tongue
+from bot.engine.tongue import N_, Tongue
 from bot.engine.turn import Turn
 from bot.engine.unanswered import question_of
 from bot.errors import MoveRefused
@@ -39,8 +39,9 @@ async def show_list(turn: Turn, words: str) -> None:
     """Entries as buttons: those that fit the words best, or what helps most before the first ones. Admins also get "New entry"."""
     t = await turn.tongue_for(turn.person.id)
     if words.strip():
-        ranked = [turn.knowledge.entry(m.entry_id) for m in turn.knowledge.ask(words, t.language).matches]
-        found = [e for e in ranked if e is not None]
+        inner = turn.knowledge.for_agents(words, t.language) if may(asker(turn), "see-desk") else ()
+        matches = sorted((*turn.knowledge.ask(words, t.language).matches, *inner), key=lambda match: -match.score)
+        found = [e for match in matches if (e := turn.knowledge.entry(match.entry_id)) is not None]
     else:
         found = turn.knowledge.entries()[:LISTED]
     admin = may(asker(turn), "faq-new")
@@ -55,11 +56,22 @@ async def show_list(turn: Turn, words: str) -> None:
 
 
 async def show_entry(turn: Turn, entry: Entry) -> None:
-    """One entry as it is read; admins can change it from there, everybody else goes on to a person."""
+    """One entry as it is read; admins can change it from there, everybody else goes on to a person. MoveRefused when it is not for them."""
+    is_for_all = turn.knowledge.answering(entry.id) is not None
+    if not is_for_all and not may(asker(turn), "see-desk" if entry.audience == "internal" and not entry.retired else "see-faq"):
+        raise MoveRefused("no_longer")
     t = await turn.tongue_for(turn.person.id)
     text = entry.text_for(t.language)
     choices = _editing(t, entry) if may(asker(turn), "faq-edit") else [Choice(t.say("Talk to a person"), "menu:human")]
-    await turn.answer(Title(text.question), Article(text.answer), choices=choices)
+    lead = [] if is_for_all else [Small(t.say(_why_not(turn, entry)))]
+    await turn.answer(*lead, Title(text.question), Article(text.answer), choices=choices)
+
+
+def _why_not(turn: Turn, entry: Entry) -> str:
+    """Why no requester is answered with it."""
+    if entry.retired:
+        return N_("Archived: it answers nobody.")
+    return N_("For agents alone: no requester is answered with it.") if entry.audience == "internal" else N_("Its last day is past: it answers nobody.")
 
 
 def _editing(t: Tongue, entry: Entry) -> list[Choice]:

@@ -12,7 +12,7 @@ from bot.domain.ids import PersonId
 from bot.domain.messages import Attachment, Choice, Outbound, Say, Small, Words
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine import cards, checks, companions, incident_notes, invitation, learning, mentions, outcomes, queues, replies, waiting
+from bot.engine import cards, checks, companions, incident_notes, inside, invitation, learning, mentions, outcomes, queues, replies, waiting
 from bot.engine.addresses import is_theirs
 from bot.engine.moving import move
 from bot.engine.tongue import tongue
@@ -26,6 +26,7 @@ async def hand_over(turn: Turn, ticket: Ticket, why: str) -> Ticket:
     """Tier 1 gives it to the first human tier, with everything that is known; the requester gets the receipt."""
     tier = turn.desk.first_tier
     by = BOT.id if why == "no_match" else turn.person.id
+    ticket = replace(ticket, offers=(*ticket.offers, *inside.offers(turn, ticket)))
     moved, fact = tickets.hand_over(ticket, tier.level, why, by, turn.now)
     moved = await move(turn, moved, fact)
     parts, choices = replies.handed_over(tongue(moved.language), moved, tier.name, why)

@@ -7,6 +7,7 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 
 from bot.engine.likes import Likes
 from kb.decision import Thresholds, Verdict, decide
@@ -29,12 +30,21 @@ class Unread(Exception):
         self.question, self.language = question, language
 
 
-class Knowledge:
-    """What tier 1 knows."""
+def _no_day() -> date:
+    """Where no clock is given no entry's last day is past."""
+    return date.min
 
-    def __init__(self, entries: Iterable[Entry], languages: Sequence[str], limits: Thresholds | None = None) -> None:
+
+class Knowledge:
+    """What tier 1 knows, and what agents alone do."""
+
+    def __init__(self, entries: Iterable[Entry], languages: Sequence[str], limits: Thresholds | None = None, today: Callable[[], date] = _no_day) -> None:
+        """today: the day where the desk is: an entry whose last day is past answers nobody, from the next question on."""
         self._entries = {e.id: e for e in entries}
-        self._matcher = Matcher(e for e in self._entries.values() if not e.retired)
+        self._today, self._day = today, today()
+        self._matcher = Matcher(e for e in self._entries.values() if e.answers(self._day))
+        self._inner = Matcher(e for e in self._entries.values() if e.answers_agents(self._day))
+        self._ending = {e.id for e in self._entries.values() if e.valid_until is not None}
         self._languages = tuple(languages)
         self.limits = limits or Thresholds()
         self.precedents: Precedents | None = None  # what became of questions before; learned together with the limits
@@ -60,12 +70,14 @@ class Knowledge:
         try:
             self._changed.clear()
             await asyncio.to_thread(self._matcher.begin, encoders)
+            await asyncio.to_thread(self._inner.begin, encoders)
             self.begun.set()
             log.info("questions are matched by meaning", extra={"entries": len(self._matcher)})
             while True:
                 await self._changed.wait()
                 self._changed.clear()
                 await asyncio.to_thread(self._matcher.read)
+                await asyncio.to_thread(self._inner.read)
         except Exception as fault:  # what was read stays; what is new is found by its words
             self.begun.set()
             log.error("the FAQ is not read any more until the next start", extra={"error": type(fault).__name__}, exc_info=fault)
@@ -73,11 +85,14 @@ class Knowledge:
     def consider(self, question: str, language: str) -> None:
         """Read a question, so that `ask` need not; some milliseconds, for a thread of its own."""
         self._matcher.prepare(question, language)
+        if len(self._inner):
+            self._inner.prepare(question, language)
         self.meant(question)
         self._likes.consider()
 
     def ask(self, question: str, language: str) -> Verdict:
         """Answer, suggest or hand over. Raises Unread when the question must be considered first."""
+        self._keep_to_day()
         try:
             ranked = self._matcher.rank(question, language, encode=False)
             sure = self._sure(question, ranked)
@@ -86,6 +101,14 @@ class Knowledge:
         if self._is_outside(question):
             return Verdict("hand_over", tuple(ranked))
         return decide(ranked, self.limits, sure)
+
+    def for_agents(self, question: str, language: str) -> Sequence[Match]:
+        """The internal entries that fit, best first. Raises Unread as `ask` does."""
+        self._keep_to_day()
+        try:
+            return self._inner.rank(question, language, encode=False) if len(self._inner) else ()
+        except NotRead as fault:
+            raise Unread(question, language) from fault
 
     def meant(self, question: str) -> Floats | None:
         """What the question means, as a vector; None while words decide alone. Some milliseconds, for a thread of its own."""
@@ -146,17 +169,45 @@ class Knowledge:
         return self._entries.get(entry)
 
     def entries(self) -> list[Entry]:
-        """All that are not retired, by id."""
-        return sorted((e for e in self._entries.values() if not e.retired), key=lambda e: e.id)
+        """All that answer requesters now, by id."""
+        today = self._today()
+        return sorted((e for e in self._entries.values() if e.answers(today)), key=lambda e: e.id)
+
+    def answering(self, entry: str) -> Entry | None:
+        """The entry, if a requester may be answered with it now."""
+        known = self._entries.get(entry)
+        return known if known is not None and known.answers(self._today()) else None
 
     def put(self, entry: Entry) -> None:
         """From the next question on it is so. A retired entry answers nothing."""
         self._entries[entry.id] = entry
-        if entry.retired:
-            self._matcher.remove(entry.id)
+        if entry.valid_until is not None:
+            self._ending.add(entry.id)
         else:
+            self._ending.discard(entry.id)
+        self._place(entry, self._today())
+
+    def _place(self, entry: Entry, day: date) -> None:
+        """Where it answers on that day, and nowhere else."""
+        if entry.answers(day):
             self._matcher.put(entry)
+        else:
+            self._matcher.remove(entry.id)
+        if entry.answers_agents(day):
+            self._inner.put(entry)
+        elif len(self._inner):
+            self._inner.remove(entry.id)
         self._changed.set()
+
+    def _keep_to_day(self) -> None:
+        """When the day has changed since the last question: what is over is taken out, whichever way the clock was set."""
+        if not self._ending or (today := self._today()) == self._day:
+            return
+        for name in self._ending:
+            entry = self._entries[name]
+            if entry.is_over(today) != entry.is_over(self._day):
+                self._place(entry, today)
+        self._day = today
 
     def by_tag(self, tag: str) -> Entry | None:
         """The entry whose button this is; see `tag`."""

@@ -20,8 +20,8 @@ def named(knowledge: Knowledge, words: str) -> tuple[list[Entry], list[str]]:
     found: dict[str, Entry] = {}
     unknown: dict[str, None] = {}
     for name in _MENTION.findall(words):
-        entry = knowledge.entry(name)
-        if entry is None or entry.retired:
+        entry = knowledge.answering(name)
+        if entry is None:
             unknown[name] = None
         else:
             found[name] = entry
@@ -60,7 +60,7 @@ def _with_questions(knowledge: Knowledge, ticket: Ticket, words: str) -> str:
         return words if not entries else ""
 
     def question(found: re.Match[str]) -> str:
-        entry = knowledge.entry(found[1])
-        return found[0] if entry is None or entry.retired else f"“{entry.text_for(ticket.language).question}”"
+        entry = knowledge.answering(found[1])
+        return found[0] if entry is None else f"“{entry.text_for(ticket.language).question}”"
 
     return _MENTION.sub(question, words)

@@ -27,8 +27,8 @@ def choices(knowledge: Knowledge, t: Tongue) -> list[Choice]:
     """A button each, for those that can be read in that language; none while nothing has helped yet."""
     found: list[Choice] = []
     for id_ in knowledge.popular:
-        entry = knowledge.entry(id_)
-        if entry is not None and not entry.retired and (text := _text_in(entry.texts, t.language)) is not None:
+        entry = knowledge.answering(id_)
+        if entry is not None and (text := _text_in(entry.texts, t.language)) is not None:
             found.append(Choice(text.question, f"faq-show:{entry_tag(id_)}"))
     return found[:SHOWN]
 

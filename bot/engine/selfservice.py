@@ -11,6 +11,7 @@ from bot.domain.messages import Attachment, Choice, Outbound, Part, Quoted
 from bot.domain.people import BOT
 from bot.domain.tickets import Offer, Ticket, TicketMessage
 from bot.engine import desk, incident_offers, learning, outcomes, replies, waiting
+from bot.engine.inside import NEAR
 from bot.engine.knowledge import entry_tag
 from bot.engine.moving import move
 from bot.engine.smalltalk import small_talk
@@ -19,8 +20,6 @@ from bot.engine.turn import Turn
 from bot.errors import MoveRefused
 from kb.decision import Verdict
 from kb.entries import Text
-
-NEAR = 15.0  # score from which an entry that was not shown is worth a line on the card; below it shares no more than everyday words
 
 
 async def open_request(
@@ -139,7 +138,7 @@ def _offers(turn: Turn, verdict: Verdict, known: tuple[Offer, ...]) -> tuple[Off
 
 
 def _text(turn: Turn, offer: Offer, language: str = "") -> Text:
-    entry = turn.knowledge.entry(offer.entry)
+    entry = turn.knowledge.answering(offer.entry)
     if entry is None:
         raise MoveRefused("no_longer")
     return entry.text_for(language or offer.lang)
@@ -151,11 +150,12 @@ async def choose(turn: Turn, ticket: Ticket, tag: str) -> None:
     offer = next((o for o in ticket.offers if o.is_unjudged and entry_tag(o.entry) == tag), None)
     if offer is None or not ticket.awaits_verdict:
         raise MoveRefused("no_longer")
+    text = _text(turn, offer, ticket.language)
     chosen, fact = tickets.offer(ticket, [offer], "answer", turn.now)
     chosen = await move(turn, chosen, fact)
     await outcomes.chosen(turn, chosen, offer.entry)
     await _take_buttons_away(turn, chosen)
-    await _show_answer(turn, chosen, _text(turn, offer, chosen.language))
+    await _show_answer(turn, chosen, text)
     await turn.answer()
 
 
