@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.disclosures import disclosed
 from bot.domain.events import ReplyQuestioned
-from bot.domain.messages import Attachment, Choice, Part, Said, Say, Title, Words
+from bot.domain.messages import Attachment, Choice, Edited, Part, Said, Say, Title, Words
 from bot.domain.tickets import Ticket
 from bot.engine import mentions, unsent
 from bot.engine.tongue import Tongue
@@ -81,6 +81,8 @@ async def ask(turn: Turn, ticket: Ticket, which: str, kept: Unsent) -> None:
 
 def is_in_thread(turn: Turn) -> bool:
     """Does this happen in a team's place where nothing can be shown to one person alone?"""
+    if isinstance(turn.event.what, Edited):
+        return True  # of a message in it
     tier = turn.desk.tier_at(getattr(turn.event.what, "place", ""))
     channel = turn.crew.channels.get(turn.event.channel)
     return tier is not None and (isinstance(turn.event.what, Said) or (channel is not None and not channel.can.forms))

@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.events import ActDone, DeliveryFailed
+from bot.domain.events import DeliveryFailed
 from bot.domain.messages import Deleted, Delivered, Edited, LetIn, Marked, Outbound, Part, Reachable, Said, Say, Small, Undelivered, Words
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import (
-    companions,
+    correcting,
     delivery_truth,
     desk,
     hearing,
     interview,
     kinship,
-    mentions,
     notices,
     presses,
     privately,
     replies,
     rerouting,
+    scheduled,
     selfservice,
     unopened,
     unseen,
@@ -99,12 +99,15 @@ async def marked(turn: Turn, marked_: Marked) -> None:
 async def edited(turn: Turn, what: Edited) -> None:
     """The new words are shown where the old ones went; the old ones are kept."""
     said = await turn.tx.message_from(what.message)
-    if said is None and not await privately.changes(turn, what):
+    if said is None and not await privately.changes(turn, what) and not await scheduled.reworded(turn, what):
         await look_again(turn)
     if said is None or said.author != turn.person.id or said.text == what.text:
         return
     ticket = await turn.tx.ticket(said.ticket)
     if ticket is not None and await privately.keeps_back(turn, ticket, said, what.text):
+        return
+    if ticket is not None and said.direction == "out" and said.kind == "reply" and may(asker(turn), "edit-reply"):
+        await correcting.correct(turn, ticket, said, what.text)
         return
     await turn.tx.save_message(replace(said, text=what.text, edited=said.edited or said.text))
     if ticket is None:
@@ -112,9 +115,6 @@ async def edited(turn: Turn, what: Edited) -> None:
     turn.changed.update((ticket.id, ticket.conversation))
     if said.direction == "in":
         await _requester_edited(turn, ticket, said, what.text)
-    elif said.kind == "reply" and may(asker(turn), "edit-reply"):
-        await _agent_edited(turn, ticket, said, what.text)
-        await turn.record(ActDone(ticket=ticket.id, by=turn.person.id, at=turn.now, act="edit-reply"))
 
 
 async def look_again(turn: Turn) -> None:
@@ -141,22 +141,6 @@ async def _tell_all_teams(turn: Turn, ticket: Ticket, parts: Sequence[Part]) -> 
     into = await kinship.current(turn.tx, ticket)
     if into.id != ticket.id:
         await turn.tell_team(into, turn.desk.tier(into.tier), parts)
-
-
-async def _agent_edited(turn: Turn, ticket: Ticket, said: TicketMessage, text: str) -> None:
-    """A reply that still waits goes out with the new words; one that is out is changed where it is."""
-    key = desk.reply_key(said)
-    parcel = await turn.tx.parcel(key)
-    if parcel is None:
-        return
-    parts = mentions.reply_parts(turn.knowledge, ticket, await turn.name_of(said.author), text)
-    body = replace(parcel.body, parts=tuple(parts)) if isinstance(parcel.body, Outbound) else Outbound(tuple(parts))
-    if len(turn.fitted(parcel.to, body)) > 1 or await turn.tx.parcel(f"{key}/1") is not None:
-        await turn.tx.withdraw(key)  # a text in parts is not changed part by part: what still waits goes, and the whole follows
-        await turn.say(parcel.to, parts, ticket=ticket, message=said.id)
-    elif not await turn.tx.rewrite(key, body):
-        await turn.change(key, parcel.to, body, ticket.id, parcel.lane)
-    await companions.edited_too(turn, ticket, key, parts)
 
 
 async def deleted(turn: Turn, what: Deleted) -> None:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.events import ReplyDropped, ReplyScheduled
-from bot.domain.messages import Choice, Form, FormField, Outbound, Part, Say, Small, TimerFired, Title, Words
+from bot.domain.messages import Choice, Edited, Form, FormField, Part, Say, TimerFired, Title, Words
 from bot.domain.moments import NoMoment, leading_moment, moment
 from bot.domain.tickets import Ticket
-from bot.engine import cards, checks, desk, incidents, unsent
+from bot.engine import cards, checks, correcting, desk, incidents, unsent
 from bot.engine.act import Act, Asking, Given
 from bot.engine.kept import Noted
 from bot.engine.tongue import Tongue
@@ -104,17 +104,17 @@ async def fired(turn: Turn, ticket: Ticket, timer: TimerFired) -> None:
     t = turn.team_tongue
     why = await _overtaken(turn, t, ticket, waiting)
     if ticket.status == "closed":
-        await _close_line(turn, ticket, which, why)
+        await unsent.close_line(turn, ticket, which, why)
         await unsent.drop(turn.tx, ticket.id, which)
     elif why:
         await unsent.change(turn.tx, ticket.id, which, replace(waiting, due=None))
-        await _close_line(turn, ticket, which, why)
+        await unsent.close_line(turn, ticket, which, why)
         parts: list[Part] = [Title(t.say("Not sent yet"), "warning"), Say(why), Words(waiting.words, await turn.name_of(waiting.by))]
         await turn.tell_team(ticket, turn.desk.tier(ticket.tier), parts, _ways(t, ticket, which), key=f"{unsent.line_key(ticket.id, which)}:again")
         await cards.show(turn, ticket)
     else:
         await unsent.drop(turn.tx, ticket.id, which)
-        await _close_line(turn, ticket, which, t.say("Sent."))
+        await unsent.close_line(turn, ticket, which, t.say("Sent."))
         await _send_as(turn, ticket, waiting)
 
 
@@ -154,28 +154,21 @@ async def _card_again(turn: Turn, ticket: Ticket) -> None:
     await cards.show(turn, await turn.tx.ticket(ticket.id) or ticket)
 
 
-async def _close_line(turn: Turn, ticket: Ticket, which: str, line: str) -> None:
-    """The line in the thread now says what became of it, and has no buttons."""
-    for tier in turn.desk.tiers:
-        for place in tier.places:
-            for key in (f"{unsent.line_key(ticket.id, which)}@{place}", f"{unsent.line_key(ticket.id, which)}:again@{place}"):
-                if await turn.tx.parcel(key) is not None:
-                    await turn.change(key, place, Outbound((Small(line),)), ticket.id, f"{place}#{ticket.id}")
-
-
 # ----------------------------------------------------------------------------------------------------- send, change, take back
 async def send_anyway(turn: Turn, ticket: Ticket, given: Given) -> None:
     """It goes out as it is, says an agent who was asked."""
     waiting = await _kept(turn, ticket, given)
     await unsent.drop(turn.tx, ticket.id, given.extra)
     name = await turn.name_of(turn.person.id)
-    await _close_line(turn, ticket, given.extra, turn.team_tongue.say("{name} sent it.", name=name))
+    await unsent.close_line(turn, ticket, given.extra, turn.team_tongue.say("{name} sent it.", name=name))
     verb, _, rest = waiting.verb.partition(":")
     if verb == "later":
         due = max(datetime.fromisoformat(rest), turn.now + timedelta(seconds=1))
         await _keep(turn, ticket, replace(waiting, due=due, doubts=(), verb="reply", made_at=turn.now))
     elif verb == "news":
         await incidents.tell_all(turn, ticket, rest, waiting.words)
+    elif verb == correcting.CORRECTION:
+        await _correct(turn, ticket, waiting, waiting.words, sure=True)
     else:
         await desk.reply(turn, ticket, waiting.words, waiting.attachments, source=waiting.source, place=waiting.place, sure=True)
         await _card_again(turn, ticket)
@@ -194,14 +187,39 @@ async def change(turn: Turn, ticket: Ticket, given: Given) -> None:
     waiting = await _kept(turn, ticket, given)
     await unsent.drop(turn.tx, ticket.id, given.extra)
     t, name = turn.team_tongue, await turn.name_of(turn.person.id)
-    await _close_line(turn, ticket, given.extra, t.say("{name} changes it.", name=name))
+    await unsent.close_line(turn, ticket, given.extra, t.say("{name} changes it.", name=name))
     words = given.values.get("words", given.words).strip()
-    if words:
+    if words and waiting.verb.startswith(correcting.CORRECTION):
+        await _correct(turn, ticket, waiting, words)
+    elif words:
         await desk.reply(turn, ticket, words, (*waiting.attachments, *given.attachments), source=given.source, place=given.place)
         await _card_again(turn, ticket)
     else:
         await _card_again(turn, ticket)
         await turn.answer(Say((await turn.tongue_for(turn.person.id)).say("It was not sent. Write it again as you want it.")))
+
+
+async def _correct(turn: Turn, ticket: Ticket, waiting: Unsent, words: str, *, sure: bool = False) -> None:
+    """In place of what was sent before."""
+    said = await turn.tx.message(int(waiting.verb.partition(":")[2]))
+    if said is not None:
+        await correcting.correct(turn, ticket, said, words, sure=sure)
+    await turn.answer()
+
+
+async def reworded(turn: Turn, what: Edited) -> bool:
+    """Its author changes the message itself while they are asked about it: the new words are their answer. False when it was none of those."""
+    link = await turn.tx.linked(turn.event.conversation)
+    ticket = await turn.tx.ticket(link.ticket) if link and link.ticket else None
+    for which, waiting in (await unsent.all_of(turn.tx, ticket.id)).items() if ticket else ():
+        if ticket is not None and waiting.source == what.message and waiting.by == turn.person.id and waiting.verb == "reply" and waiting.due is None:
+            await unsent.drop(turn.tx, ticket.id, which)
+            line = turn.team_tongue.say("{name} changes it.", name=await turn.name_of(waiting.by))
+            await unsent.close_line(turn, ticket, which, line)
+            await desk.reply(turn, ticket, what.text, waiting.attachments, source=waiting.source, place=waiting.place)
+            await _card_again(turn, ticket)
+            return True
+    return False
 
 
 async def unsend(turn: Turn, ticket: Ticket, given: Given) -> None:
@@ -211,7 +229,7 @@ async def unsend(turn: Turn, ticket: Ticket, given: Given) -> None:
     await turn.record(ReplyDropped(ticket=ticket.id, by=turn.person.id, at=turn.now, why="taken_back"))
     name = await turn.name_of(turn.person.id)
     line = turn.team_tongue.say("{name} took the reply back. It was not sent.", name=name)
-    await _close_line(turn, ticket, given.extra, line)
+    await unsent.close_line(turn, ticket, given.extra, line)
     await cards.show(turn, ticket)
     await turn.answer(Say((await turn.tongue_for(turn.person.id)).say("Taken back. It was not sent.")))
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.domain.events import Event, ReplyDropped, TicketClosed
 from bot.domain.ids import PersonId
-from bot.domain.messages import Attachment
+from bot.domain.messages import Attachment, Outbound, Small
 from bot.domain.tickets import Ticket
 from bot.engine.kept import Kept, Noted, Notes
 from bot.engine.tongue import Tongue
@@ -20,7 +20,8 @@ SHOWN = 80  # characters of one on the card
 class Unsent:
     """One of them. due: when it goes out; None: when somebody says so. doubts: why its author is asked, as bot.engine.checks gives them.
 
-    tier: where the ticket was. verb: what it was to be, "reply" or "later:<moment>", "news:<state>". source, place: as bot.engine.act.Given.
+    tier: where the ticket was. verb: what it was to be, "reply" or "later:<moment>", "news:<state>",
+    "edit:<message>". source, place: as bot.engine.act.Given.
     """
 
     words: str
@@ -81,6 +82,15 @@ async def rows(turn: Turn, t: Tongue, ticket: Ticket) -> list[tuple[str, str]]:
 def line_key(ticket: str, which: str) -> str:
     """The key of the line in the thread that asks about it or tells of it; each place adds its own name."""
     return f"unsent:{ticket}:{which}"
+
+
+async def close_line(turn: Turn, ticket: Ticket, which: str, line: str) -> None:
+    """The line in the thread now says what became of it, and has no buttons."""
+    for tier in turn.desk.tiers:
+        for place in tier.places:
+            for key in (f"{line_key(ticket.id, which)}@{place}", f"{line_key(ticket.id, which)}:again@{place}"):
+                if await turn.tx.parcel(key) is not None:
+                    await turn.change(key, place, Outbound((Small(line),)), ticket.id, f"{place}#{ticket.id}")
 
 
 async def follow(turn: Turn, ticket: Ticket, fact: Event) -> None:

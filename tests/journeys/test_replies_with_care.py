@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.desks import Tier
-from bot.domain.messages import Pressed
+from bot.domain.messages import Edited, Inbound, Pressed, Said
 from bot.domain.people import Person
 from bot.engine import unsent
 from tests.builders import ALICE, ANN, BEN, TEAM_2, TEAM_3, UNKNOWN, a_desk
@@ -279,3 +279,57 @@ async def test_words_of_the_team_stay_there_where_the_desk_says_so(world: World)
     quiet.heard("We look at it", ALICE)
     quiet.never_heard("Sommer2026", ALICE)
     quiet.never_heard("on holiday", ALICE)
+
+
+# ------------------------------------------------------------------------------------------------------------- corrected
+async def corrects(world: World, said: Inbound, text: str) -> None:
+    assert isinstance(said.what, Said)
+    await world.happens(Edited(said.what.message, text), ANN, str(world.card().id))
+
+
+async def test_a_correction_is_asked_about_like_the_reply_that_it_corrects(world: World) -> None:
+    await asked(world)
+    said = await world.writes(world.card(), "Use the guest network")
+
+    await corrects(world, said, "Use the guest network, password: Sommer2026!")
+    assert any("It looks as if it held a password or a key." in line for line in world.thread(world.card()))
+    assert "Sommer2026" not in text_of(world.heard("guest network", ALICE).body)
+
+    await world.presses("Send anyway", ANN)
+    assert "Sommer2026" in text_of(world.heard("guest network", ALICE).body)
+    assert len([s for s in world.to(ALICE) if "guest network" in text_of(s.body)]) == 1  # changed where it is
+
+
+async def test_a_correction_that_is_corrected_itself_asks_no_more(world: World) -> None:
+    await asked(world)
+    said = await world.writes(world.card(), "Use the guest network")
+    await corrects(world, said, "Use the guest network, password: Sommer2026!")
+
+    await corrects(world, said, "Use the guest network; the password is at the desk")
+
+    assert "is at the desk" in text_of(world.heard("guest network", ALICE).body)
+    assert not await unsent.all_of(world.store, "IT-1")
+    world.never_heard("Sommer2026")
+
+
+async def test_who_mends_the_message_they_are_asked_about_has_answered(world: World) -> None:
+    await asked(world)
+    said = await world.writes(world.card(), "password: Sommer2026!")
+    assert not sent_to_alice(world, "Sommer2026")
+
+    await corrects(world, said, "Please fetch your password at the desk")
+
+    assert sent_to_alice(world, "fetch your password at the desk")
+    assert not await unsent.all_of(world.store, "IT-1")
+    world.never_heard("Sommer2026")
+
+
+async def test_other_words_for_a_doubtful_correction_take_the_place_of_the_reply(world: World) -> None:
+    await asked(world)
+    said = await world.writes(world.card(), "Use the guest network")
+    await corrects(world, said, "password: Sommer2026!")
+
+    await world.submits("rewrite:IT-1:1", words="Come to the desk")
+
+    assert [message.text for message in await world.store.talk("IT-1", internal=False)][-1] == "Come to the desk"
+    assert not sent_to_alice(world, "guest network")
