@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.desks import Desk
-from bot.domain.events import Event, ReplySent, RequesterWrote, TicketClosed, TicketEscalated, TicketReopened, TicketResolved, TicketSentBack
+from bot.domain.events import DeliveryFailed, Event, ReplySent, RequesterWrote, TicketClosed, TicketEscalated, TicketReopened, TicketResolved, TicketSentBack
 from bot.domain.messages import Attachment, Outbound, Part, Say, Small, Title
+from bot.domain.people import BOT
 from bot.domain.tickets import Ticket
 from bot.engine import kinship, notices
+from bot.engine.delivery_truth import REASONS, Missed, missed_of
 from bot.engine.tongue import Tongue, tongue
 from bot.engine.turn import Turn
+from bot.ports import Parcel
 
+_COPY = re.compile(r"reply:[^:/]+:(?P<message>[0-9]+)/(?P<other>[^/]+)")
+"""The key of a copy of a reply: see reply_too."""
 ORIGINAL_OVER = "original_over"  # a duplicate's timer: what it is the same as came to an end
 
 
@@ -32,6 +38,34 @@ async def edited_too(turn: Turn, ticket: Ticket, key: str, parts: Sequence[Part]
         body = replace(parcel.body, parts=tuple(parts))
         if not await turn.tx.rewrite(parcel.key, body):
             await turn.change(parcel.key, parcel.to, body, ticket.id, parcel.lane)
+
+
+async def missed(turn: Turn, ticket: Ticket, parcel: Parcel, reason: str) -> Ticket | None:
+    """A copy of a reply did not reach somebody else who asked: its thread says so, and the card will. Gives that one's ticket; None: it was no copy."""
+    copied = _COPY.match(parcel.key)
+    one = next((one for one in await kinship.also_asked(turn.tx, ticket) if copied and one.id == copied["other"]), None)
+    if copied is None or one is None:
+        return None
+    await missed_of(ticket.id).put(turn.tx, one.id, Missed(int(copied["message"]), reason))
+    await notices.UNREACHABLE.put(turn.tx, parcel.to, reason)
+    await tell_missed(turn, ticket, one, reason)
+    return one
+
+
+async def tell_missed(turn: Turn, ticket: Ticket, one: Ticket, reason: str) -> None:
+    """What is said in the course of a ticket did not reach the requester of another that shares it."""
+    await turn.record(DeliveryFailed(ticket=one.id, by=BOT.id, at=turn.now, reason=reason))
+    t = turn.team_tongue
+    why = t.say(REASONS[reason]) if reason in REASONS else t.say("the channel refused it")
+    line = t.say("{name} ({number}) did not get the reply: {reason}.", name=await turn.name_of(one.requester), number=one.id, reason=why)
+    await turn.tell_team(ticket, turn.desk.tier(ticket.tier), [Title(line, "warning")])
+
+
+async def reached(turn: Turn, ticket: Ticket, conversation: str) -> None:
+    """Whoever is there gets what they missed."""
+    for one in await kinship.also_asked(turn.tx, ticket):
+        if kinship.private(one) == conversation:
+            await missed_of(ticket.id).drop(turn.tx, one.id)
 
 
 # ------------------------------------------------------------------------------------------------------------- its course

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -20,6 +21,20 @@ from bot.ports import Link
 LATE = timedelta(minutes=1)  # after the time in which it can be taken back: whatever has not arrived by then is said to wait
 
 _REFUSED: Kept[str] = Kept("refused-reply", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A reply that did not reach somebody else who asked. message: the reply's id."""
+
+    message: int
+    reason: str
+
+
+def missed_of(ticket: str) -> Kept[Missed]:
+    """What those missed whose tickets go on as this one, by the numbers of theirs."""
+    return Kept(f"missed:{ticket}", Missed)
+
 
 REASONS = {
     "blocked": N_("the requester has blocked the bot"),
@@ -59,6 +74,8 @@ async def told(lists: Lists, desk: Desk, t: Tongue, ticket: Ticket, now: datetim
         found.append((t.say("Also on"), ", ".join(states)))
     if ticket.human_at is not None and (last := await last_reply(lists, ticket)) is not None:
         found.append((t.say("Last reply"), await _fate(lists, desk, t, ticket, last, now)))
+        missed = await missed_of(ticket.id).all(lists) if ticket.related else {}
+        found += [(t.say("Last reply to {number}", number=other), _not_delivered(t, one.reason)) for other, one in missed.items() if one.message == last.id]
     if channel_of(ticket.conversation) != channel_of(ticket.requester):
         why = await UNREACHABLE.get(lists, ticket.requester)
         to = t.say("{channel}, verified as the same person", channel=channel_of(ticket.conversation).capitalize())
@@ -78,10 +95,14 @@ async def _fate(lists: Lists, desk: Desk, t: Tongue, ticket: Ticket, said: Ticke
         return t.say("delivered on {channel}", channel=where)
     if said.delivery == "failed":
         reason = await _REFUSED.get(lists, str(said.id))
-        return t.say("not delivered: {reason}", reason=t.say(REASONS[reason]) if reason in REASONS else t.say("the channel refused it"))
+        return _not_delivered(t, reason or "")
     if now - said.at > desk.take_back + LATE / 2:
         return t.say("waiting since {time}: {channel} does not take it now", time=t.when(said.at, desk.timezone), channel=where)
     return t.say("on its way")
+
+
+def _not_delivered(t: Tongue, reason: str) -> str:
+    return t.say("not delivered: {reason}", reason=t.say(REASONS[reason]) if reason in REASONS else t.say("the channel refused it"))
 
 
 async def note_refusal(turn: Turn, said: TicketMessage, reason: str) -> None:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.events import DeliveryFailed
+from bot.domain.incidents import is_part
 from bot.domain.messages import Deleted, Delivered, Edited, LetIn, Marked, Outbound, Part, Reachable, Said, Say, Small, Undelivered, Words
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import (
+    companions,
     correcting,
     delivery_truth,
     desk,
@@ -189,12 +191,20 @@ async def undelivered(turn: Turn, what: Undelivered) -> None:
         return
     if ticket is not None and parcel is not None and what.reason == unopened.NOT_STARTED and parcel.to == ticket.conversation:
         await unopened.call(turn, ticket)
+    missed_by = await companions.missed(turn, ticket, parcel, what.reason) if ticket is not None and parcel is not None else None
+    if ticket is not None and missed_by is not None:
+        if what.reason == unopened.NOT_STARTED:
+            await unopened.call(turn, missed_by)
+        await desk.update_card(turn, ticket)
+        return
     if said is not None:
         await turn.tx.save_message(replace(said, delivery="failed"))
         await delivery_truth.note_refusal(turn, said, what.reason)
     if ticket is not None and ticket.is_with_humans and said is not None:
         await desk.tell_failure(turn, ticket, what.reason, said)
         await desk.update_card(turn, ticket)
+    elif ticket is not None and said is not None and is_part(ticket) and (shared := await turn.tx.ticket(ticket.parent)) is not None:
+        await companions.tell_missed(turn, shared, ticket, what.reason)
     elif ticket is not None and ticket.is_with_humans and parcel is not None and isinstance(parcel.body, Outbound) and parcel.body.card:
         await _card_refused(turn, ticket, parcel, what.reason)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.domain.ids import PersonId
 from bot.domain.messages import Outbound, Say, Title
 from bot.domain.tickets import Ticket
-from bot.engine import desk, replies
+from bot.engine import companions, desk, replies
 from bot.engine.kept import Kept
 from bot.engine.notices import UNREACHABLE
 from bot.engine.tongue import tongue
@@ -31,11 +31,12 @@ async def call(turn: Turn, ticket: Ticket) -> None:
     if await turn.tx.linked(key) is not None:
         return
     await turn.tx.link(key, Link(ticket.id, "called"))
-    t, place = tongue(ticket.language), await _MET.get(turn.tx, ticket.requester)
+    t, private = tongue(ticket.language), conversation_of(ticket.requester)
+    place = await _MET.get(turn.tx, ticket.requester) or (ticket.conversation if ticket.conversation != private else None)
     if place is not None:
         body = Outbound((Say(replies.write_first(t, await turn.name_of(ticket.requester))),))
         await turn.tx.post(Parcel(key, place, place, body, turn.now))
-    if ticket.is_with_humans:
+    if ticket.is_with_humans and ticket.is_open:
         t = turn.team_tongue
         title = t.say("{number}: the requester cannot be reached yet", number=ticket.id)
         cure = t.say("They have never opened the bot in private. Ask them where they asked to open it and press Start: what you wrote goes out then.")
@@ -55,6 +56,7 @@ async def opened(turn: Turn) -> None:
         for said in await turn.tx.talk(number, internal=True):
             if said.kind == "reply" and said.delivery == "failed":
                 await turn.tx.save_message(replace(said, delivery="waiting"))
+        await companions.reached(turn, ticket, here)
         if ticket.is_with_humans:
             await turn.tell_team(ticket, turn.desk.tier(ticket.tier), [Say(turn.team_tongue.say("The requester can be reached again."))])
             await desk.update_card(turn, ticket)

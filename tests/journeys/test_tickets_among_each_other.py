@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.messages import Attachment, Edited
+from bot.domain.ids import MessageId
+from bot.domain.messages import Attachment, Edited, Outbound
 from bot.engine.kinship import whole_history, whole_talk
+from bot.errors import DeliveryRefused
 from tests.builders import ALICE, ANN, BEN, BOB, TEAM_2, TEAM_3, UNKNOWN, a_desk
 from tests.world import World, text_of
 
@@ -277,3 +279,41 @@ async def test_a_foreign_message_is_not_split_off(two: World) -> None:
     await two.submits("divide:IT-1", ANN, messages=str(foreign.id))
     assert await two.store.ticket("IT-3") is None
     assert next(m.id for m in await two.store.talk("IT-2", internal=True)) == foreign.id
+
+
+# -------------------------------------------------------------------------------------------------------- not everybody hears
+async def closed_to_bob(world: World, reason: str) -> None:
+    """Bob's private conversation takes nothing."""
+    send = world.chat.send
+
+    async def refusing(to: str, message: Outbound, thread: MessageId | None = None) -> MessageId:
+        if to == BOB.id:
+            raise DeliveryRefused(reason)
+        return await send(to, message, thread)
+
+    world.chat.send = refusing  # type: ignore[method-assign]
+
+
+async def test_the_card_says_whom_of_those_who_asked_a_reply_did_not_reach(two: World) -> None:
+    await two.submits("merge:IT-2", ANN, other="IT-1")
+    await closed_to_bob(two, "blocked")
+
+    await two.writes(two.card("IT-1"), "Oil it, both of you", ANN)
+
+    two.heard("Oil it, both of you", ALICE)
+    card = text_of(two.card("IT-1").body)
+    assert "Last reply: delivered on Chat" in card
+    assert "Last reply to IT-2: not delivered: the requester has blocked the bot" in card
+    assert any("Bob (IT-2) did not get the reply: the requester has blocked the bot." in line for line in two.thread(two.card("IT-1")))
+
+
+async def test_who_shares_an_incident_and_cannot_be_reached_is_named_where_it_is_worked_on(world: World) -> None:
+    await world.says(UNKNOWN, ALICE)
+    await world.submits("incident:IT-1", ANN, words="The chairs squeak")
+    await world.says(UNKNOWN, BOB)
+    await world.presses("Me too", BOB)
+    await closed_to_bob(world, "gone")
+
+    await world.submits("news:IT-1", ANN, state="known", words="It is the heron")
+
+    assert any("Bob (IT-2) did not get the reply: the conversation no longer exists." in line for line in world.thread(world.card("IT-1")))
