@@ -21,7 +21,7 @@ MAX_TOPIC = 128  # characters of a topic's name
 MAX_PLACEHOLDER = 64  # characters
 MAX_ANSWER = 200  # characters in the answer to a press
 MORE = "more"  # the action of the button that stands for a card's rarer ones
-ROW, ROW_UNITS = 3, 30  # buttons in a row, and how many letters they may have together before phones cut them
+ROW, ROW_UNITS = 3, 36  # buttons in a row, all of one width, and the letters that a phone shows in a row
 ROW_OF_SIGNS, SIGN_UNITS = 5, 3  # of buttons with a sign or two each, as for a rating, more stand side by side
 NUMBERING = 16  # units kept free for " 2/3"
 WORTH_FILLING = 400  # units left in a piece below which a long part begins on the next one
@@ -198,8 +198,8 @@ def keyboard(choices: Sequence[Choice]) -> list[list[Params]]:
 
 
 def _fits_in_row(row: Sequence[Choice]) -> bool:
-    sizes = [units(choice.label) for choice in row]
-    return len(row) <= (ROW_OF_SIGNS if max(sizes) <= SIGN_UNITS else ROW) and sum(sizes) <= ROW_UNITS
+    longest = max(units(choice.label) for choice in row)
+    return len(row) <= (ROW_OF_SIGNS if longest <= SIGN_UNITS else ROW) and longest * len(row) <= ROW_UNITS
 
 
 def _button(choice: Choice) -> Params:

@@ -140,6 +140,11 @@ def test_short_buttons_share_a_row_and_long_ones_have_their_own() -> None:
     assert rows[2][0] == {"text": "Site", "url": "https://x.example"}
 
 
+def test_no_button_is_cut_because_it_shares_a_row() -> None:
+    rows = keyboard([Choice("Close", "a"), Choice("Note", "b"), Choice("Link to an entry", "c"), Choice("More…", "d")])
+    assert [[b["text"] for b in row] for row in rows] == [["Close", "Note"], ["Link to an entry", "More…"]]
+
+
 def test_the_numbers_of_a_rating_stand_in_one_row_and_what_follows_them_in_another() -> None:
     rows = keyboard([*(Choice(f"{n} ★", f"rate:{n}") for n in range(1, 6)), Choice("Reopen", "reopen")])
     assert [[b["text"] for b in row] for row in rows] == [["1 ★", "2 ★", "3 ★", "4 ★", "5 ★"], ["Reopen"]]
