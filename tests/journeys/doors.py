@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,9 +21,10 @@ from adapters.http import build as build_http
 from bot.app import App, build, close_channels, health, numbers
 from bot.domain.ids import PersonId
 from bot.engine.process import BEAT_S
-from bot.ports import Transaction
+from bot.ports import Clock, Transaction
 from bot.settings import load
 from bot.store.sql import SqlStore
+from kb.entries import Entry
 from tests.builders import FAQ
 
 T = TypeVar("T")
@@ -232,10 +233,13 @@ take_back = "0s"
 
 
 @contextlib.asynccontextmanager
-async def product(folder: Path, env: Mapping[str, str], desk: Mapping[str, str], hook: str = "", more: str = "") -> AsyncIterator[tuple[App, str]]:
-    """Everything that `firstline run` joins, with the small FAQ of tests/builders.py, until left; and its web address.
+async def product(
+    folder: Path, env: Mapping[str, str], desk: Mapping[str, str], hook: str = "", more: str = "", faq: Sequence[Entry] = FAQ, clock: Clock | None = None
+) -> AsyncIterator[tuple[App, str]]:
+    """Everything that `firstline run` joins, with the small FAQ of tests/builders.py unless there is another, until left; and its web address.
 
     env: as the process would have it. hook: a variable that is to hold the web address. desk: what DESK leaves open; more: what stands below it.
+    clock: left out, the real time at the start and QUICK from then on.
     """
     (folder / "firstline.toml").write_text(DESK.format(**{"admins": "", "tier2": "", "tier3": "", **desk}) + more)
     with socket.create_server(("127.0.0.1", 0)) as door:
@@ -244,16 +248,16 @@ async def product(folder: Path, env: Mapping[str, str], desk: Mapping[str, str],
         settings = load({**env, "PORT": str(port), **({hook: base} if hook else {})}, folder)
         store = SqlStore.open(settings.database_url)
         try:
-            await store.run(_keep_faq)
-            app = await build(settings, store, QuickClock())
+            await store.run(lambda tx: _keep_faq(tx, faq))
+            app = await build(settings, store, clock or QuickClock())
             async with _running(app, door):
                 yield app, base
         finally:
             await store.close()
 
 
-async def _keep_faq(tx: Transaction) -> None:
-    for entry in FAQ:
+async def _keep_faq(tx: Transaction, faq: Sequence[Entry]) -> None:
+    for entry in faq:
         await tx.save_entry(entry, PersonId("command:setup"), datetime.now(UTC))
 
 
@@ -266,7 +270,7 @@ async def _living(app: App) -> None:
 
 @contextlib.asynccontextmanager
 async def _running(app: App, door: socket.socket) -> AsyncIterator[None]:
-    http = build_http(app.channels, health=lambda: health(app), reader=app.store, numbers=lambda: numbers(app))
+    http = build_http(app.channels, health=lambda: health(app), numbers=lambda: numbers(app))
     server = uvicorn.Server(uvicorn.Config(http, lifespan="off", log_config=None, access_log=False))
     listening = [asyncio.create_task(channel.listen(app.intake.receive, app.enquiries)) for channel in app.channels.values()]
     await app.process.beat()
