@@ -17,6 +17,7 @@ from adapters.web.effects import ANSWER
 from bot.domain.ids import PersonId, channel_of
 from bot.domain.messages import Attachment, Pace
 from bot.engine.absences import Absences
+from bot.engine.bookkeeping import Bookkeeping
 from bot.engine.delivery import Delivery
 from bot.engine.directory import Directory
 from bot.engine.enquiries import DeskEnquiries
@@ -97,6 +98,7 @@ class App:
     intake: Intake
     absences: Absences
     housekeeping: Housekeeping
+    bookkeeping: Bookkeeping
     reckoning: Reckoning
     process: Process
     workers: Workers
@@ -149,12 +151,13 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     intake = Intake(store, clock, bus.poke)
     absences = Absences(store, desk, channels, intake.receive, clock)
     housekeeping = Housekeeping(store, clock, settings.keep_events, (ANSWER,))
+    bookkeeping = Bookkeeping(store, desk, clock, process.owner)
     reckoning = Reckoning(store, desk, intake.receive, clock)
     following = Following(store, knowledge, version)
     watch = Watch(lambda now: standing(store.reading, now), clock.now, process.owner, _roles(channels) if store.is_shared else frozenset())
     return App(
-        settings, store, channels, web, knowledge, following, keeper, intake, absences, housekeeping, reckoning, process, workers, delivery, enquiries, wires,
-        watch,
+        settings, store, channels, web, knowledge, following, keeper, intake, absences, housekeeping, bookkeeping, reckoning, process, workers, delivery,
+        enquiries, wires, watch,
     )  # fmt: skip
 
 

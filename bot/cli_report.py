@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import sys
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.console import read_settings, say, say_json, say_table, with_store
-from bot.errors import ConfigError
+from bot.console import complain, read_settings, say, say_json, say_table
+from bot.errors import ConfigError, FileInUse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.engine.sheets import Sheet
+    from bot.engine.bookkeeping import Mark
+    from bot.engine.reports.report import Report
+    from bot.engine.sheets import Cell, Sheet
     from bot.settings import Settings
     from bot.store.sql import SqlStore
 
-NAMES = ("matching",)
 FORMATS = ("table", "json", "csv", "xlsx")
 DAYS = 28  # when no first day is given: four whole weeks
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A report as it was made. mark: how far the facts behind it are counted; None: there are none behind it."""
+
+    sheets: Sequence[Sheet]
+    mark: Mark | None
+
+
 def report(
-    name: Annotated[str, typer.Argument(help="matching: what was answered alone, suggested and handed over, and whether it was right.", metavar="NAME")] = "",
+    name: Annotated[str, typer.Argument(help="Which report; without it they are listed.", metavar="NAME")] = "",
     since: Annotated[str, typer.Option("--from", help="First day, as 2026-11-01; without it four weeks before the last.", metavar="DAY")] = "",
     until: Annotated[str, typer.Option("--to", help="Last day; without it today.", metavar="DAY")] = "",
     form: Annotated[str, typer.Option("--format", help="table, json, csv or xlsx.")] = "table",
+    named: Annotated[bool, typer.Option("--names", help="Order agents by what they did, with their names; else they are numbered.")] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="First count everything again from the events.")] = False,
 ) -> None:
-    """Print a report, also while the bot runs."""
-    if name not in NAMES:
-        raise ConfigError(f"{f'there is no report {name[:40]!r}' if name else 'name a report'}; there are: {', '.join(NAMES)}")
+    """Print a report, also while the bot runs. Without a name: list the reports there are."""
+    from bot.engine.reports.registry import REPORTS
+
+    if not name and not (since or until or anew):
+        _list(list(REPORTS.values()))
+        return
+    if name not in REPORTS:
+        raise ConfigError(f"{f'there is no report {name[:40]!r}' if name else 'name a report'}; there are: {', '.join(REPORTS)}")
     if form not in FORMATS:
         raise ConfigError(f"--format {form[:40]!r}: it is not known; choose from {', '.join(FORMATS)}")
     if form == "xlsx" and sys.stdout.isatty():
@@ -42,29 +61,79 @@ def report(
     first = _day("--from", since) or last - timedelta(days=DAYS - 1)
     if first > last:
         raise ConfigError(f"--from {first}: it is after --to {last}; swap them")
-    sheets = with_store(settings, lambda store: _sheets(store, settings, first, last), read_only=True)
-    _print(name, settings.desk.name, first, last, sheets, form)
+    made = _make(settings, REPORTS[name], first, last, named=named, anew=anew)
+    _print(name, settings, first, last, made, form)
 
 
-async def _sheets(store: SqlStore, settings: Settings, first: date, last: date) -> Sequence[Sheet]:
-    from bot.engine import matching_report, matching_sheets, standing
+def _list(reports: Sequence[Report]) -> None:
     from bot.engine.tongue import tongue
 
-    found = await matching_report.read(store, first, last, settings.desk.timezone)
-    stands, alarmed = await standing.read(store, settings.desk.wrong_at_most, datetime.now(UTC))
-    return matching_sheets.sheets(found, stands, alarmed, tongue("en"))
+    say_table(("Report", "Tells"), [(one.name, tongue("en").say(one.about)) for one in reports])
+    say("\nfirstline report NAME --from DAY --to DAY --format table|json|csv|xlsx")
 
 
-def _print(name: str, desk: str, first: date, last: date, sheets: Sequence[Sheet], form: str) -> None:
+def _make(settings: Settings, wanted: Report, first: date, last: date, *, named: bool, anew: bool) -> _Made:
+    """Counted up to now where this process may write; else up to the last minute, by the one that runs the desk."""
+    import asyncio
+
+    from bot.app import SystemClock
+    from bot.engine.bookkeeping import Bookkeeping, mark_of
+    from bot.engine.reports.report import Asking
+    from bot.engine.tongue import tongue
+
+    async def made() -> _Made:
+        store, may_write = await _opened(settings, counts=wanted.counted, must_write=anew)
+        try:
+            clock, mark = SystemClock(), None
+            if may_write:
+                mark = await Bookkeeping(store, settings.desk, clock, f"report:{os.getpid()}:{secrets.token_hex(4)}").catch_up(anew=anew)
+            elif wanted.counted:
+                mark = await mark_of(store, settings.desk.timezone)
+            asking = Asking(store, settings.desk, first, last, tongue("en"), clock.now(), named)
+            return _Made(await wanted.sheets(asking), mark)
+        finally:
+            await store.close()
+
+    return asyncio.run(made())
+
+
+async def _opened(settings: Settings, *, counts: bool, must_write: bool) -> tuple[SqlStore, bool]:
+    """The store, and whether facts can be counted in it: a file that another process owns may only be read."""
+    from bot.store.sql import open_store
+
+    if settings.has_database and (counts or must_write):
+        try:
+            return await open_store(settings.database_url), True
+        except (FileInUse, ConfigError):
+            if must_write:
+                raise
+    return await open_store(settings.database_url, read_only=True), False
+
+
+def _print(name: str, settings: Settings, first: date, last: date, made: _Made, form: str) -> None:
     from bot import report_formats
+
+    sheets = made.sheets
+    at = made.mark.at if made.mark else None
+    if made.mark and at is None:
+        complain("what happened is still being counted for the first time, so these figures are not whole yet; ask again in a minute")
+    until = at.astimezone(ZoneInfo(settings.desk.timezone)) if at else None
     if form == "json":
-        say_json(report_formats.as_json({"report": name, "desk": desk, "from": first, "to": last}, sheets))
+        facts: dict[str, Cell] = {
+            "report": name,
+            "desk": settings.desk.name,
+            "from": first,
+            "to": last,
+            "timezone": settings.desk.timezone,
+            "counted_until": until,
+        }
+        say_json(report_formats.as_json(facts, sheets))
     elif form == "csv":
         sys.stdout.write(report_formats.as_csv(sheets))
     elif form == "xlsx":
         sys.stdout.buffer.write(report_formats.as_workbook(sheets))
     else:
-        say(f"{desk} · {name} · {first} to {last}")
+        say(f"{settings.desk.name} · {name} · {first} to {last} ({settings.desk.timezone})" + (f" · counted until {until:%H:%M}" if until else ""))
         for sheet in sheets:
             say(f"\n{sheet.title.upper()}")
             if sheet.note:
@@ -74,7 +143,7 @@ def _print(name: str, desk: str, first: date, last: date, sheets: Sequence[Sheet
             elif sheet.upright:
                 say_table(("", ""), zip([column.label for column in sheet.columns], sheet.shown()[0], strict=True))
             else:
-                say_table([c.label for c in sheet.columns], sheet.shown(), right=[c.kind not in ("text", "day") for c in sheet.columns])
+                say_table([c.label for c in sheet.columns], sheet.shown(), right=[c.kind not in ("text", "day", "moment") for c in sheet.columns])
 
 
 def _day(option: str, text: str) -> date | None:

@@ -118,6 +118,7 @@ def _beside(app: App, part: Part) -> Iterator[Coroutine[Any, Any, Any]]:
         yield _alone(app, "absences", app.absences.run)
         yield _alone(app, "housekeeping", app.housekeeping.run)
         yield _alone(app, "reckoning", app.reckoning.run)
+        yield app.bookkeeping.run()
     for name in app.channels:
         yield from _hearing(app, name, part)
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
-Cell = str | int | float | date | None
-Kind = Literal["text", "count", "share", "score", "day"]
+Cell = str | int | float | date | datetime | None
+Kind = Literal["text", "count", "share", "score", "day", "span", "moment"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """key: its name for programs, only ever added to. label: for people. share: 0..1, shown in per cent; score: 0..100."""
+    """key: its name for programs, only ever added to. label: for people. share: 0..1, shown in per cent; score: a number with one digit.
+
+    span: whole seconds, shown as days, hours and minutes. moment: a time in the desk's time zone.
+    """
 
     key: str
     label: str
@@ -52,4 +55,19 @@ class Sheet:
             return f"{cell * 100:.1f} %"
         if isinstance(cell, int | float) and kind == "score":
             return f"{cell:.1f}"
+        if isinstance(cell, int | float) and kind == "span":
+            return shown_span(round(cell))
+        if isinstance(cell, datetime):
+            return f"{cell:%Y-%m-%d %H:%M}"
         return self.words.get(str(cell), str(cell)) if kind == "text" else str(cell)
+
+
+def shown_span(seconds: int) -> str:
+    """Two units at most, in signs that every language reads: "2 d 3 h", "3 h 12 min", "12 min", "< 1 min"."""
+    minutes = seconds // 60
+    if not minutes:
+        return "< 1 min"
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = [(days, "d"), (hours, "h"), (minutes, "min")]
+    first = next(n for n, (count, _) in enumerate(parts) if count)
+    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)

@@ -15,6 +15,7 @@ from bot.domain.people import Person
 from bot.domain.rates import Rate
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports.answering import AnsweredRows
+from bot.ports.counting import CountingRows
 from bot.ports.curating import DraftRows
 from bot.ports.learning import LearningRows
 from bot.ports.waiting import Waits
@@ -85,7 +86,7 @@ class Old:
     after: int | None
 
 
-class Transaction(LearningRows, DraftRows, AnsweredRows, Waits, Protocol):
+class Transaction(LearningRows, DraftRows, CountingRows, AnsweredRows, Waits, Protocol):
     """One unit of work. Everything read is as of this unit; nothing here touches a network."""
 
     # ---- who does what

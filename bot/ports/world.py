@@ -27,6 +27,7 @@ from bot.domain.messages import (
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.tickets import Status, Ticket, TicketMessage
+from bot.ports.counting import CountingReader
 from bot.ports.curating import DraftReader
 from bot.ports.learning import LearningReader
 from bot.ports.waiting import Waits
@@ -389,7 +390,7 @@ class EntryVersion:
     at: datetime
 
 
-class Reader(LearningReader, DraftReader, Waits, Protocol):
+class Reader(LearningReader, DraftReader, CountingReader, Waits, Protocol):
     """Read-only questions that pages and commands ask. Always the committed state."""
 
     async def ticket(self, number: str) -> Ticket | None:

@@ -23,6 +23,7 @@ from bot.store.files import capped
 from bot.store.knowledge import merged
 from bot.store.learning import ENTRY
 from bot.store.memory_answered import MemoryAnswered
+from bot.store.memory_counting import MemoryCounting
 from bot.store.memory_drafts import MemoryDrafts
 from bot.store.memory_learning import MemoryLearning
 from bot.store.memory_waits import MemoryWaits
@@ -77,7 +78,7 @@ class MemoryStore(MemoryReader):
         self._closed = True
 
 
-class MemoryTransaction(MemoryLearning, MemoryDrafts, MemoryAnswered, MemoryWaits):
+class MemoryTransaction(MemoryLearning, MemoryDrafts, MemoryAnswered, MemoryCounting, MemoryWaits):
     """One unit of work over a copy of the dicts."""
 
     def __init__(self, shelves: Shelves) -> None:

@@ -15,6 +15,7 @@ from bot.ports.store import Parcel, Waiting
 from bot.ports.world import ScreenLine
 from bot.store import codec, inbox, outbox, talk
 from bot.store.auditing import AuditReading
+from bot.store.counting import CountingReading
 from bot.store.drafts import DraftReading
 from bot.store.knowledge import KnowledgeReading
 from bot.store.learning import LearningReading
@@ -110,7 +111,9 @@ _SHOWN = Statement(
 _EDITS = Statement(select(o.edits, o.key, o.body).where(_TO_THEM, o.edits != "", o.id > bindparam("oldest", type_=o.id.type)).order_by(o.id))
 
 
-class SqlReader(AuditReading, TicketReading, WaitReading, TalkReading, KnowledgeReading, DraftReading, OutcomeReading, LearningReading, RetentionReading):
+class SqlReader(
+    AuditReading, TicketReading, WaitReading, TalkReading, KnowledgeReading, DraftReading, CountingReading, OutcomeReading, LearningReading, RetentionReading
+):
     """Reader, and the questions of the sweep."""
 
     async def screen(self, conversation: ConversationId, limit: int = 100) -> list[ScreenLine]:

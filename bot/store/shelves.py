@@ -12,12 +12,14 @@ from bot.domain.messages import Attachment, Inbound, Outbound, Said, TimerFired
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.rates import Rate
+from bot.domain.ticket_facts import Story
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports.answering import AnsweredRequest
 from bot.ports.curating import Draft
 from bot.ports.store import Link, Old, Parcel, Trace, Waiting
 from bot.ports.world import AuditPage, AuditQuery, EntryVersion, Recorded, ScreenLine, TicketQuery
 from bot.store.knowledge import searched
+from bot.store.memory_counting import MemoryCountingReading
 from bot.store.memory_drafts import MemoryDraftReading
 from bot.store.memory_learning import MemoryLearningReading
 from bot.store.memory_waits import MemoryWaits
@@ -76,6 +78,7 @@ class Shelves:
     outside: dict[int, Outside] = field(default_factory=dict)
     changes: dict[tuple[str, str], int] = field(default_factory=dict)  # (kind, id) -> the version of the knowledge that changed it last
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    stories: dict[str, Story] = field(default_factory=dict)  # by the ticket's number
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of a ticket, by its number
 
     def copy(self) -> Shelves:
@@ -190,7 +193,7 @@ class Shelves:
         return parcel.state == "waiting" and written is not None and written.message.kind == "reply"
 
 
-class MemoryReader(MemoryLearningReading, MemoryDraftReading, MemoryWaits):
+class MemoryReader(MemoryLearningReading, MemoryDraftReading, MemoryCountingReading, MemoryWaits):
     """Reader and the sweep's questions over the committed shelves."""
 
     def __init__(self) -> None:

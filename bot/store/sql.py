@@ -13,6 +13,7 @@ from bot.errors import DeliveryRefused, StoreError
 from bot.ports.store import Transaction, Unit
 from bot.store import address, connection, migrate
 from bot.store.answered import AnsweredWriting
+from bot.store.counting import CountingWriting
 from bot.store.database import Database
 from bot.store.drafts import DraftWriting
 from bot.store.files import capped
@@ -39,8 +40,9 @@ _FILE = Statement(select(files.c.attachment, files.c.content).where(files.c.sour
 
 
 class SqlTransaction(
-    InboxRows, OutboxRows, TicketRows, WaitReading, TalkRows, KnowledgeRows, DraftWriting, OutcomeRows, HolderRows, RateRows, RetentionRows, AnsweredWriting
-):
+    InboxRows, OutboxRows, TicketRows, WaitReading, TalkRows, KnowledgeRows, DraftWriting, CountingWriting, OutcomeRows, HolderRows, RateRows,
+    RetentionRows, AnsweredWriting,
+):  # fmt: skip
     """A unit of work: all its parts speak through the one connection that has begun a transaction for it."""
 
 

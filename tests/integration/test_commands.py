@@ -431,8 +431,8 @@ def test_a_report_s_workbook_goes_to_a_file(capfdbinary: pytest.CaptureFixture[b
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["sales"], "there is no report 'sales'; there are: matching"),
-        ([], "name a report; there are: matching"),
+        (["sales"], "there is no report 'sales'; there are: volume, "),
+        (["--to", "2026-02-01"], "name a report; there are: volume, "),
         (["matching", "--format", "pdf"], "choose from table, json, csv, xlsx"),
         (["matching", "--from", "yesterday"], "write it as 2026-11-21"),
         (["matching", "--to", "2026-02-30"], "write it as 2026-11-21"),

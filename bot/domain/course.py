@@ -1,0 +1,361 @@
+"""From a ticket's events to what is counted of it: pure, so that it can be done again whenever events or meanings change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.calendars import between
+from bot.domain.desks import Desk
+from bot.domain.outcomes import RETURNS_WITHIN
+from bot.domain.people import BOT
+from bot.domain.ticket_facts import NEVER, Happened, History, OpenStretch, SelfService, Story, TicketAct, TicketFacts, day_of
+from bot.domain.tickets import Status
+
+SOON = timedelta(days=7)  # what is reopened so soon was not solved at the first contact
+OTHERS_WORK = ("marked", "split")  # why a ticket was handed over that an agent made
+
+
+def story(history: History, desk: Desk) -> Story:
+    """All that is counted of a ticket, by the hours and in the time zone of its desk."""
+    course = _Course(history, desk)
+    for event in history.events:
+        course.hear(event)
+    return Story(course.facts(), tuple(course.acts()), tuple(course.stretches()))
+
+
+@dataclass(slots=True)
+class _Answer:
+    at: datetime
+    by: str
+    tier: int
+
+
+@dataclass(slots=True)
+class _Solution:
+    at: datetime
+    by: str
+    tier: int
+    reopened_at: datetime | None = None
+
+
+class _Course:
+    """What is known after some of the events."""
+
+    def __init__(self, history: History, desk: Desk) -> None:
+        self._history, self._desk, self._zone = history, desk, ZoneInfo(desk.timezone)
+        opening = history.opening
+        self._status: Status = "open"
+        self._tier, self._been = 1, [1]
+        self._priority = opening.priority
+        first = next((e for e in history.events if e.name == "PriorityChanged"), None)
+        if first is not None:
+            self._priority = str(first.details.get("was") or opening.priority)
+        self._offered = self._entry = self._decision = self._handed_over = self._closed = ""
+        self._bot_at: datetime | None = None
+        self._claimed_at: datetime | None = None
+        self._closed_at: datetime | None = None
+        self._answers: list[_Answer] = []
+        self._agents_solutions: list[_Answer] = []
+        self._solutions: list[_Solution] = []
+        self._reopened = 0
+        self._acts: list[TicketAct] = []
+        self._said_at: dict[int, datetime] = {}  # of acts that may be taken back: the place in the list
+        self._broken: dict[str, tuple[int, str]] = {}  # goals: the day on which each was broken, the priority
+        self._open: list[tuple[datetime, datetime | None, int, str]] = [(opening.opened_at, None, 1, self._priority)]
+        self._held: list[tuple[datetime, datetime | None]] = []
+        self._rating: int | None = None
+        self._rated_at: datetime | None = None
+        self._tiers: set[int] = set()
+        self._came_back = 0
+
+    def hear(self, event: Happened) -> None:
+        """One more."""
+        if (heard := _HEARD.get(event.name)) is not None:
+            heard(self, event)
+
+    # ------------------------------------------------------------------------------------------------------------ tier 1
+    def offered(self, event: Happened) -> None:
+        self._bot_at = self._bot_at or event.at
+        entries = event.details.get("entries")
+        self._offered = self._offered or (str(entries[0]) if isinstance(entries, list | tuple) and entries else "")
+        self._decision = self._decision or _text(event, "decision")
+
+    def handed_over(self, event: Happened) -> None:
+        self._handed_over = _text(event, "why") or "no_match"
+        if self._handed_over not in OTHERS_WORK:
+            self._bot_at = self._bot_at or event.at
+            self._decision = self._decision or "hand_over"
+        self._comes_to(_number(event, "tier"))
+        self._set("open", event.at)
+
+    # ---------------------------------------------------------------------------------------------------------- the teams
+    def claimed(self, event: Happened) -> None:
+        self._claimed_at = self._claimed_at or event.at
+        self._act("claimed", event, by=_text(event, "to") or event.by)
+
+    def escalated(self, event: Happened) -> None:
+        self._act("escalated", event, to_tier=_number(event, "to_tier"))
+        self._comes_to(_number(event, "to_tier"))
+        self._set("open", event.at)
+
+    def sent_back(self, event: Happened) -> None:
+        self._act("sent_back", event, to_tier=_number(event, "to_tier"))
+        self._comes_to(_number(event, "to_tier"))
+        self._set("open", event.at)
+
+    def replied(self, event: Happened) -> None:
+        if event.by == BOT.id:
+            return  # news of an incident, sent for the team
+        self._answers.append(_Answer(event.at, event.by, self._tier))
+        self._said_at[len(self._acts)] = event.at
+        self._act("replied", event, by=event.by)
+
+    def taken_back(self, event: Happened) -> None:
+        """It never went out: no answer, and no promise was kept by it."""
+        text = _text(event, "said_at")
+        said_at = datetime.fromisoformat(text) if text else next((a.at for a in reversed(self._answers) if a.by == event.by), None)
+        self._answers = [answer for answer in self._answers if answer.at != said_at]
+        gone = {place for place, at in self._said_at.items() if at == said_at and self._acts[place].about != "resolution"}
+        self._drop(gone)
+
+    def held(self, event: Happened) -> None:
+        self._set("pending", event.at)
+
+    def resumed(self, event: Happened) -> None:
+        if self._status == "pending":
+            self._set("open", event.at)
+
+    # ------------------------------------------------------------------------------------------------------------ the end
+    def solved(self, event: Happened) -> None:
+        by = event.by if self._is_agent(event.by) else ""
+        if by:
+            self._agents_solutions.append(_Answer(event.at, by, self._tier))
+        self._solutions.append(_Solution(event.at, by, self._tier))
+        self._entry = _text(event, "entry") or self._entry
+        self._act("solved", event, by=by)
+        self._act("ended", event, about="solved")
+        self._set("resolved", event.at)
+
+    def reopened(self, event: Happened) -> None:
+        self._reopened += 1
+        if self._solutions and self._solutions[-1].reopened_at is None:
+            self._solutions[-1].reopened_at = event.at
+        self._drop({place for place in self._said_at if self._acts[place].about == "resolution"})
+        self._comes_to(_number(event, "tier"))
+        self._act("reopened", event)
+        self._set("open", event.at)
+
+    def closed(self, event: Happened) -> None:
+        self._closed, self._closed_at = _text(event, "why"), event.at
+        if self._status in ("open", "pending"):
+            self._act("ended", event, about=self._closed)
+        self._set("closed", event.at)
+
+    def rated(self, event: Happened) -> None:
+        self._rating, self._rated_at = _number(event, "rating"), self._rated_at or event.at
+
+    def prioritised(self, event: Happened) -> None:
+        self._priority = _text(event, "priority") or self._priority
+
+    # ---------------------------------------------------------------------------------------------------------- promises
+    def broken(self, event: Happened) -> None:
+        self._broken.setdefault(_text(event, "goal"), (self._day(event.at), self._priority))
+
+    def met(self, event: Happened) -> None:
+        goal = _text(event, "goal")
+        self._broken.pop(goal, None)
+        self._said_at[len(self._acts)] = event.at
+        self._act("promise", event, about=goal, late=int(bool(event.details.get("late"))))
+
+    # ------------------------------------------------------------------------------------------------------ what it comes to
+    def facts(self) -> TicketFacts:
+        """One row."""
+        opening, answer = self._history.opening, self._first_answer()
+        first, last = (self._solutions[0], self._last_solution()) if self._solutions else (None, None)
+        opened = opening.opened_at.astimezone(self._zone)
+        by_agent = self._handed_over in OTHERS_WORK
+        waited, waited_work = self._waited(last.at) if last else (0, 0)
+        return TicketFacts(
+            ticket=opening.ticket,
+            desk=opening.ticket.partition("-")[0],
+            channel=opening.channel,
+            kind=opening.kind,
+            language=opening.language,
+            priority=self._priority,
+            requester=opening.requester,
+            made_by="agent" if by_agent else "requester",
+            opened_at=opening.opened_at,
+            opened_day=self._day(opening.opened_at),
+            opened_hour=opened.hour,
+            status=self._status,
+            tier=self._tier,
+            entry=self._entry or self._offered,
+            decision=self._decision,
+            self_service="" if by_agent else self._self_service(),
+            handed_over=self._handed_over,
+            bot_s=self._since_opened(self._bot_at),
+            claim_s=self._since_opened(self._claimed_at),
+            reply_s=None if by_agent else self._since_opened(answer.at if answer else None),
+            reply_work_s=None if by_agent else self._worked(answer.at if answer else None),
+            reply_tier=answer.tier if answer and not by_agent else None,
+            first_day=self._day(first.at) if first else None,
+            first_s=self._since_opened(first.at if first else None),
+            first_work_s=self._worked(first.at if first else None),
+            solved_day=self._day(last.at) if last else None,
+            solved_s=self._since_opened(last.at if last else None),
+            solved_work_s=self._worked(last.at if last else None),
+            solved_tier=last.tier if last else None,
+            solved_by=last.by if last else "",
+            waiting_s=waited,
+            waiting_work_s=waited_work,
+            closed_day=self._day(self._closed_at) if self._closed_at else None,
+            closed=self._closed,
+            merged=int(self._closed == "merged"),
+            reopened=self._reopened,
+            reopened_soon=int(any(s.reopened_at is not None and s.reopened_at - s.at <= SOON for s in self._solutions)),
+            replies=len(self._answers),
+            claims=sum(act.what == "claimed" for act in self._acts),
+            escalations=sum(act.what == "escalated" for act in self._acts),
+            send_backs=sum(act.what == "sent_back" for act in self._acts),
+            back_and_forth=self._came_back,
+            tiers=len(self._tiers),
+            rating=self._rating,
+            rated_day=self._day(self._rated_at) if self._rated_at else None,
+        )
+
+    def acts(self) -> list[TicketAct]:
+        """Numbered; what is broken and was never done is overdue while the ticket is open, and late once it is not."""
+        is_open = self._status in ("open", "pending")
+        ended = self._day(self._closed_at or (self._solutions[-1].at if self._solutions else self._history.opening.opened_at))
+        ticket = self._history.opening.ticket
+        left = [
+            TicketAct(ticket, 0, "overdue", day, about=goal, priority=priority, late=1)
+            if is_open
+            else TicketAct(ticket, 0, "promise", ended, about=goal, priority=priority, late=1)
+            for goal, (day, priority) in self._broken.items()
+        ]
+        return [replace(act, n=n) for n, act in enumerate((*self._acts, *left))]
+
+    def stretches(self) -> list[OpenStretch]:
+        """Those that a midnight falls into."""
+        opening = self._history.opening
+        found: list[OpenStretch] = []
+        for since, until, tier, priority in self._open:
+            first, last = self._day(since), self._day(until) if until else NEVER
+            if first < last:
+                now = (tier, priority) if until else (self._tier, self._priority)
+                found.append(OpenStretch(opening.ticket, len(found), self._day(opening.opened_at), first, last, *now))
+        return found
+
+    # ------------------------------------------------------------------------------------------------------------- helpers
+    def _self_service(self) -> SelfService:
+        if self._solutions and self._solutions[0].tier == 1:
+            return "returned" if self._is_back(self._solutions[0].at) else "confirmed"
+        if self._handed_over:
+            return "handed_over"
+        if self._closed == "silent" and self._closed_at:
+            return "returned" if self._is_back(self._closed_at) else "silent"
+        return "withdrawn" if self._status == "closed" else "asked"
+
+    def _is_back(self, ended: datetime) -> bool:
+        """Did they ask about it again so soon that it was no help?"""
+        if any(s.tier == 1 and s.reopened_at is not None and s.reopened_at - s.at <= RETURNS_WITHIN for s in self._solutions):
+            return True
+        mine = self._history.entries | ({self._entry or self._offered} - {""})
+        soon = (later for later in self._history.later if ended <= later.opened_at <= ended + RETURNS_WITHIN)
+        return any(later.follows == self._history.opening.ticket or later.entries & mine for later in soon)
+
+    def _first_answer(self) -> _Answer | None:
+        """A reply, or a solution by an agent: that, too, is told to the requester."""
+        return min((*self._answers, *self._agents_solutions), key=lambda answer: answer.at, default=None)
+
+    def _last_solution(self) -> _Solution | None:
+        return self._solutions[-1] if self._solutions[-1].reopened_at is None else None
+
+    def _is_agent(self, person: str) -> bool:
+        return self._tier > 1 and person not in (BOT.id, self._history.opening.requester)
+
+    def _comes_to(self, tier: int) -> None:
+        if tier and tier != self._tier:
+            self._came_back += tier in self._been
+            self._tier = tier
+            self._been.append(tier)
+        if tier > 1:
+            self._tiers.add(tier)
+
+    def _set(self, status: Status, at: datetime) -> None:
+        was, self._status = self._status, status
+        if was == "pending" and status != "pending":
+            self._held[-1] = (self._held[-1][0], at)
+        elif status == "pending" and was != "pending":
+            self._held.append((at, None))
+        was_open, is_open = was in ("open", "pending"), status in ("open", "pending")
+        if was_open and not is_open:
+            self._open[-1] = (self._open[-1][0], at, self._tier, self._priority)
+        elif is_open and not was_open:
+            self._open.append((at, None, self._tier, self._priority))
+
+    def _act(self, what: str, event: Happened, *, by: str = "", to_tier: int = 0, about: str = "", late: int = 0) -> None:
+        ticket = self._history.opening.ticket
+        act = TicketAct(ticket, 0, what, self._day(event.at), by, self._tier, to_tier, about, self._priority, late)  # type: ignore[arg-type]
+        self._acts.append(act)
+
+    def _drop(self, places: set[int]) -> None:
+        """These acts did not come to be."""
+        kept = [place for place in range(len(self._acts)) if place not in places]
+        moved = {old: new for new, old in enumerate(kept)}
+        self._acts = [self._acts[place] for place in kept]
+        self._said_at = {moved[place]: at for place, at in self._said_at.items() if place in moved}
+
+    def _day(self, moment: datetime) -> int:
+        return day_of(moment, self._zone)
+
+    def _since_opened(self, moment: datetime | None) -> int | None:
+        return None if moment is None else max(0, round((moment - self._history.opening.opened_at).total_seconds()))
+
+    def _worked(self, moment: datetime | None) -> int | None:
+        if moment is None:
+            return None
+        return max(0, round(between(self._desk.hours, self._history.opening.opened_at, moment).total_seconds()))
+
+    def _waited(self, until: datetime) -> tuple[int, int]:
+        """Seconds on the requester until then, and those of business time among them."""
+        spans = [(since, min(end or until, until)) for since, end in self._held if since < until]
+        whole = sum((end - since for since, end in spans), timedelta())
+        work = sum((between(self._desk.hours, since, end) for since, end in spans), timedelta())
+        return round(whole.total_seconds()), round(work.total_seconds())
+
+
+_HEARD: Mapping[str, Callable[[_Course, Happened], None]] = {
+    "EntryOffered": _Course.offered,
+    "TicketHandedOver": _Course.handed_over,
+    "TicketClaimed": _Course.claimed,
+    "TicketAssigned": _Course.claimed,
+    "TicketTransferred": _Course.claimed,
+    "TicketEscalated": _Course.escalated,
+    "TicketSentBack": _Course.sent_back,
+    "ReplySent": _Course.replied,
+    "ReplyTakenBack": _Course.taken_back,
+    "TicketHeld": _Course.held,
+    "TicketResumed": _Course.resumed,
+    "RequesterWrote": _Course.resumed,
+    "TicketResolved": _Course.solved,
+    "TicketReopened": _Course.reopened,
+    "TicketClosed": _Course.closed,
+    "RatingGiven": _Course.rated,
+    "PriorityChanged": _Course.prioritised,
+    "PromiseBroken": _Course.broken,
+    "PromiseMet": _Course.met,
+}
+
+
+def _text(event: Happened, name: str) -> str:
+    return str(event.details.get(name) or "")
+
+
+def _number(event: Happened, name: str) -> int:
+    found = event.details.get(name)
+    return found if isinstance(found, int) else 0

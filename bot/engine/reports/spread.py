@@ -1,0 +1,46 @@
+"""Median and ninetieth percentile, from how often each length of time came."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.ports import Reader
+from bot.ports.counting import By, Counting, Row, Where
+
+STEP_S = 60  # seconds; a reader needs no finer figure, and a database groups a million rows in a fraction of the time it takes to sort them
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Of so many lengths: the one that half of them do not exceed, and that nine in ten do not exceed. Seconds, whole minutes; None of nothing."""
+
+    count: int = 0
+    median: int | None = None
+    p90: int | None = None
+
+
+async def spreads(reader: Reader, field: str, where: Sequence[Where], by: Sequence[By] = ()) -> dict[Row, Spread]:
+    """Of a field of tickets, for each kind that `by` tells apart; without it under ()."""
+    what = Counting("tickets", (*by, By(field, STEP_S)), (*where, Where(field, given=True)))
+    lengths: dict[Row, list[tuple[int, int]]] = defaultdict(list)
+    for *kind, minute, count in await reader.counted(what):
+        lengths[tuple(kind)].append((minute * STEP_S, count))
+    return {kind: spread(found) for kind, found in lengths.items()}
+
+
+def spread(lengths: Sequence[tuple[int, int]]) -> Spread:
+    """Of (length, how often), shortest first."""
+    total = sum(count for _, count in lengths)
+    return Spread(total, _at(lengths, total * 0.5), _at(lengths, total * 0.9)) if total else Spread()
+
+
+def _at(lengths: Sequence[tuple[int, int]], rank: float) -> int:
+    """The shortest that so many do not exceed."""
+    reached = 0
+    for length, count in lengths:
+        reached += count
+        if reached >= rank:
+            return length
+    return lengths[-1][0]

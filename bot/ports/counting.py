@@ -1,0 +1,86 @@
+"""What the core asks of its memory to count: facts about tickets written and summed, and what they are derived from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from bot.domain.ticket_facts import History, Story
+
+Source = Literal["tickets", "acts", "stretches"]
+"""Rows of TicketFacts, TicketAct or OpenStretch."""
+
+Value = str | int
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """A field that rows are told apart by. step: a whole number in groups of so many (7 days are a week), each named by its number // step."""
+
+    field: str
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What must hold of a row. among: its value is one of these. least, below: it is at least that, and less than that. given: it is not None."""
+
+    field: str
+    among: tuple[Value, ...] | None = None
+    least: int | None = None
+    below: int | None = None
+    given: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How many rows there are of each kind. by: what tells the kinds apart; where: all must hold; sums: fields added up, None adding nothing."""
+
+    of: Source = "tickets"
+    by: tuple[By, ...] = ()
+    where: tuple[Where, ...] = ()
+    sums: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event about a ticket, as far as it must be known to derive that one's facts anew."""
+
+    id: int
+    ticket: str
+    at: datetime
+    name: str
+
+
+class CountingReader(Protocol):
+    """Questions, inside a unit of work and outside."""
+
+    async def counted(self, what: Counting) -> list[Row]:
+        """A row for each kind there is: the values of `by`, how many, the `sums`; in the order of the values, None first. Without `by` a single row.
+
+        Raises KeyError for a field that the source does not have.
+        """
+        ...
+
+    async def events_after(self, event: int, limit: int = 500) -> list[NewEvent]:
+        """The events that follow an id, those about no ticket, too; in the order of their ids. Ids may be committed in another order."""
+        ...
+
+    async def histories(self, numbers: Sequence[str]) -> list[History]:
+        """Of those of the tickets that there are, at most 50, in any order."""
+        ...
+
+    async def tickets_before(self, numbers: Sequence[str]) -> list[str]:
+        """Tickets of the same requesters that tier 1 ended at most 72 h before one of these (at most 50) was opened."""
+        ...
+
+
+class CountingRows(CountingReader, Protocol):
+    """Its part of a unit of work."""
+
+    async def save_stories(self, stories: Sequence[Story]) -> None:
+        """What is counted of these tickets, in place of what was. At most 50."""
+        ...

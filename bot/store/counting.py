@@ -1,0 +1,187 @@
+"""Facts about tickets: what they are derived from, kept as rows, and summed by the database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Select, Table, and_, bindparam, delete, false, func, literal, literal_column, select
+
+from bot.domain.ids import channel_of
+from bot.domain.outcomes import RETURNS_WITHIN
+from bot.domain.ticket_facts import History, Later, Opening, OpenStretch, Story, TicketAct, TicketFacts
+from bot.ports.counting import By, Counting, NewEvent, Row, Source, Where
+from bot.store.session import Rows, Session, Statement
+from bot.store.tables import events, open_stretches, outcomes, ticket_acts, ticket_facts, tickets
+
+AT_ONCE = 50  # tickets of one statement
+TOGETHER = (100, 10, 1)  # rows of one insert
+
+t, e, o = tickets.c, events.c, outcomes.c
+TABLES: dict[Source, Table] = {"tickets": ticket_facts, "acts": ticket_acts, "stretches": open_stretches}
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """As bot.domain.ticket_facts.Happened."""
+
+    name: str
+    by: str
+    at: Any
+    details: dict[str, object]
+
+
+# --------------------------------------------------------------------------------------------------------------- counting
+def statement_of(what: Counting) -> Statement:
+    """Raises KeyError for a field that there is not."""
+    columns = TABLES[what.of].c
+    by = [_grouped(columns[one.field], one) for one in what.by]
+    sums = [func.sum(columns[name]) for name in what.sums]
+    found: Select[Any] = select(*by, func.count(), *sums).select_from(TABLES[what.of]).where(*(_holds(columns[one.field], one) for one in what.where))
+    return Statement(found.group_by(*by) if by else found)
+
+
+def _grouped(column: Column[Any], by: By) -> ColumnElement[Any]:
+    """Nothing that is grouped in steps is below zero: every database rounds the same way."""
+    return column if by.step == 1 else column // literal_column(str(by.step), column.type)
+
+
+def _holds(column: Column[Any], one: Where) -> ColumnElement[bool]:
+    parts: list[ColumnElement[bool]] = []
+    if one.among is not None:
+        parts.append(column.in_([literal(value, column.type) for value in one.among]) if one.among else false())
+    if one.least is not None:
+        parts.append(column >= one.least)
+    if one.below is not None:
+        parts.append(column < one.below)
+    if one.given is not None:
+        parts.append(column.is_not(None) if one.given else column.is_(None))
+    return and_(*parts)
+
+
+def ordered(rows: Iterable[Row], keys: int) -> list[Row]:
+    """By the first so many values, None first: databases do not agree on that."""
+    return sorted(rows, key=lambda row: [(value is not None, value) for value in row[:keys]])
+
+
+# ------------------------------------------------------------------------------------------------------ what it is made of
+def _among(column: Column[Any]) -> ColumnElement[bool]:
+    return column.in_([bindparam(f"v{n}", type_=column.type) for n in range(AT_ONCE)])
+
+
+def _filled(values: Sequence[str]) -> dict[str, Any]:
+    """As many parameters as the statement has: one statement for all."""
+    return {f"v{n}": values[min(n, len(values) - 1)] for n in range(AT_ONCE)}
+
+
+_AFTER = Statement(select(e.id, e.ticket, e.at, e.name).where(e.id > bindparam("after", type_=e.id.type)).order_by(e.id).limit(bindparam("limit")))
+_OPENINGS = Statement(select(t.id, t.requester, t.conversation, t.language, t.kind, t.priority, t.opened_at).where(_among(t.id)))
+_EVENTS = Statement(select(e.ticket, e.name, e.by, e.at, e.details).where(_among(e.ticket)).order_by(e.ticket, e.id))
+_BEST = Statement(select(o.ticket, o.entry).where(_among(o.ticket), o.entry != literal_column("''")))
+_other = tickets.alias("other")
+_LATER = Statement(
+    select(t.id, _other.c.id, _other.c.opened_at, _other.c.follows, o.entry)
+    .select_from(tickets.join(_other, and_(_other.c.requester == t.requester, _other.c.row > t.row)).outerjoin(outcomes, o.ticket == _other.c.id))
+    .where(_among(t.id), t.tier == literal_column("1"))
+    .where(_other.c.opened_at <= t.changed_at + literal_column(str(int(RETURNS_WITHIN.total_seconds() * 1_000_000)), t.changed_at.type))
+)
+_BEFORE = Statement(
+    select(_other.c.id)
+    .select_from(tickets.join(_other, and_(_other.c.requester == t.requester, _other.c.row < t.row)))
+    .where(_among(t.id), _other.c.tier == literal_column("1"))
+    .where(_other.c.changed_at >= t.opened_at - literal_column(str(int(RETURNS_WITHIN.total_seconds() * 1_000_000)), t.opened_at.type))
+    .distinct()
+)
+
+
+class CountingReading(Rows):
+    """What can be asked."""
+
+    async def counted(self, what: Counting) -> list[Row]:
+        """A row for each kind."""
+        rows = await self._session.all(statement_of(what))
+        keys = len(what.by)
+        whole = [(*_read(row[:keys], what.by), *(0 if n is None else int(n) for n in row[keys:])) for row in rows]
+        return ordered(whole, keys)
+
+    async def events_after(self, event: int, limit: int = 500) -> list[NewEvent]:
+        """The events that follow an id."""
+        return [NewEvent(*row) for row in await self._session.all(_AFTER, after=event, limit=limit)]
+
+    async def histories(self, numbers: Sequence[str]) -> list[History]:
+        """All that their facts are derived from."""
+        if not numbers:
+            return []
+        some = _filled(numbers)
+        happened: dict[str, list[_Event]] = defaultdict(list)
+        for ticket, *row in await self._session.all(_EVENTS, **some):
+            happened[ticket].append(_Event(*row))
+        best: dict[str, set[str]] = defaultdict(set)
+        for ticket, entry in await self._session.all(_BEST, **some):
+            best[ticket].add(entry)
+        later = _later(await self._session.all(_LATER, **some))
+        return [
+            History(Opening(id_, requester, channel_of(where), *row), happened[id_], frozenset(best[id_]), later.get(id_, ()))
+            for id_, requester, where, *row in await self._session.all(_OPENINGS, **some)
+        ]
+
+    async def tickets_before(self, numbers: Sequence[str]) -> list[str]:
+        """Those that a new one may say were no help."""
+        return [number for (number,) in await self._session.all(_BEFORE, **_filled(numbers))] if numbers else []
+
+
+def _read(values: Sequence[Any], by: Sequence[By]) -> list[Any]:
+    """MariaDB divides to decimals."""
+    return [int(value) if one.step != 1 and value is not None else value for value, one in zip(values, by, strict=True)]
+
+
+def _later(rows: Iterable[Row]) -> dict[str, list[Later]]:
+    """A row for each ticket after one, and for each best entry of that."""
+    entries: dict[tuple[Any, ...], set[str]] = defaultdict(set)
+    for *other, entry in rows:
+        entries[tuple(other)] |= {entry} - {None, ""}
+    found: dict[str, list[Later]] = defaultdict(list)
+    for (ticket, _, opened_at, follows), best in entries.items():
+        found[ticket].append(Later(opened_at, frozenset(best), follows))
+    return found
+
+
+# ---------------------------------------------------------------------------------------------------------------- writing
+def _inserts(table: Table) -> dict[int, Statement]:
+    columns = list(table.c)
+    return {
+        many: Statement(table.insert().values([{c.name: bindparam(f"{c.name}_{n}", type_=c.type) for c in columns} for n in range(many)])) for many in TOGETHER
+    }
+
+
+_KINDS: tuple[tuple[Table, type], ...] = ((ticket_facts, TicketFacts), (ticket_acts, TicketAct), (open_stretches, OpenStretch))
+_INSERTS = {table.name: _inserts(table) for table, _ in _KINDS}
+_NAMES = {table.name: [field.name for field in fields(kind)] for table, kind in _KINDS}
+_REMOVE = [Statement(delete(table).where(_among(table.c.ticket))) for table, _ in _KINDS]
+
+
+class CountingWriting(CountingReading):
+    """Its part of a transaction."""
+
+    async def save_stories(self, stories: Sequence[Story]) -> None:
+        """In place of what was."""
+        if not stories:
+            return
+        some = _filled([story.facts.ticket for story in stories])
+        for statement in _REMOVE:
+            await self._session.do(statement, **some)
+        await _insert(self._session, ticket_facts, [story.facts for story in stories])
+        await _insert(self._session, ticket_acts, [act for story in stories for act in story.acts])
+        await _insert(self._session, open_stretches, [stretch for story in stories for stretch in story.stretches])
+
+
+async def _insert(session: Session, table: Table, values: Sequence[Any]) -> None:
+    names, begin = _NAMES[table.name], 0
+    while begin < len(values):
+        many = next(n for n in TOGETHER if begin + n <= len(values))
+        rows = [astuple(value) for value in values[begin : begin + many]]
+        parameters = {f"{name}_{n}": cell for n, row in enumerate(rows) for name, cell in zip(names, row, strict=True)}
+        await session.do(_INSERTS[table.name][many], **parameters)
+        begin += many
