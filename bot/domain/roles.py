@@ -109,8 +109,10 @@ MAY: dict[str, frozenset[Role]] = {
     "faq-retire": ADMIN,
     "faq-restore": ADMIN,
     "faq-bulk": ADMIN,
-    **dict.fromkeys(("draft-new", "draft-edit", "draft-again", "draft-save", "draft-drop", "draft-submit"), ADMIN),
+    "faq-checked": ADMIN,
+    **dict.fromkeys(("draft-new", "draft-edit", "draft-again", "draft-save", "draft-submit"), ADMIN),
     **dict.fromkeys(("draft-back", "draft-publish", "draft-discard"), ADMIN),
+    "entry-put": ADMIN,  # whole, from a program
     "draft-show": AGENT | ADMIN,  # who is no admin reads what they began themselves
     # what tickets taught
     "learn-next": ADMIN,

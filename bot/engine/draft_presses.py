@@ -18,7 +18,7 @@ from kb.entries import MAX_QUESTION, Entry, Text
 
 VERBS = frozenset(
     {
-        *("draft-new", "draft-edit", "draft-again", "draft-save", "draft-drop"),
+        *("draft-new", "draft-edit", "draft-again", "draft-save"),
         *("draft-submit", "draft-back", "draft-publish", "draft-discard", drafting.LOOK),
     }
 )
@@ -33,8 +33,6 @@ async def pressed(turn: Turn, verb: str, rest: str) -> None:
         await _show(turn, await drafting.change(turn, entry.id if entry else rest, _origin(turn)))
     elif verb == "draft-again":
         await _show(turn, await _of_version(turn, rest))
-    elif verb == "draft-drop":
-        await _drop_language(turn, rest)
     elif verb == "draft-submit":
         await _show(turn, await drafting.submit(turn, number_in(rest)), N_("Sent for review."))
     elif verb == "draft-publish":
@@ -89,16 +87,18 @@ async def _new(turn: Turn, number: str, values: Mapping[str, str]) -> Draft:
 
 
 async def _save(turn: Turn, draft: Draft, language: str, values: Mapping[str, str]) -> Draft:
-    """What a form says of one language, and of the whole. An entry nobody knows yet may still get another id."""
-    seen, based_on = values.get("seen", ""), values.get("based_on", "")
-    changed = entry_values.changed(draft.entry, language, values) if language in turn.desk.languages else draft.entry
-    return await drafting.save(turn, draft.id, changed, _moment(seen), int(based_on) if based_on.isascii() and based_on.isdigit() else None)
+    """What a form says of one language, and of the whole. seen, based_on: as drafting.save has them.
 
-
-async def _drop_language(turn: Turn, rest: str) -> None:
-    number, _, language = rest.partition(":")
-    draft = await drafting.opened(turn, number_in(number))
-    await _show(turn, await drafting.save(turn, draft.id, entry_values.without_text(draft.entry, language)), N_("Saved as a draft."))
+    A language that is left without a word is none of the entry's any more.
+    """
+    based_on = number_in(values.get("based_on", "")) or None
+    entry = draft.entry
+    if based_on is not None and (found := drafting.conflict(draft, await turn.tx.entry_history(draft.of))) is not None and found[1].version == based_on:
+        entry = found[0].entry
+    changed = entry_values.changed(entry, language, values) if language in turn.desk.languages else entry
+    if any((text.lang, text.question, text.answer, text.phrasings) == (language, "", "", ()) for text in changed.texts):
+        changed = entry_values.without_text(changed, language)
+    return await drafting.save(turn, draft.id, changed, _moment(values.get("seen", "")), based_on)
 
 
 async def _of_version(turn: Turn, rest: str) -> Draft:

@@ -29,8 +29,10 @@ from bot.engine import (
     request_forms,
     selfservice,
     steps,
+    translations,
     unfolding,
     unopened,
+    whole_entries,
 )
 from bot.engine.act import Asking, Given
 from bot.engine.acts import ACTS
@@ -62,6 +64,8 @@ async def pressed(turn: Turn, what: Pressed) -> None:
         await curation.pressed(turn, verb, rest)
     elif verb in draft_presses.VERBS:
         await draft_presses.pressed(turn, verb, rest)
+    elif verb == translations.VERB:
+        await translations.confirm(turn, rest)
     elif verb in learning.VERBS:
         await learning.pressed(turn, verb, rest)
     elif verb == "lang":
@@ -184,6 +188,8 @@ async def submitted(turn: Turn, what: Submitted) -> None:
         await entry_bulk.run(turn, what.values)
     elif verb in learning.VERBS:
         await learning.submitted(turn, verb, rest, what.values)
+    elif verb in whole_entries.VERBS:
+        await whole_entries.submitted(turn, rest, what.values)
     elif verb in api_keys.VERBS:
         await api_keys.submitted(turn, verb, rest, what.values)
     elif verb == "ask":
