@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_matching import articles, ask, evaluate
+from bot.cli_matching import articles, ask, encoders_of, evaluate
+from bot.cli_rehearse import rehearse
 from bot.console import give_up, read_settings, say, with_store
 from bot.errors import ConfigError
 
@@ -103,6 +104,8 @@ def check_entries(paths: Annotated[list[str] | None, typer.Argument(help="Files 
     for problem in problems:
         say(str(problem))
     faults = sum(not problem.warning for problem in problems)
+    if not faults:
+        faults = _own_tests(entries)
     say(f"{len(entries)} entries, {faults} {'fault' if faults == 1 else 'faults'}, {len(problems) - faults} to look at.")
     if faults:
         raise typer.Exit(1)
@@ -110,6 +113,27 @@ def check_entries(paths: Annotated[list[str] | None, typer.Argument(help="Files 
 
 app.command("ask")(ask)
 app.command("evaluate")(evaluate)
+app.command("rehearse")(rehearse)
+
+
+def _own_tests(entries: Sequence[Entry]) -> int:
+    """How many of the tests that entries carry fail; each that does is said."""
+    testing = [entry for entry in entries if entry.finds or entry.avoids]
+    if not testing:
+        return 0
+    from datetime import UTC, datetime
+
+    from kb.deciding import Deciding
+    from kb.decision import Thresholds
+    from kb.evaluate import build
+    from kb.own_tests import tried
+
+    today = datetime.now(UTC).date()
+    matcher = build([entry for entry in entries if entry.answers(today)], encoders_of(False))
+    failed = [one for one in tried(matcher, [entry for entry in testing if entry.answers(today)], Deciding(Thresholds())) if not one.holds]
+    for one in failed:
+        say(f"own test: {one}")
+    return len(failed)
 
 
 def _read_all(sources: Sequence[str]) -> list[tuple[str, list[Entry]]]:

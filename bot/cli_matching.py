@@ -40,6 +40,7 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """What tier 1 would do with a question: the decision, the ranked entries with their scores, and why."""
+    from kb.deciding import Deciding
     from kb.decision import Thresholds, decide
     from kb.evaluate import build
     from kb.language import detect, probabilities
@@ -48,15 +49,15 @@ def ask(
     if lang and lang not in LANGUAGES:
         raise ConfigError(f"--lang {lang}: it is not spoken here; choose from {', '.join(LANGUAGES)}")
     settings = read_settings(read_only=True)
-    entries = _published(settings)
-    encoders = _encoders(without_encoder or not settings.encoder, settings.cache_dir)
+    entries = published(settings)
+    encoders = encoders_of(without_encoder or not settings.encoder, settings.cache_dir)
     language = lang or detect(question, None, settings.desk.languages) or settings.desk.languages[0]  # as the bot reads it
-    with _shown(as_json) as progress:
+    with shown(as_json) as progress:
         matcher = build(entries, encoders, partial(progress, "index") if progress else None)
     ranked = matcher.rank(question, language, RANKED)
-    stands = _standing(settings, matcher)
+    stands = standing_of(settings, matcher)
     learned, limits = stands.promise, Thresholds(stands.promise.threshold)
-    sure = _sure(question, ranked, matcher, stands)
+    sure = Deciding(limits, stands.precedents).sure(matcher, question, ranked)
     verdict = decide(ranked[:5], limits, sure)
     told = _told(question, language, verdict, ranked, limits, sure, encoders, {entry.id: entry for entry in entries})
     told["evidence"] = {"outcomes": learned.outcomes, "answered": learned.answered, "wrong": learned.wrong, "wrong_at_most": learned.wrong_at_most}
@@ -95,8 +96,8 @@ def evaluate(
             raise LoadError([Problem(str(entries), 0, "there is no entry in it")])
     except LoadError as error:
         give_up(error.problems, "nothing was measured", code=2)
-    encoders = _encoders(without_encoder)
-    with _shown(as_json) as progress:
+    encoders = encoders_of(without_encoder)
+    with shown(as_json) as progress:
         found = measure(known, asked, encoders=encoders, progress=progress)
     if scores is not None:
         scores.write_text("".join(score_lines(found.outcomes)), encoding="utf-8")
@@ -144,7 +145,7 @@ def articles() -> Path:
     return Path(kb.__file__).parent / "articles"
 
 
-def _published(settings: Settings) -> list[Entry]:
+def published(settings: Settings) -> list[Entry]:
     """What the bot knows; before the first start, the articles that ship with it."""
     from kb.loader import load
 
@@ -153,7 +154,7 @@ def _published(settings: Settings) -> list[Entry]:
     return load(articles())
 
 
-def _standing(settings: Settings, matcher: Matcher) -> Standing:
+def standing_of(settings: Settings, matcher: Matcher) -> Standing:
     """What the desk has learned from the outcomes in its database of scores on the matcher's scale; nothing before the first start."""
     from bot.engine.judged import Judged
     from bot.engine.standing import Evidence, held_in, weigh
@@ -169,15 +170,7 @@ def _standing(settings: Settings, matcher: Matcher) -> Standing:
     return weigh((), None, allowed, scale, now)
 
 
-def _sure(question: str, ranked: Sequence[Match], matcher: Matcher, stands: Standing) -> float | None:
-    """The best one's score after what became of like questions; None where that changes nothing."""
-    if stands.precedents is None or not ranked or ranked[0].known:
-        return None
-    vector = matcher.vector(question)
-    return None if vector is None else stands.precedents.score(ranked[0].score, ranked[0].entry_id, vector)
-
-
-def _encoders(without: bool, folder: Path | None = None) -> Encoders | None:
+def encoders_of(without: bool, folder: Path | None = None) -> Encoders | None:
     """The sentence encoders; None when they are not wanted or not installed. folder: where vectors of phrasings are kept; None keeps nothing.
 
     Raises ConfigError when their files are damaged.
@@ -194,7 +187,7 @@ def _encoders(without: bool, folder: Path | None = None) -> Encoders | None:
 
 
 @contextmanager
-def _shown(quietly: bool) -> Iterator[Progress | None]:
+def shown(quietly: bool) -> Iterator[Progress | None]:
     """Progress on standard error while the work goes on, when a terminal is there to show it."""
     import sys
 

@@ -91,6 +91,15 @@ class Shelf:
     def __len__(self) -> int:
         return len(self._slots)
 
+    def copy(self) -> Shelf:
+        """One that holds the same and is changed apart from this one."""
+        twin = Shelf(self.lang, self._distance)
+        twin.speller, twin.units, twin._slots = self.speller.copy(), list(self.units), dict(self._slots)
+        twin._words, twin._traits, twin._rows, twin._unit_rows = self._words[:], self._traits[:], self._rows[:], self._unit_rows[:]
+        twin._owners, twin._typical = [slots[:] for slots in self._owners], [values[:] for values in self._typical]
+        twin._uses, twin._prior = self._uses[:], self._prior[:]
+        return twin
+
     def put(self, entry_id: str, text: Text) -> Unit | None:
         """Add or replace the entry's text; its unit, None when it has no words."""
         self.remove(entry_id)

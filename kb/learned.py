@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kb.fitting import fit, softmax
 from kb.letters import Letters
 from kb.rows import ENGLISH, Rows
+from kb.weighing import FACTS, MOST_LEAD, ORDER, RIVALS, SURE
 
 Floats = NDArray[np.float32]
 
@@ -33,6 +34,13 @@ class Views(NamedTuple):
     spread: Mapping[str, Floats]
     near: Mapping[str, Floats]
     best: NDArray[np.intp]
+
+
+class Glance(NamedTuple):
+    """The likeliest entry of many questions, each of shape (questions,). names: its id; shares: how likely it is, 0..1."""
+
+    names: NDArray[np.str_]
+    shares: Floats
 
 
 def is_small(rows: Rows) -> bool:
@@ -118,6 +126,24 @@ class Learned:
             judged[self._among] += own
         order = np.lexsort((-judged, rows.owners))
         return Views(spread, near, order[rows.starts])
+
+
+    def glance(self, vectors: Floats) -> Glance:
+        """Many questions against every entry, by their vectors alone, as if each were in another language than the entries. vectors: unit rows."""
+        rows, weights = self.rows, dict(zip(FACTS["other"], SURE["other"][1:], strict=True))
+        cosines: Floats = vectors @ self._vectors.T
+        plain: Floats = _unit(vectors - self._mean) @ self._centred.T
+        near, apart = np.maximum.reduceat(cosines, rows.starts, axis=1), np.maximum.reduceat(plain, rows.starts, axis=1)
+        centre, told = vectors @ self._centres.T, ORDER["other"]
+        strengths: Floats = told["plain"] * _logs(2 * plain @ self._taught["plain"]) + told["apart"] * apart + told["centre"] * centre
+        best, each = strengths.argmax(axis=1), np.arange(len(vectors))
+        second = np.partition(strengths, -2, axis=1)[:, -2]
+        share = np.clip(softmax(strengths)[each, best], 1e-6, 1 - 1e-6)
+        others = np.sort(near, axis=1)[:, -RIVALS - 1:-1].mean(axis=1)
+        found = {"share": np.log(share / (1 - share)) / 4, "lead": np.minimum(strengths[each, best] - second, MOST_LEAD) / 3, "near": near[each, best],
+                 "usual": near[each, best] - self.typical[best], "centre": centre[each, best], "apart": near[each, best] - others}
+        logits = SURE["other"][0] + sum(weights[name] * values for name, values in found.items())
+        return Glance(np.array(rows.entries)[best], (1 / (1 + np.exp(-logits))).astype(np.float32))
 
 
 def _unit(rows: Floats) -> Floats:

@@ -57,6 +57,12 @@ class Lexical:
     def __init__(self) -> None:
         self.shelves: dict[str, Shelf] = {}
 
+    def copy(self) -> Lexical:
+        """One that holds the same and is changed apart from this one."""
+        twin = Lexical()
+        twin.shelves = {lang: shelf.copy() for lang, shelf in self.shelves.items()}
+        return twin
+
     def put(self, entry: Entry) -> None:
         """Add an entry that is not there."""
         for text in entry.texts:

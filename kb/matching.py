@@ -17,11 +17,12 @@ from kb.encoders import Encoders, Encodes
 from kb.entries import Entry, Match
 from kb.gloss import words
 from kb.language import probabilities
-from kb.learned import WHOLE
+from kb.learned import WHOLE, Glance
 from kb.lexical import Found, Lexical, distance, scored
 from kb.lexicon import LANGUAGES, is_frequent
 from kb.meaning import Floats, Many, Meaning, Meant, Progress, Reading, Taught
 from kb.reasons import Reasons, by_words
+from kb.recent import Recent
 from kb.respelling import LIKELY, Dictionary, dictionary, respelt
 from kb.rows import ENGLISH
 from kb.text import clean, normalise, tokens
@@ -76,9 +77,7 @@ class Matcher:
         self._outside: dict[int, str] = {}  # questions that are not for this knowledge base
         self._outside_rows: Floats = np.zeros((0, 0), np.float32)
         self._dictionaries: dict[str, Dictionary] = {}
-        self._general: dict[str, Floats] = {}  # vectors of the last questions
-        self._english: dict[str, Floats] = {}
-        self._words: dict[str, Floats] = {}  # and of their words
+        self._general, self._english, self._words = Recent(KEPT), Recent(KEPT), Recent(WORDS_KEPT)  # of the last questions, and of their words
         known = list(entries)
         for done, entry in enumerate(known, start=1):
             self.put(entry)
@@ -89,6 +88,16 @@ class Matcher:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All it may find, in no order."""
+        with self._changing:
+            return list(self._entries.values())
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """One it may find."""
+        return self._entries.get(entry_id)
 
     @property
     def reads_meaning(self) -> bool:
@@ -128,6 +137,33 @@ class Matcher:
             left = tuple(owner for owner in self._known.pop(key, ()) if owner[0] != entry_id)
             if left:
                 self._known[key] = left
+
+    def copy(self) -> Matcher:
+        """One that knows the same and is changed apart from this one, with all that was read: some milliseconds, more for thousands of entries.
+
+        For a thread of its own; questions wait no longer than for one language's words to be copied.
+        """
+        twin = Matcher()
+        with self._reading:
+            with self._changing:
+                entries, changed, twin._outside = dict(self._entries), set(self._changed), dict(self._outside)
+                twin._known = dict(self._known)
+                shelves = list(self._lexical.shelves)
+            for lang in shelves:
+                with self._changing:
+                    twin._lexical.shelves[lang] = self._lexical.shelves[lang].copy()
+            twin._encoders, twin._outside_rows, twin._dictionaries = self._encoders, self._outside_rows, dict(self._dictionaries)
+            twin._general, twin._english, twin._words = self._general, self._english, self._words
+            twin._meaning = self._meaning.copy() if isinstance(self._meaning, Many) else self._meaning
+        twin._entries, twin._changed = entries, changed
+        with self._changing:
+            late = [entry_id for entry_id in {*entries, *self._entries} if entries.get(entry_id) is not self._entries.get(entry_id)]
+            now = [self._entries.get(entry_id) for entry_id in late]
+        for entry_id, entry in zip(late, now, strict=True):  # changed between one language and the next
+            twin.remove(entry_id)
+            if entry is not None:
+                twin.put(entry)
+        return twin
 
     def put_outside(self, mark: int, text: str) -> None:
         """This question is not for this knowledge base: what is nearer to it than to any entry is not answered, after `read`."""
@@ -178,6 +214,20 @@ class Matcher:
         if encoders is None or self._meaning is None:
             return None
         return self._vectors([self._readings(question, encode)[-1]], encode, encoders.general, self._general)[0]
+
+    def vectors(self, questions: Sequence[str]) -> Floats | None:
+        """What many questions mean, as `vector` says it of one: shape (questions, size), a third of a millisecond each; None as there."""
+        encoders = self._encoders
+        if encoders is None or self._meaning is None:
+            return None
+        return encoders.general.encode([self._readings(question, True)[-1] for question in questions])
+
+    def glance(self, vectors: Floats) -> Glance | None:
+        """The likeliest entry of many questions, by their vectors alone: rough, thousands in a breath. None where too many phrasings are known for it.
+
+        vectors: as `vectors` gives them.
+        """
+        return self._meaning.learned.glance(vectors) if isinstance(self._meaning, Taught) else None
 
     def rank(self, question: str, lang: str | None = None, limit: int = 5, *, encode: bool = True) -> list[Match]:
         """The entries that may answer, best first, one match an entry, scores 0..100; empty when nothing is shared.
@@ -251,7 +301,7 @@ class Matcher:
         if regime == "other" and isinstance(meaning, Taught) and meaning.gloss is not None and (spoken := words(text)):
             lang = max(odds, key=lambda one: odds[one])
             regime, odds = "glossed", {ENGLISH: 1.0}
-            text = meaning.gloss.read(spoken, lambda each: self._vectors(each, asked.encode, encoders.general, self._words, WORDS_KEPT), lang)
+            text = meaning.gloss.read(spoken, lambda each: self._vectors(each, asked.encode, encoders.general, self._words), lang)
         english = None
         if regime in ("english", "glossed") and encoders.english is not None:
             english = self._vectors([text], asked.encode, encoders.english, self._english)[0]
@@ -277,19 +327,16 @@ class Matcher:
         borrowed = frozenset(word for word in tokens(question) if shelf is not None and word in shelf.speller.numbers and not is_frequent(word))
         return probabilities(question, borrowed)
 
-    def _vectors(self, texts: Sequence[str], encode: bool, encoder: Encodes, kept: dict[str, Floats], most: int = KEPT) -> list[Floats]:
-        """The vectors of texts, kept for a while, `most` of them. Raises NotRead when one is missing and encode is False."""
-        had = {text: vector for text in texts if (vector := kept.get(text)) is not None}  # another thread may drop them meanwhile
+    def _vectors(self, texts: Sequence[str], encode: bool, encoder: Encodes, kept: Recent) -> list[Floats]:
+        """The vectors of texts, kept for a while. Raises NotRead when one is missing and encode is False."""
+        had = kept.get(texts)  # another thread may drop them meanwhile
         missing = [text for text in dict.fromkeys(texts) if text not in had]
         if missing and not encode:
             raise NotRead
         fresh = dict(zip(missing, encoder.encode(missing), strict=True)) if missing else {}
         found = [fresh[text] if text in fresh else had[text] for text in texts]
         if fresh:
-            with self._changing:
-                while len(kept) > most:
-                    del kept[next(iter(kept))]
-                kept.update(fresh)
+            kept.keep(fresh)
         return found
 
     def _rivalled(self, matches: list[Match], vector: Floats, encode: bool, encoders: Encoders) -> list[Match]:

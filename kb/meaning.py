@@ -63,6 +63,14 @@ class Many:
         self._slots: dict[str, tuple[int, ...]] = {}
         self._having: dict[str, set[str]] = {}
 
+    def copy(self) -> Many:
+        """One that holds the same and is changed apart from this one. Not while this one is changed."""
+        twin = Many(self._vectors.size, self._english.size if self._english is not None else None)
+        twin._vectors, twin._english = self._vectors.copy(), self._english.copy() if self._english is not None else None
+        twin._rows, twin._twins, twin._slots = dict(self._rows), dict(self._twins), dict(self._slots)
+        twin._having = {lang: set(having) for lang, having in self._having.items()}
+        return twin
+
     @property
     def covers(self) -> dict[str, float]:
         """Language -> share of the entries that have a text in it."""

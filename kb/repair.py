@@ -46,6 +46,14 @@ class Speller:
         self._owners: NDArray[np.int32] = np.zeros(0, np.int32)
         self._fresh: dict[int, list[int]] = {}
 
+    def copy(self) -> Speller:
+        """One that knows the same words and learns apart from this one."""
+        twin = Speller(self._distance)
+        twin.numbers, twin.words, twin._sorted = dict(self.numbers), list(self.words), list(self._sorted)
+        twin._hashes, twin._owners = self._hashes, self._owners  # replaced, never changed
+        twin._fresh = {key: list(numbers) for key, numbers in self._fresh.items()}
+        return twin
+
     def add(self, word: str) -> int:
         """The word's number, a new one if it is new."""
         number = self.numbers.get(word)

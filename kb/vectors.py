@@ -8,7 +8,7 @@ Why not a graph (HNSW): docs/decisions/0006-nearest-by-signs.md
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 
@@ -50,6 +50,17 @@ class Vectors:
     def __len__(self) -> int:
         """Rows that can be found."""
         return sum(block.count - block.gone for block in self._blocks)
+
+    def copy(self) -> Vectors:
+        """One with the same rows in the same slots that is changed apart from this one; rows of full blocks are shared: nobody writes them again."""
+        twin = Vectors(self.size, exact=self._exact, block=self._block)
+        with self._changing:
+            twin._next = self._next
+            twin._blocks = tuple(
+                replace(block, scales=block.scales.copy(), rows=block.rows if block.count == self._block else block.rows.copy(),
+                        slots=block.slots if block.count == self._block else block.slots.copy())
+                for block in self._blocks)
+        return twin
 
     def add(self, rows: ArrayLike, progress: Callable[[int, int], None] | None = None) -> Slots:
         """Keep the rows, shape (n, size), unit float32 (all zeros for a text without meaning: its cosine is 0); their slots, rising.

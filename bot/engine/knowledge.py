@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from bot.engine.likes import Likes
-from kb.decision import Thresholds, Verdict, decide
+from kb.deciding import Deciding
+from kb.decision import Thresholds, Verdict
 from kb.encoders import Encoders
 from kb.entries import Entry, Match
 from kb.language import detect
 from kb.matching import Matcher, NotRead
-from kb.phrasing import cleaned, likeness
+from kb.phrasing import likeness
 from kb.precedents import Floats, Precedents
 from kb.text import normalise
 
@@ -94,13 +95,18 @@ class Knowledge:
         """Answer, suggest or hand over. Raises Unread when the question must be considered first."""
         self._keep_to_day()
         try:
-            ranked = self._matcher.rank(question, language, encode=False)
-            sure = self._sure(question, ranked)
+            return self.deciding(self._matcher, question, language, encode=False)
         except NotRead as fault:
             raise Unread(question, language) from fault
-        if self._is_outside(question):
-            return Verdict("hand_over", tuple(ranked))
-        return decide(ranked, self.limits, sure)
+
+    @property
+    def deciding(self) -> Deciding:
+        """How it is decided at this moment."""
+        return Deciding(self.limits, self.precedents, self._marked)
+
+    def copied(self) -> Matcher:
+        """A matcher that knows the same and may be changed: for rehearsals, in a thread of their own."""
+        return self._matcher.copy()
 
     def for_agents(self, question: str, language: str) -> Sequence[Match]:
         """The internal entries that fit, best first. Raises Unread as `ask` does."""
@@ -124,13 +130,6 @@ class Knowledge:
             raise Unread(question, self._languages[0])
         return found
 
-    def _sure(self, question: str, ranked: Sequence[Match]) -> float | None:
-        """The best one's score after what became of like questions; None where that changes nothing. Raises NotRead."""
-        if self.precedents is None or not ranked or ranked[0].known:
-            return None
-        vector = self._matcher.vector(question, encode=False)
-        return None if vector is None else self.precedents.score(ranked[0].score, ranked[0].entry_id, vector)
-
     def put_outside(self, mark: int, text: str) -> bool:
         """An admin said that this question is not for the FAQ: from the next one on it is handed over. mark: the id of Outside. Was it news?"""
         if mark in self._outside:
@@ -150,9 +149,6 @@ class Knowledge:
         self._matcher.drop_outside(mark)
         self._changed.set()
         return True
-
-    def _is_outside(self, question: str) -> bool:
-        return bool(self._outside) and (normalise(question) in self._marked or normalise(cleaned(question)) in self._marked)
 
     def near(self, entry: str, text: str) -> float:
         """How near a text is to the nearest phrasing of an entry: 1 says the same, from kb.phrasing.SAME on it adds nothing, 0 nothing is shared."""

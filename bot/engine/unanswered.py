@@ -82,9 +82,12 @@ def alike(tickets: Iterable[Ticket]) -> list[Asked]:
 
 def question_of(ticket: Ticket) -> str:
     """What was asked, cleaned; "" when it asks nothing an entry could answer."""
-    if small_talk(ticket.question) is not None or ticket.question in _WITHOUT_WORDS:
-        return ""
-    return cleaned(ticket.question)
+    return cleaned(ticket.question) if is_question(ticket) else ""
+
+
+def is_question(ticket: Ticket) -> bool:
+    """Does it ask something, rather than greet, thank, or want a person without a word?"""
+    return small_talk(ticket.question) is None and ticket.question not in _WITHOUT_WORDS
 
 
 _WITHOUT_WORDS = frozenset(tongue(language).say(WITHOUT_WORDS) for language in LANGUAGES)
