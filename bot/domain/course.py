@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.calendars import between
 from bot.domain.desks import Desk
+from bot.domain.open_time import OpenTime
 from bot.domain.outcomes import RETURNS_WITHIN
 from bot.domain.people import BOT
 from bot.domain.ticket_facts import NEVER, Happened, History, OpenStretch, SelfService, Story, TicketAct, TicketFacts, day_of
@@ -47,7 +48,7 @@ class _Course:
     def __init__(self, history: History, desk: Desk) -> None:
         self._history, self._desk, self._zone = history, desk, ZoneInfo(desk.timezone)
         opening = history.opening
-        self._status: Status = "open"
+        self._time = OpenTime(opening.opened_at)
         self._tier, self._been = 1, [1]
         self._priority = opening.priority
         first = next((e for e in history.events if e.name == "PriorityChanged"), None)
@@ -64,8 +65,6 @@ class _Course:
         self._acts: list[TicketAct] = []
         self._said_at: dict[int, datetime] = {}  # of acts that may be taken back: the place in the list
         self._broken: dict[str, tuple[int, str]] = {}  # goals: the day on which each was broken, the priority
-        self._open: list[tuple[datetime, datetime | None, int, str]] = [(opening.opened_at, None, 1, self._priority)]
-        self._held: list[tuple[datetime, datetime | None]] = []
         self._rating: int | None = None
         self._rated_at: datetime | None = None
         self._tiers: set[int] = set()
@@ -125,7 +124,7 @@ class _Course:
         self._set("pending", event.at)
 
     def resumed(self, event: Happened) -> None:
-        if self._status == "pending":
+        if self._time.status == "pending":
             self._set("open", event.at)
 
     # ------------------------------------------------------------------------------------------------------------ the end
@@ -150,7 +149,7 @@ class _Course:
 
     def closed(self, event: Happened) -> None:
         self._closed, self._closed_at = _text(event, "why"), event.at
-        if self._status in ("open", "pending"):
+        if self._time.is_open:
             self._act("ended", event, about=self._closed)
         self._set("closed", event.at)
 
@@ -190,7 +189,7 @@ class _Course:
             opened_at=opening.opened_at,
             opened_day=self._day(opening.opened_at),
             opened_hour=opened.hour,
-            status=self._status,
+            status=self._time.status,
             tier=self._tier,
             entry=self._entry or self._offered,
             decision=self._decision,
@@ -228,12 +227,11 @@ class _Course:
 
     def acts(self) -> list[TicketAct]:
         """Numbered; what is broken and was never done is overdue while the ticket is open, and late once it is not."""
-        is_open = self._status in ("open", "pending")
         ended = self._day(self._closed_at or (self._solutions[-1].at if self._solutions else self._history.opening.opened_at))
         ticket = self._history.opening.ticket
         left = [
             TicketAct(ticket, 0, "overdue", day, about=goal, priority=priority, late=1)
-            if is_open
+            if self._time.is_open
             else TicketAct(ticket, 0, "promise", ended, about=goal, priority=priority, late=1)
             for goal, (day, priority) in self._broken.items()
         ]
@@ -243,11 +241,10 @@ class _Course:
         """Those that a midnight falls into."""
         opening = self._history.opening
         found: list[OpenStretch] = []
-        for since, until, tier, priority in self._open:
-            first, last = self._day(since), self._day(until) if until else NEVER
+        for one in self._time.stretches(self._tier, self._priority):
+            first, last = self._day(one.since), self._day(one.until) if one.until else NEVER
             if first < last:
-                now = (tier, priority) if until else (self._tier, self._priority)
-                found.append(OpenStretch(opening.ticket, len(found), self._day(opening.opened_at), first, last, *now))
+                found.append(OpenStretch(opening.ticket, len(found), self._day(opening.opened_at), first, last, one.tier, one.priority))
         return found
 
     # ------------------------------------------------------------------------------------------------------------- helpers
@@ -258,7 +255,7 @@ class _Course:
             return "handed_over"
         if self._closed == "silent" and self._closed_at:
             return "returned" if self._is_back(self._closed_at) else "silent"
-        return "withdrawn" if self._status == "closed" else "asked"
+        return "withdrawn" if self._time.status == "closed" else "asked"
 
     def _is_back(self, ended: datetime) -> bool:
         """Did they ask about it again so soon that it was no help?"""
@@ -287,16 +284,7 @@ class _Course:
             self._tiers.add(tier)
 
     def _set(self, status: Status, at: datetime) -> None:
-        was, self._status = self._status, status
-        if was == "pending" and status != "pending":
-            self._held[-1] = (self._held[-1][0], at)
-        elif status == "pending" and was != "pending":
-            self._held.append((at, None))
-        was_open, is_open = was in ("open", "pending"), status in ("open", "pending")
-        if was_open and not is_open:
-            self._open[-1] = (self._open[-1][0], at, self._tier, self._priority)
-        elif is_open and not was_open:
-            self._open.append((at, None, self._tier, self._priority))
+        self._time.becomes(status, at, self._tier, self._priority)
 
     def _act(self, what: str, event: Happened, *, by: str = "", to_tier: int = 0, about: str = "", late: int = 0) -> None:
         ticket = self._history.opening.ticket
@@ -323,7 +311,7 @@ class _Course:
 
     def _waited(self, until: datetime) -> tuple[int, int]:
         """Seconds on the requester until then, and those of business time among them."""
-        spans = [(since, min(end or until, until)) for since, end in self._held if since < until]
+        spans = self._time.held(until)
         whole = sum((end - since for since, end in spans), timedelta())
         work = sum((between(self._desk.hours, since, end) for since, end in spans), timedelta())
         return round(whole.total_seconds()), round(work.total_seconds())
