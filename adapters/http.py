@@ -1,4 +1,4 @@
-"""The web server: every channel's routes, health, figures and the API behind one door that is narrow for whatever comes in.
+"""The web server: every channel's routes, health and figures behind one door that is narrow for whatever comes in.
 
 Bodies have a limit in size and time, answers carry the headers that keep browsers safe, faults are said as a page, as JSON or plainly,
 and what only the operator should see is answered on this computer alone.
@@ -20,11 +20,11 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.errors import StoreError
-from bot.ports import Channel, HasRoutes, Reader
+from bot.ports import Channel, HasRoutes
 
 log = logging.getLogger(__name__)
 
@@ -53,19 +53,14 @@ Numbers = Callable[[], Awaitable[Mapping[str, float]]]
 """Figures by name without prefix; a name that ends in _total is a counter, any other a gauge."""
 Meaning = Callable[[str], str]
 """What a figure of that name says, in a line."""
-Admit = Callable[[Request], Awaitable[bool]]
 
 
 @runtime_checkable
 class Pages(Protocol):
-    """A channel with pages: says faults as a page, and knows whether an agent asks."""
+    """A channel with pages: says faults as a page."""
 
     async def error_page(self, request: Request, status: int) -> Response:
         """What went wrong, in the reader's language."""
-        ...
-
-    async def admits(self, request: Request) -> bool:
-        """Does a signed-in agent ask?"""
         ...
 
 
@@ -73,14 +68,13 @@ def _spelt(name: str) -> str:
     return name.replace("_", " ")
 
 
-def build(channels: Mapping[str, Channel], *, health: Health, reader: Reader, numbers: Numbers, meaning: Meaning = _spelt) -> Starlette:
+def build(channels: Mapping[str, Channel], *, health: Health, numbers: Numbers, meaning: Meaning = _spelt) -> Starlette:
     """The application: the routes of all channels and those that every deployment has."""
     pages = next((channel for channel in channels.values() if isinstance(channel, Pages)), None)
     routes: list[BaseRoute] = [
         Route("/healthz", _alive),
         Route("/readyz", _Ready(health), methods=["GET"]),
         Route("/metrics", _Figures(numbers, meaning), methods=["GET"]),
-        Mount("/api", LazyApi(reader, _admit(pages))),
     ]
     for channel in channels.values():
         if isinstance(channel, HasRoutes):
@@ -114,13 +108,6 @@ def _is_loopback(address: str) -> bool:
         return False
     mapped = getattr(found, "ipv4_mapped", None)
     return (mapped or found).is_loopback
-
-
-def _admit(pages: Pages | None) -> Admit:
-    async def admit(request: Request) -> bool:
-        return is_local(request) or (pages is not None and await pages.admits(request))
-
-    return admit
 
 
 # ------------------------------------------------------------------------------------------------------------- operation
@@ -173,26 +160,6 @@ def figures(numbers: Mapping[str, float], meaning: Meaning = _spelt) -> bytes:
     registry = CollectorRegistry()
     registry.register(Ours())
     return generate_latest(registry) + generate_latest(REGISTRY)
-
-
-class LazyApi:
-    """The API, loaded with its first request: FastAPI takes half a second that nobody should wait for at the start."""
-
-    def __init__(self, reader: Reader, admit: Admit) -> None:
-        self._reader, self._admit = reader, admit
-        self._loading = asyncio.Lock()
-        self._app: ASGIApp | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._loading:
-            if self._app is None:
-                self._app = await asyncio.to_thread(self._load)
-        await self._app(scope, receive, send)
-
-    def _load(self) -> ASGIApp:
-        from adapters.api import build_api
-
-        return build_api(self._reader, self._admit)
 
 
 # ----------------------------------------------------------------------------------------------------------------- faults

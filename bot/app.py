@@ -9,7 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
 
+from adapters.api.answers import ANSWER as API_ANSWER
+from adapters.api.channel import ApiChannel
 from adapters.bus.local import LocalBus, Unheard
 from adapters.bus.pages import Broadcast
 from adapters.web.channel import WebChannel
@@ -126,10 +129,12 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
         public=not _is_loopback(settings.host),
         shared=store.is_shared,
     )
-    channels: dict[str, Channel] = {**chat_channels(settings, store, clock), "web": web}
+    api = ApiChannel(desk, store, store, clock, web.admits, shared=store.is_shared)
+    channels: dict[str, Channel] = {**chat_channels(settings, store, clock), "web": web, "api": api}
     _share_files(channels)
+    web.show_previews(_previews(channels))
     version = await store.knowledge_version()
-    knowledge = Knowledge(await store.entries(retired=True), desk.languages)
+    knowledge = Knowledge(await store.entries(retired=True), desk.languages, today=lambda: clock.now().astimezone(ZoneInfo(desk.timezone)).date())
     for mark in await store.outside_questions():
         knowledge.put_outside(mark.id, mark.text)
     keeper = Keeper(store, knowledge, desk, clock)
@@ -150,7 +155,7 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     workers = Workers(store, crew, bus, delivery, clock, changes.tell)
     intake = Intake(store, clock, bus.poke)
     absences = Absences(store, desk, channels, intake.receive, clock)
-    housekeeping = Housekeeping(store, clock, settings.keep_events, (ANSWER,))
+    housekeeping = Housekeeping(store, clock, settings.keep_events, (ANSWER, API_ANSWER))
     bookkeeping = Bookkeeping(store, desk, clock, process.owner)
     reckoning = Reckoning(store, desk, intake.receive, clock)
     following = Following(store, knowledge, version)
@@ -243,6 +248,15 @@ def _share_files(channels: dict[str, Channel]) -> None:
     for channel in channels.values():
         if hasattr(channel, "fetch_any"):
             channel.fetch_any = fetch_any
+
+
+def _previews(channels: Mapping[str, Channel]) -> dict[str, Preview]:
+    """What each chat channel makes of an answer; of all of them while there is none."""
+    from adapters.slack.preview import preview as slack
+    from adapters.telegram.preview import preview as telegram
+
+    known: dict[str, Preview] = {"slack": slack, "telegram": telegram}
+    return {name: preview for name, preview in known.items() if name in channels} or known
 
 
 def _is_loopback(host: str) -> bool:

@@ -217,7 +217,7 @@ def _server(app: App, part: Part) -> uvicorn.Server:
     from adapters.http import build as build_http
 
     channels = app.channels if part != "worker" else {}
-    http = build_http(channels, health=lambda: health(app), reader=app.store, numbers=lambda: numbers(app), meaning=meaning)
+    http = build_http(channels, health=lambda: health(app), numbers=lambda: numbers(app), meaning=meaning)
     config = uvicorn.Config(
         http,
         http="httptools",
@@ -244,6 +244,6 @@ async def _announce(app: App, part: Part) -> None:
     print(f"\n  {app.settings.desk.name} is running.  Ctrl+C stops it.\n")
     print(f"  Ask a question         {base}/")
     print(f"  Agents and admin page  {await app.web.sign_in_link(base, 'admin')}   (works once)")
-    others = [name.capitalize() for name in app.channels if name != "web"]
+    others = [name.capitalize() for name in app.channels if name not in ("web", "api")]
     also = f"Also listening on      {', '.join(others)}" if others else "No chat channel is switched on: set SLACK_BOT_TOKEN or TELEGRAM_BOT_TOKEN."
     print(f"  {also}\n", flush=True)

@@ -377,4 +377,4 @@ async def a_world(config: WebConfig | None = None, public: bool = False) -> WebW
 
     listening = asyncio.create_task(channel.listen(desk.receive, desk))
     await asyncio.sleep(0)
-    return WebWorld(desk, channel, build({"web": channel}, health=health, reader=desk, numbers=numbers), clock, listening, wrong)
+    return WebWorld(desk, channel, build({"web": channel}, health=health, numbers=numbers), clock, listening, wrong)

@@ -22,12 +22,12 @@ ACTS: Mapping[Scope, frozenset[str]] = {
     "tickets:write": frozenset(
         {
             *("ask", "new"),
-            *("take", "release", "hold", "resume", "escalate", "back", "resolve", "reopen", "close", "tag", "priority"),
+            *("take", "release", "hold", "resume", "escalate", "back", "resolve", "reopen", "close", "tag", "priority", "fields"),
             *("solved", "not", "human", "entry", "add", "cancel", "rate"),
         }
     ),
     "messages:write": frozenset({"reply", "note", "anyway"}),
-    "entries:write": frozenset({"faq-new", "faq-save", "faq-retire", "faq-restore"}),
+    "entries:write": frozenset({"entry-put"}),
 }
 """What a key may do, by its scope, as bot/domain/roles.py names it; a scope that is not here only reads."""
 WORKS: frozenset[Scope] = frozenset({"tickets:write", "messages:write"})

@@ -95,7 +95,7 @@ class Pressed:
 class Submitted:
     """Somebody filled in a Form. action: the Form's; values: by Field.name. attachments: files given with it.
 
-    version: only if the ticket that it is about is still at this one; None: however it stands by then.
+    version: only if the ticket that it is about is still at this one; None: however it stands by then. via: the program that did it for them, or "".
     """
 
     action: str
@@ -104,6 +104,7 @@ class Submitted:
     answer_to: str = ""
     attachments: tuple[Attachment, ...] = ()
     version: int | None = None
+    via: PersonId | Literal[""] = ""
     kind: Literal["submitted"] = "submitted"
 
 
@@ -305,7 +306,8 @@ class Outbound:
     reply_to: the message it should visibly answer, where the channel has that. more: what the menu of its rarer choices is called.
     awaits: a reply to it goes on with what was asked, as with `ask`, but it has buttons.
     aloud: in a thread it concerns also those of the place who do not follow it (Slack: shown in the channel, too).
-    about, refused: of an answer for programs: the number of the ticket that was meant, and why it was not done, as MoveRefused.reason ("" it was).
+    about, refused: of an answer, for programs: the number of the ticket, or the id of the entry, that was meant; and why it was not done, as
+    MoveRefused.reason ("" it was).
     """
 
     parts: tuple[Part, ...] = ()

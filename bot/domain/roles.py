@@ -114,6 +114,8 @@ MAY: dict[str, frozenset[Role]] = {
     **dict.fromkeys(("draft-back", "draft-publish", "draft-discard"), ADMIN),
     "entry-put": ADMIN,  # whole, from a program
     "draft-show": AGENT | ADMIN,  # who is no admin reads what they began themselves
+    "faq-import": ADMIN,
+    "faq-export": ADMIN,
     # what tickets taught
     "learn-next": ADMIN,
     "learn-asked": ADMIN,

@@ -28,10 +28,16 @@ def act_in(what: Happening) -> str:
 
 
 async def leave_trace(turn: Turn) -> None:
-    """After an act that was done: what recorded nothing of its own, and did not only show or ask something, is recorded by its name."""
+    """After an act that was done: what recorded nothing of its own, and did not only show or ask something, is recorded by its name.
+
+    What a program did for somebody is, besides, recorded as done by the program.
+    """
     act = act_in(turn.event.what)
     if act in MAY and act not in READING and not turn.recorded and not turn.is_asking:
         await turn.record(ActDone(ticket=TicketId(turn.about), by=turn.person.id, at=turn.now, act=act, about=_about(turn)))
+    via = getattr(turn.event.what, "via", "")
+    if via:
+        await turn.record(ActDone(ticket=TicketId(turn.about), by=via, at=turn.now, act=act))
 
 
 def _about(turn: Turn) -> str:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable
 from datetime import timedelta
 
+from bot.engine import once
 from bot.errors import StoreError
 from bot.ports import Clock, Store, Transaction
 from bot.ports.store import Trace
@@ -46,6 +47,7 @@ class Housekeeping:
             gone = {"events": await self._forget("event", self._keep), "messages": await self._forget("parcel", self._keep)}
         gone["ended"] = await self._store.run(lambda tx: tx.forget_ended(now - ENDED))
         gone["notes"] = await self._forget_notes()
+        gone["requests"] = await once.forget(self._store, now)
         if any(gone.values()):
             log.info("what was over is forgotten", extra=gone)
         return gone

@@ -21,6 +21,7 @@ from bot.engine import (
     entry_bulk,
     filling,
     homes,
+    importing,
     interview,
     learning,
     preferences,
@@ -64,6 +65,8 @@ async def pressed(turn: Turn, what: Pressed) -> None:
         await curation.pressed(turn, verb, rest)
     elif verb in draft_presses.VERBS:
         await draft_presses.pressed(turn, verb, rest)
+    elif verb in importing.VERBS:
+        await importing.pressed(turn, verb)
     elif verb == translations.VERB:
         await translations.confirm(turn, rest)
     elif verb in learning.VERBS:
@@ -184,6 +187,8 @@ async def submitted(turn: Turn, what: Submitted) -> None:
         await curation.submitted(turn, verb, rest, what.values)
     elif verb in draft_presses.VERBS:
         await draft_presses.submitted(turn, verb, rest, what.values)
+    elif verb in importing.VERBS:
+        await importing.submitted(turn, verb, rest, what.values)
     elif verb == entry_bulk.VERB:
         await entry_bulk.run(turn, what.values)
     elif verb in learning.VERBS:
