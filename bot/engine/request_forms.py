@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.custom_fields import RequestForm, fields_in, form_of, put_in, questions, said
@@ -44,7 +44,7 @@ def _of_any_kind(here: Desk, t: Tongue) -> tuple[FormField, ...]:
     kinds = [(wanted.kind, said(wanted.label, t.language)) for wanted in here.forms]
     if PLAIN not in dict(kinds):
         kinds.insert(0, (PLAIN, t.say("A question")))
-    found = [FormField(KIND, t.say("What is it about?"), "choice", options=tuple(kinds)), _words(t, None)]
+    found = [FormField(KIND, t.say("What is it about?"), "choice", options=tuple(kinds)), *_words_by_kind(here, t, [kind for kind, _ in kinds])]
     order = dict.fromkeys(name for wanted in here.forms for name in wanted.fields)
     for name in order:
         asking = [wanted for wanted in here.forms if name in wanted.fields]
@@ -53,6 +53,16 @@ def _of_any_kind(here: Desk, t: Tongue) -> tuple[FormField, ...]:
                 kinds_of_it = "\n".join(wanted.kind for wanted in asking)
                 found.append(question if question.when else replace(question, when=(KIND, kinds_of_it)))
     return tuple(found)
+
+
+def _words_by_kind(here: Desk, t: Tongue, kinds: Sequence[str]) -> list[FormField]:
+    """What is asked in their own words: what the form of the chosen kind asks, if it asks anything of its own."""
+    own = [wanted for wanted in here.forms if wanted.question]
+    usual = [kind for kind in kinds if kind not in {wanted.kind for wanted in own}]
+    asked = [replace(_words(t, wanted), name=f"words-{wanted.kind}", when=(KIND, wanted.kind)) for wanted in own]
+    if not own:
+        return [_words(t, None)]
+    return [*([replace(_words(t, None), when=(KIND, "\n".join(usual)))] if usual else []), *asked]
 
 
 def choices(here: Desk, t: Tongue) -> list[Choice]:
@@ -77,13 +87,13 @@ async def submitted(turn: Turn, what: Submitted) -> None:
         await interview.begin_again(turn, wrong, what)
         return
     kind = kind or what.values.get(KIND, PLAIN)
-    fields = tuple(field for field in asked.fields if field.name not in ("words", KIND))
+    fields = tuple(field for field in asked.fields if field.name not in ("words", f"words-{kind}", KIND))
     values = given_in((*(f for f in asked.fields if f.name == KIND), *fields), Given(values=what.values, attachments=what.attachments))
     await _open(turn, what, kind, {name: value for name, value in values.items() if name != KIND})
 
 
 async def _open(turn: Turn, what: Submitted, kind: str, values: Mapping[str, str]) -> None:
-    words = what.values.get("words", "").strip()
+    words = (what.values.get("words") or what.values.get(f"words-{kind}", "")).strip()
     ticket = await selfservice.open_request(turn, words, attachments=what.attachments, conversation=conversation_of(turn.person.id))
     turn.about = ticket.id
     await turn.answer()

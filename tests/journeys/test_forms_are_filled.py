@@ -75,6 +75,21 @@ async def test_a_question_whose_condition_does_not_hold_is_not_asked(world: Worl
     world.heard("Since when")
 
 
+async def test_whoever_says_what_it_is_about_is_asked_as_the_form_of_that_kind_asks(world: World) -> None:
+    await world.commands("new")
+    await world.presses("Buy something")
+    world.heard("What shall we buy?")
+    await world.says("A heron")
+    await world.presses("Phone")
+    await world.presses("Skip")
+    ticket = await world.ticket()
+    assert (ticket.kind, ticket.question) == ("purchase", "A heron")
+
+    await world.commands("new", person=BOB)
+    await world.presses("Something is broken", BOB)
+    world.heard("What do you need help with?", BOB)
+
+
 async def test_what_does_not_hold_is_asked_again_with_the_reason_and_nothing_else_is_lost(world: World) -> None:
     await world.commands("new")
     await world.presses("Something is broken")
