@@ -11,7 +11,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.domain.messages import Article, Facts, Outbound, Say, Small, Title, Words
+from adapters.web.lines import lines_of
+from adapters.web.notices import Notices
+from adapters.web.sessions import AGENTS
+from bot.domain.messages import Outbound, Say, Small
 from bot.errors import StoreError
 from bot.ports import Changes, Notebook
 
@@ -52,10 +55,11 @@ class Elsewhere:
 class Effects:
     """Presses that wait for their answer, by handle. A handle that nobody waits for any more keeps its answer for the person's next page.
 
-    elsewhere: None where one process does everything.
+    elsewhere: None where one process does everything. notices: what agents are told by themselves.
     """
 
     elsewhere: Elsewhere | None = None
+    notices: Notices | None = None
     _waiting: dict[str, asyncio.Future[Outbound]] = field(default_factory=dict)
     _late: dict[str, list[Outbound]] = field(default_factory=dict)
     _recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT))
@@ -101,10 +105,11 @@ class Effects:
             self._late[message.only_for] = [*self._late.get(message.only_for, []), message][-5:]
 
     async def late(self, person: str) -> Answered:
-        """What came for this person after its page had gone; told once."""
+        """What came for this person after its page had gone, and what they are told by themselves; told once."""
+        noted = await self.notices.take(person) if self.notices is not None and person.startswith(AGENTS) else []
         if self.elsewhere is not None and (found := await self.elsewhere.take(f"{person}~")) is not None:
-            return Answered(tuple(lines_of(found)))
-        return Answered(tuple(line for message in self._late.pop(person, []) for line in lines_of(message)))
+            return Answered((*noted, *lines_of(found)))
+        return Answered((*noted, *(line for message in self._late.pop(person, []) for line in lines_of(message))))
 
 
 async def answer_within(future: asyncio.Future[Outbound], seconds: float = PATIENCE_S) -> Answered | None:
@@ -155,17 +160,3 @@ async def _one_of(ids: AsyncIterator[str], wanted: str, answer: asyncio.Future[O
     finally:
         if not task.done():
             task.cancel()
-
-
-def lines_of(message: Outbound) -> list[tuple[str, str]]:
-    """A message as (kind, text) pairs for the line above a page."""
-    lines: list[tuple[str, str]] = []
-    for part in message.parts:
-        match part:
-            case Title() | Say() | Small() | Article():
-                lines.append((part.kind, part.text))
-            case Words():
-                lines.append((part.kind, f"{part.author}: {part.text}" if part.author else part.text))
-            case Facts():
-                lines.extend(("say", f"{label}: {value}") for label, value in part.rows)
-    return lines

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.web.effects import PATIENCE_S, QUIET_S, Answered, lines_of, settled
+from adapters.web.effects import PATIENCE_S, QUIET_S, Answered, settled
 from adapters.web.inbound import commanded, inbound, pressed, submitted
+from adapters.web.lines import lines_of
 from adapters.web.page import Page
 from adapters.web.sessions import agent
 from adapters.web.site import Site
