@@ -2,86 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli_import import import_entries
 from bot.cli_matching import articles, ask, encoders_of, evaluate
 from bot.cli_rehearse import rehearse
-from bot.console import give_up, read_settings, say, with_store
+from bot.console import read_settings, say, with_store
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:
-    from bot.ports import Transaction
-    from bot.store.sql import SqlStore
-    from kb.entries import Entry, Problem
-
-IMPORTER = "command:kb-import"
-SHOWN = 8  # ids named in a summary
+    from kb.entries import Entry
 
 app = typer.Typer(help="The knowledge base: import, export, check, ask, evaluate.")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What an import would do to what is there, by id."""
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    unchanged: tuple[str, ...]
-
-    def __str__(self) -> str:
-        parts = [f"{len(ids)} {name}{_named(ids) if name != 'unchanged' else ''}" for name, ids in self._named_ids() if ids]
-        return ", ".join(parts) or "no entries"
-
-    def _named_ids(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        yield from (("added", self.added), ("changed", self.changed), ("unchanged", self.unchanged))
-
-
-@app.command("import")
-def import_entries(
-    sources: Annotated[list[str], typer.Argument(help="Files, folders or addresses: .yaml .md .csv .json .jsonl .html", metavar="FILE|FOLDER|URL...")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
-) -> None:
-    """Publish entries: all of them, or none when anything in them is wrong. Entries that are not in the files stay as they are."""
-    read = _read_all(sources)
-    settings = read_settings(read_only=dry_run)
-
-    async def publish(store: SqlStore) -> list[tuple[str, Difference]]:
-        from datetime import UTC, datetime
-
-        from bot.domain.ids import PersonId
-
-        known = {entry.id: entry for entry in await store.entries(retired=True)}
-        found = [(source, _difference(entries, known)) for source, entries in read]
-        fresh = {name for _, difference in found for name in (*difference.added, *difference.changed)}
-
-        async def save(tx: Transaction) -> None:
-            now = datetime.now(UTC)
-            for _, entries in read:
-                for entry in entries:
-                    if entry.id in fresh:
-                        await tx.save_entry(entry, PersonId(IMPORTER), now)
-
-        if fresh and not dry_run:
-            await store.run(save)
-        return found
-
-    if dry_run and not settings.has_database:
-        found = [(source, _difference(entries, {})) for source, entries in read]
-    else:
-        found = with_store(settings, publish, read_only=dry_run)
-    for source, difference in found:
-        say(f"{source}: {difference}")
-    if dry_run:
-        say("Nothing was changed: --dry-run.")
-
-
 @app.command("export")
-def export_entries(form: Annotated[str, typer.Option("--format", help="yaml, csv or jsonl")] = "yaml") -> None:
+def export_entries(
+    form: Annotated[str, typer.Option("--format", help="yaml, csv, jsonl or md")] = "yaml",
+    to: Annotated[Path | None, typer.Option("--to", help="Write there instead: a file; with md a folder, an article for each entry.")] = None,
+) -> None:
     """Print all entries, retired ones as well; `kb import` reads them back as they are."""
     from kb.loader import FORMATS, dump
 
@@ -89,7 +32,19 @@ def export_entries(form: Annotated[str, typer.Option("--format", help="yaml, csv
         raise ConfigError(f"--format {form}: there is no such form; choose from {', '.join(FORMATS)}")
     settings = read_settings(read_only=True)
     entries = with_store(settings, lambda store: store.entries(retired=True), read_only=True)
-    print(dump(entries, form), end="")
+    if to is None:
+        print(dump(entries, form), end="")
+        return
+    try:
+        if form == "md":
+            to.mkdir(parents=True, exist_ok=True)
+            for entry in entries:
+                (to / f"{entry.id}.md").write_text(dump([entry], form), encoding="utf-8", newline="")
+        else:
+            to.write_text(dump(entries, form), encoding="utf-8", newline="")
+    except OSError as error:
+        raise ConfigError(f"--to {to}: cannot be written ({error.strerror})") from error
+    say(f"{len(entries)} entries written to {to}.")
 
 
 @app.command("check")
@@ -97,20 +52,22 @@ def check_entries(paths: Annotated[list[str] | None, typer.Argument(help="Files 
     """Name what is unsound, with file and line; exit 1 if anything is."""
     from kb.entries import check
     from kb.lexicon import LANGUAGES
+    from kb.loader import look
 
-    shipped = not paths
-    problems, entries = _try_all(paths or [str(articles())])
-    problems.extend(check(entries, LANGUAGES if shipped else ()))
+    read = [look(path) for path in paths or [str(articles())]]
+    entries = [entry for loaded in read for entry in loaded.entries]
+    problems = [*(problem for loaded in read for problem in loaded.problems), *check(entries, () if paths else LANGUAGES)]
     for problem in problems:
         say(str(problem))
     faults = sum(not problem.warning for problem in problems)
-    if not faults:
-        faults = _own_tests(entries)
-    say(f"{len(entries)} entries, {faults} {'fault' if faults == 1 else 'faults'}, {len(problems) - faults} to look at.")
+    doubtful = len(problems) - faults
+    faults = faults or _own_tests(entries)
+    say(f"{len(entries)} entries, {faults} {'fault' if faults == 1 else 'faults'}, {doubtful} to look at.")
     if faults:
         raise typer.Exit(1)
 
 
+app.command("import")(import_entries)
 app.command("ask")(ask)
 app.command("evaluate")(evaluate)
 app.command("rehearse")(rehearse)
@@ -134,61 +91,3 @@ def _own_tests(entries: Sequence[Entry]) -> int:
     for one in failed:
         say(f"own test: {one}")
     return len(failed)
-
-
-def _read_all(sources: Sequence[str]) -> list[tuple[str, list[Entry]]]:
-    """Each source with its entries; ends the command when anything in any of them is wrong."""
-    from kb.entries import Problem
-    from kb.loader import LoadError
-
-    read: list[tuple[str, list[Entry]]] = []
-    problems: list[Problem] = []
-    owner: dict[str, str] = {}
-    for source in sources:
-        try:
-            entries = _load(source)
-        except LoadError as error:
-            problems.extend(error.problems)
-            continue
-        for entry in entries:
-            if (first := owner.setdefault(entry.id, source)) != source:
-                problems.append(Problem(source, 0, f"{entry.id} is also in {first}; import them one after the other"))
-        read.append((source, entries))
-    if problems:
-        give_up(problems, "nothing was changed")
-    return read
-
-
-def _load(source: str) -> list[Entry]:
-    from kb.loader import load, parse
-
-    if "://" in source:
-        from bot.web_page import fetch
-
-        return parse(source, asyncio.run(fetch(source)))
-    return load(source)
-
-
-def _try_all(paths: Sequence[str]) -> tuple[list[Problem], list[Entry]]:
-    """What could be read, and what is wrong with the rest."""
-    from kb.loader import LoadError, load
-
-    problems: list[Problem] = []
-    entries: list[Entry] = []
-    for path in paths:
-        try:
-            entries.extend(load(path))
-        except LoadError as error:
-            problems.extend(error.problems)
-    return problems, entries
-
-
-def _difference(entries: Sequence[Entry], known: dict[str, Entry]) -> Difference:
-    added = tuple(entry.id for entry in entries if entry.id not in known)
-    unchanged = tuple(entry.id for entry in entries if known.get(entry.id) == entry)
-    changed = tuple(entry.id for entry in entries if entry.id in known and known[entry.id] != entry)
-    return Difference(added, changed, unchanged)
-
-
-def _named(ids: Sequence[str]) -> str:
-    return f" ({', '.join(ids[:SHOWN])}{', …' if len(ids) > SHOWN else ''})"

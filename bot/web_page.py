@@ -18,31 +18,38 @@ from kb.loader import LoadError
 MAX_BYTES = 10_000_000
 TIMEOUT_S = 10.0
 MAX_REDIRECTS = 5
+PRIVATE = "it is an address of a private network, from which nothing is fetched unless --allow-private says so"
 NAT64, GLOBAL_UNICAST = ip_network("64:ff9b::/96"), ip_network("2000::/3")
 SPECIAL = ip_network("192.0.0.0/24")  # IETF protocol assignments; Python 3.11 calls part of it global
 
 
-async def fetch(url: str) -> bytes:
+class NotPublic(OSError):
+    """The name stands for addresses of a private network alone."""
+
+
+async def fetch(url: str, *, allow_private: bool = False) -> bytes:
     """The bytes at an http(s) address. Raises LoadError, which names the address.
 
-    The address itself may be private (an intranet's FAQ); where it redirects to must be public, or the same host.
+    allow_private: the address itself may be of the own network (an intranet's FAQ); where it redirects to must be public, or the same host.
     """
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            return await _follow(url)
+            return await _follow(url, allow_private)
     except TimeoutError as error:
         raise _failed(url, f"no whole answer within {TIMEOUT_S:g} s") from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
+        if isinstance(getattr(error, "os_error", error), NotPublic):  # aiohttp wraps what its resolver raises
+            raise _failed(url, PRIVATE) from error
         raise _failed(url, f"cannot be fetched: {type(error).__name__}") from error
 
 
-async def _follow(url: str) -> bytes:
+async def _follow(url: str, allow_private: bool) -> bytes:
     home, target = _host(url), url
     for _ in range(MAX_REDIRECTS + 1):
         _check_scheme(url, target)
-        trusted = _host(target) == home
+        trusted = allow_private and _host(target) == home
         if not trusted and not _may_be_public(_host(target)):
-            raise _failed(url, "it redirects into a private network, which is not followed")
+            raise _failed(url, PRIVATE if target == url else "it redirects into a private network, which is not followed")
         connector = aiohttp.TCPConnector(resolver=ThreadedResolver() if trusted else PublicResolver())
         async with aiohttp.ClientSession(connector=connector) as session, session.get(target, allow_redirects=False) as response:
             if response.status in (301, 302, 303, 307, 308) and (place := response.headers.get("Location")):
@@ -73,7 +80,7 @@ class PublicResolver(AbstractResolver):
         """As ThreadedResolver; OSError when nothing public is left."""
         found = [one for one in await self._resolver.resolve(host, port, family) if is_public(one["host"])]
         if not found:
-            raise OSError(f"{host} is not public")
+            raise NotPublic(f"{host} is not public")
         return found
 
     async def close(self) -> None:

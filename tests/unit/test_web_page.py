@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from bot import web_page
 from bot.web_page import fetch, is_public
@@ -26,18 +27,38 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
         yield str(server.make_url("/"))
 
 
-async def refused(url: str) -> str:
+async def refused(url: str, *, allow_private: bool = True) -> str:
     with pytest.raises(LoadError) as caught:
-        await fetch(url)
+        await fetch(url, allow_private=allow_private)
     return str(caught.value)
 
 
-async def test_a_page_is_fetched_also_inside_the_own_network() -> None:
+async def test_a_page_is_fetched_from_inside_the_own_network_when_that_is_allowed() -> None:
     async def page(_: web.Request) -> web.Response:
         return web.Response(text="<html>FAQ</html>")
 
     async with serving(page) as base:
-        assert await fetch(f"{base}faq") == b"<html>FAQ</html>"
+        assert await fetch(f"{base}faq", allow_private=True) == b"<html>FAQ</html>"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "user@127.0.0.1", "127.0.0.1.",
+        "10.0.0.1", "169.254.169.254", "[fe80::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]",
+    ],
+)  # fmt: skip
+async def test_an_address_of_a_private_network_is_refused_with_the_way_to_allow_it_and_nothing_is_connected(host: str) -> None:
+    asked: list[str] = []
+
+    async def page(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(text="<html>")
+
+    async with serving(page) as base:
+        told = await refused(f"http://{host}:{URL(base).port}/faq", allow_private=False)
+    assert "private network, from which nothing is fetched unless --allow-private" in told or "cannot be fetched" in told
+    assert asked == []
 
 
 async def test_a_redirect_on_the_same_host_is_followed() -> None:
@@ -47,7 +68,7 @@ async def test_a_redirect_on_the_same_host_is_followed() -> None:
         return web.Response(text=request.path)
 
     async with serving(page) as base:
-        assert await fetch(f"{base}old") == b"/new"
+        assert await fetch(f"{base}old", allow_private=True) == b"/new"
 
 
 @pytest.mark.parametrize("target", ["http://localhost:{port}/", "http://127.1:{port}/", "http://2130706433:{port}/", "http://[::1]:{port}/", "http://10.0.0.1/"])
