@@ -24,6 +24,14 @@ def home(world: World, user: str, phone: bool = False) -> str:
     return page(STYLE, f'<div class="{"phone" if phone else ""}">{inner}</div>')
 
 
+def modal(view: Json) -> str:
+    """A dialog."""
+    ends = (
+        f'<div class="ends"><span class="button">{words(view["close"]["text"])}</span><span class="button primary">{words(view["submit"]["text"])}</span></div>'
+    )
+    return page(STYLE, f'<div class="modal"><div class="bar">{words(view["title"]["text"])}</div><div class="home">{blocks(view["blocks"])}</div>{ends}</div>')
+
+
 def _message(world: World, message: Message, reader: str) -> str:
     author = world.users[message.wire.get("user") or "U0BOT"]["real_name"]
     shown = blocks(message.wire.get("blocks") or []) or f'<p class="pre">{words(message.wire.get("text", ""))}</p>'
@@ -53,6 +61,10 @@ def _block(block: Json) -> str:
         case "section":
             accessory = f'<div class="actions">{_element(block["accessory"])}</div>' if "accessory" in block else ""
             return f"<p>{words(block['text']['text'])}</p>{accessory}"
+        case "input":
+            optional = " <small>(optional)</small>" if block.get("optional") else ""
+            hint = f'<div class="context">{words(block["hint"]["text"])}</div>' if "hint" in block else ""
+            return f'<div class="label">{words(block["label"]["text"])}{optional}</div>{_input(block["element"])}{hint}'
         case "rich_text":
             return "".join(_rich(element) for element in block["elements"])
     return f"<pre>{words(block)}</pre>"
@@ -76,6 +88,15 @@ def _run(run: Json) -> str:
     for name, tag in (("bold", "b"), ("italic", "i"), ("code", "code")):
         inner = f"<{tag}>{inner}</{tag}>" if style.get(name) else inner
     return inner
+
+
+def _input(element: Json) -> str:
+    ticks = element.get("options", []) if element["type"] in ("checkboxes", "radio_buttons") else []
+    if ticks:
+        return "".join(f"<p>☐ {words(option['text']['text'])}</p>" for option in ticks)
+    chosen = (element.get("initial_option") or {"text": {"text": ""}})["text"]["text"]
+    shown = element.get("initial_value") or chosen or (element.get("placeholder") or {"text": ""})["text"]
+    return f'<div class="input {"tall" if element.get("multiline") else ""} {element["type"]}">{words(shown)}</div>'
 
 
 def _element(element: Json) -> str:

@@ -25,6 +25,7 @@ async def tell(desk: Desk, shots: Studio) -> None:
     await on_telegram(desk, shots)
     await on_the_web(desk, shots)
     await homes(desk, shots)
+    await dialogs(desk, shots)
 
 
 async def card(desk: Desk, shots: Studio, name: str, number: str, thread: bool = False, tier: int = 2) -> None:
@@ -147,6 +148,22 @@ async def on_telegram(desk: Desk, shots: Studio) -> None:
             await desk.settled()
             await shots.drawn("telegram-form", telegram_page.chat("IT help", desk.telegram.ledger.shown(ROSA)[since:], ROSA), PHONE)
     await hears(rosa, "De acuerdo")
+
+
+async def dialogs(desk: Desk, shots: Studio) -> None:
+    """What opens on Slack when words are needed."""
+    people, number = desk.slack.people, await desk.asks("Jon Jarl", "The blinds in room Quito do not close")
+    for label in ("Take it", "Reply", "Note", "Escalate", "Resolve", "Priority", "Reply later", "Assign", "Merge", "Saved reply"):
+        await desk.ann.presses(number, label)
+        await desk.settled()
+        if view := people.top("U0ANN"):
+            await shots.drawn(f"slack-dialog-{label.lower().replace(' ', '-')}", slack_page.modal(view), 520)
+            desk.slack.world.stacks["U0ANN"].clear()
+    asker = desk.asker("Jon Jarl").user
+    await people.command(asker, "new")
+    await desk.settled()
+    if view := people.top(asker):
+        await shots.drawn("slack-dialog-new", slack_page.modal(view), 520)
 
 
 async def homes(desk: Desk, shots: Studio) -> None:
