@@ -26,13 +26,16 @@ READS, CHANGES = (404,), (202, 400, 404, 409, 412, 413, 415)
 about = APIRouter(route_class=Guarded)
 
 
+ROUTERS = (tickets, entries, people, reports, about)
+
+
 def build_api(api: Api) -> ASGIApp:
     """The application. Whatever starts with /api comes here, without that."""
     app = FastAPI(title="Firstline", version="1", description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.api = api
-    for router in (tickets, entries, people, reports, about):
+    for router in ROUTERS:
         app.include_router(router)
-    problems.tell(app)
+    problems.tell(app, [route for router in ROUTERS for route in router.routes])
     return HeadAsGet(app)
 
 
@@ -58,7 +61,7 @@ def described(app: FastAPI) -> dict[str, Any]:
     parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "A key that an admin made at /admin/api."}}
     parts.setdefault("schemas", {})["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     parts["schemas"].update(parts["schemas"]["Problem"].pop("$defs", {}))
-    for route in app.routes:
+    for route in (route for router in ROUTERS for route in router.routes):
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():
                 _complete(found["paths"][route.path_format][method.lower()], route, method)

@@ -53,7 +53,7 @@ async def do(request: Request, wish: Wish, more: str = "") -> Outbound:
         request.state.handed_in = True
         await api.receive(event)
 
-    answer = await api.answers.after(hand_in, handle)
+    answer = await api.answers.after(hand_in, handle, may_come_again="idempotency-key" in request.headers)
     if answer is None:
         detail = "It is kept and will be done, but what came of it is not known yet. Ask again with the same Idempotency-Key, or look."
         raise Refused(HTTPStatus.ACCEPTED, "kept", detail, headers={"Retry-After": "1"})

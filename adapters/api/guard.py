@@ -115,15 +115,18 @@ async def _once(api: Api, key: ApiKey, request: Request, body: bytes, inner: Han
         return await inner(request)
     if not _ONCE.fullmatch(given):
         raise unsound("An Idempotency-Key has 1 to 255 letters, digits and signs of ASCII, and no blanks.", code="bad_idempotency_key")
-    request.state.once = hashlib.sha256(given.encode()).hexdigest()
-    begun = await _begun(api, key, request, body)
-    return _again(begun) if isinstance(begun, AnsweredRequest) else await _answered(api, begun, request, inner)
+    begun = await _begun(api, key, given, request, body)
+    if isinstance(begun, AnsweredRequest):
+        return _again(begun)
+    request.state.once = begun.sign
+    return await _answered(api, begun, request, inner)
 
 
-async def _begun(api: Api, key: ApiKey, request: Request, body: bytes) -> Begun | AnsweredRequest:
+async def _begun(api: Api, key: ApiKey, given: str, request: Request, body: bytes) -> Begun | AnsweredRequest:
     asked = b"\0".join((request.method.encode(), request.url.path.encode("utf-8", "replace"), request.headers.get("if-match", "").encode(), body))
+    name = f"{key.name}:{hashlib.sha256(given.encode()).hexdigest()}"
     try:
-        return await api.once.begin(key.person, f"{key.name}:{request.state.once}", hashlib.sha256(asked).hexdigest())
+        return await api.once.begin(key.person, name, hashlib.sha256(asked).hexdigest())
     except Different:
         raise unsound("This Idempotency-Key was used for another request.", code="idempotency_key_used") from None
     except UnderWay:

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 
 from bot.engine.audit import DENIALS
 from bot.errors import StoreError
@@ -70,8 +70,8 @@ def status_of(reason: str) -> HTTPStatus:
     return HTTPStatus.FORBIDDEN if reason in DENIALS else STATUS_OF.get(reason, HTTPStatus.CONFLICT)
 
 
-def tell(app: FastAPI) -> None:
-    """From now on whatever goes wrong in the application is told so."""
+def tell(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """From now on whatever goes wrong in the application with these addresses is told so."""
 
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, fault: RequestValidationError) -> JSONResponse:
@@ -85,7 +85,7 @@ def tell(app: FastAPI) -> None:
         status = HTTPStatus(fault.status_code)
         headers = dict(fault.headers or {})
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
-            headers["Allow"] = ", ".join(_methods(app, request))
+            headers["Allow"] = ", ".join(_methods(routes, request))
         return Refused(status, status.name.lower(), _PLAIN.get(status, status.description or status.phrase), headers=headers).response()
 
     @app.exception_handler(StoreError)
@@ -107,10 +107,10 @@ def _sentence(text: str) -> str:
     return text.removeprefix("Value error, ")
 
 
-def _methods(app: FastAPI, request: Request) -> list[str]:
+def _methods(routes: Sequence[BaseRoute], request: Request) -> list[str]:
     """All that the address understands."""
     found: set[str] = set()
-    for route in app.router.routes:
+    for route in routes:
         if route.matches(request.scope)[0] is not Match.NONE:
             found |= set(getattr(route, "methods", None) or ())
     return sorted(found | ({"HEAD"} if "GET" in found else set()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -23,9 +24,14 @@ class UnderWay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """This request is ours to answer."""
+    """This request is ours to answer. sign: of what we make of it, the same when it is sent again."""
 
     request: AnsweredRequest
+
+    @property
+    def sign(self) -> str:
+        """See above."""
+        return self.request.body
 
 
 class Once:
@@ -42,7 +48,7 @@ class Once:
             await tx.take(owner)
             known = await tx.answered_request(key)
             if known is None or known.at <= now - KEPT:
-                known = AnsweredRequest(key, fingerprint, 0, "", now)
+                known = AnsweredRequest(key, fingerprint, 0, secrets.token_hex(16), now)
             elif known.fingerprint != fingerprint:
                 raise Different
             elif known.status:

@@ -11,7 +11,7 @@ from typing import Protocol
 class AnsweredRequest:
     """A request that was begun. key: whose it is and what they called it. fingerprint: of what was asked, as hexadecimal digits.
 
-    status: of the answer, 0 while there is none; body: the answer, as the API keeps it. at: when it was begun.
+    status: of the answer, 0 while there is none; body: the answer, as the API keeps it, until then a sign of what is made of it. at: when it was begun.
     """
 
     key: str
