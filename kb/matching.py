@@ -109,6 +109,11 @@ class Matcher:
         """What gives the scores; those of another scale cannot be compared."""
         return f"meaning {self._encoders.version}" if self._encoders and self._meaning is not None else "words"
 
+    @property
+    def size(self) -> int:
+        """Numbers in a vector; 0 without the sentence encoder."""
+        return self._encoders.general.size if self._encoders else 0
+
     def put(self, entry: Entry) -> None:
         """Add or replace; a retired entry is taken out. Its phrasings are known at once, and a new entry is found by its words; by meaning after `read`."""
         with self._changing:

@@ -126,6 +126,7 @@ MAY: dict[str, frozenset[Role]] = {
     "learn-out": ADMIN,
     "learn-outside": ADMIN,
     "learn-inside": ADMIN,
+    **dict.fromkeys(("gap-write", "gap-done", "gap-outside", "gap-again"), ADMIN),
     # pages
     "home": ANYBODY,
     "see-desk": AGENT | ADMIN,

@@ -11,7 +11,7 @@ from bot.domain.learning import MOST_LEARNED, Proposal, displaced, outgrown
 from bot.domain.messages import Choice, Outbound, Part, Pressed, Say, Small, Submitted, Title, Words
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket
-from bot.engine import curation, forms, outside, review
+from bot.engine import curation, forms, gap_presses, outside, review
 from bot.engine.entry_values import with_text
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
@@ -243,4 +243,5 @@ async def erase(turn: Turn, ticket: str) -> None:
         if mark.ticket == ticket:
             await outside.drop(turn, mark)
     await turn.tx.erase_learned(ticket)
+    await gap_presses.forget(turn, ticket)
     await turn.tx.erase_drafts(ticket)

@@ -20,6 +20,7 @@ from bot.engine import (
     draft_presses,
     entry_bulk,
     filling,
+    gap_presses,
     homes,
     importing,
     interview,
@@ -71,6 +72,8 @@ async def pressed(turn: Turn, what: Pressed) -> None:
         await translations.confirm(turn, rest)
     elif verb in learning.VERBS:
         await learning.pressed(turn, verb, rest)
+    elif verb in gap_presses.VERBS:
+        await gap_presses.pressed(turn, verb, rest)
     elif verb == "lang":
         await choose_language(turn, rest)
     elif verb == "invite":
@@ -193,6 +196,8 @@ async def submitted(turn: Turn, what: Submitted) -> None:
         await entry_bulk.run(turn, what.values)
     elif verb in learning.VERBS:
         await learning.submitted(turn, verb, rest, what.values)
+    elif verb == gap_presses.WRITE:
+        await gap_presses.submitted(turn, rest, what.values)
     elif verb in whole_entries.VERBS:
         await whole_entries.submitted(turn, rest, what.values)
     elif verb in api_keys.VERBS:
