@@ -6,7 +6,6 @@ import asyncio
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +16,7 @@ from adapters.web import agent, audit, curation, myself, reports, requester
 from adapters.web.config import WebConfig
 from adapters.web.effects import Effects, Elsewhere
 from adapters.web.inbound import TEAM
+from adapters.web.notices import Notices
 from adapters.web.rendering import STATIC
 from adapters.web.sessions import AGENTS, LOCAL_SEAT, Role, Sessions
 from adapters.web.site import FetchAny, Site
@@ -42,7 +42,8 @@ class WebChannel:
         """secret: signs cookies and forms. public: it listens beyond loopback. shared: other processes answer for this one."""
         self._files = files
         self._reader = reader
-        self._effects = Effects(Elsewhere(notebook) if shared else None)
+        self._notices = Notices(notebook, clock)
+        self._effects = Effects(Elsewhere(notebook) if shared else None, self._notices)
         self._sessions = Sessions(secret, notebook, clock)
         self._stopping = asyncio.Event()
         self._speaks = False
@@ -76,7 +77,8 @@ class WebChannel:
         if message.only_for and message.answer_to:
             await self._effects.answer(message)
         elif message.parts and to.startswith(AGENTS):
-            await self._effects.answer(replace(message, only_for=PersonId(to), answer_to=f"{to}~{secrets.token_hex(16)}"))
+            with _as_delivery():
+                await self._notices.put(to, message)
         return MessageId(f"{to}/{secrets.token_hex(8)}")
 
     def thread_of(self, card: MessageId) -> ConversationId | None:

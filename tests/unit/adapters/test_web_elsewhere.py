@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from adapters.web.channel import WebChannel
+from adapters.web.config import WebConfig
 from adapters.web.effects import Effects, Elsewhere, answer_within
+from adapters.web.notices import MOST, Notices
 from bot.domain.ids import PersonId
 from bot.domain.messages import Outbound, Say
 from bot.store.memory import MemoryStore
+from tests.builders import a_desk
+from tests.world import SetClock
 
 ANN = PersonId("web:ann")
 
@@ -43,3 +50,40 @@ async def test_one_process_alone_answers_without_asking_its_store() -> None:
         answered = await answer_within(waiting)
     assert answered is not None
     assert answered.lines == (("say", "at once"),)
+
+
+# ---------------------------------------------------------------------------------------------------------------- notices
+AGENT = "web:agent-ann"
+
+
+def a_notice(text: str) -> Outbound:
+    return Outbound((Say(text),))
+
+
+async def test_an_agent_sees_what_any_process_told_them_oldest_first_and_once_though_all_were_started_anew() -> None:
+    store, clock = MemoryStore(), SetClock()
+    for text in ("IT-1 is yours", "IT-2 is overdue"):
+        await a_channel(store, clock).send(AGENT, a_notice(text))
+        clock.advance(seconds=1)
+
+    anew = Effects(None, Notices(store, clock))
+
+    assert (await anew.late(PersonId("web:agent-annabel"))).lines == ()
+    assert (await anew.late(PersonId(AGENT))).lines == (("say", "IT-1 is yours"), ("say", "IT-2 is overdue"))
+    assert (await anew.late(PersonId(AGENT))).lines == ()
+
+
+async def test_who_has_not_looked_for_long_finds_the_newest() -> None:
+    store, clock = MemoryStore(), SetClock()
+    notices = Notices(store, clock)
+    for number in range(MOST + 5):
+        await notices.put(AGENT, a_notice(f"IT-{number}"))
+        clock.advance(seconds=1)
+
+    assert [text for _, text in await notices.take(AGENT)] == [f"IT-{number}" for number in range(5, MOST + 5)]
+
+
+def a_channel(store: MemoryStore, clock: SetClock) -> WebChannel:
+    """A process of its own."""
+    unused: Any = None
+    return WebChannel(WebConfig(), desk=a_desk(), reader=store, files=unused, notebook=store, changes=unused, clock=clock, secret=b"x" * 32, public=False)
