@@ -35,8 +35,10 @@ from bot.engine.reckoning import Reckoning
 from bot.engine.roster import Roster
 from bot.engine.turn import Crew
 from bot.engine.work import Workers
+from bot.engine.workshop import Workshop
 from bot.errors import DeliveryRefused, StoreError
 from bot.ports import Bus, Changes, Channel, Clock, Closes, Connects, Counts, Fetches, Notebook, Transaction
+from bot.ports.world import Preview
 from bot.settings import Settings
 from bot.store.looking import Looking
 from bot.store.sql import SqlStore
@@ -137,6 +139,7 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     knowledge = Knowledge(await store.entries(retired=True), desk.languages, today=lambda: clock.now().astimezone(ZoneInfo(desk.timezone)).date())
     for mark in await store.outside_questions():
         knowledge.put_outside(mark.id, mark.text)
+    web.open_workshop(Workshop(store, knowledge, clock, today))
     keeper = Keeper(store, knowledge, desk, clock)
     if not settings.encoder:
         await keeper.look()  # else once the encoder has read the entries: what was learned of one scale says nothing of another

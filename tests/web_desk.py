@@ -29,6 +29,7 @@ from bot.engine.forms import NEEDS_WORDS, words_form
 from bot.engine.tongue import tongue
 from bot.errors import StoreError
 from bot.ports import AuditPage, AuditQuery, EntryVersion, Recorded, ScreenLine, TicketQuery
+from bot.ports.curating import Draft, DraftState
 from kb.entries import Entry
 
 START = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
@@ -164,6 +165,18 @@ class WebDesk:
 
     async def entry_history(self, entry: str) -> list[EntryVersion]:
         return self.versions.get(entry, [])
+
+    async def drafts(self, states: Sequence[DraftState] = ("draft", "review"), limit: int = 200) -> list[Draft]:
+        return []
+
+    async def drafts_of(self, entry: str, limit: int = 50) -> list[Draft]:
+        return []
+
+    async def drafts_from(self, ticket: str) -> list[Draft]:
+        return []
+
+    async def draft(self, draft: int) -> Draft | None:
+        return None
 
     # ---- Notebook, Files
     async def note(self, key: str, value: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from adapters.web import agent, audit, curation, myself, reports, requester
+from adapters.web import agent, audit, curation, gaps, myself, rehearsals, reports, requester
 from adapters.web.config import WebConfig
 from adapters.web.effects import Effects, Elsewhere
 from adapters.web.inbound import TEAM
@@ -24,8 +24,10 @@ from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
 from bot.domain.messages import Attachment, Capabilities, Outbound
 from bot.domain.people import Person
+from bot.engine.workshop import Workshop
 from bot.errors import DeliveryError, DeliveryRefused, StoreError
 from bot.ports import Changes, Clock, Enquiries, Files, Notebook, Reader, Receive
+from bot.ports.world import Preview
 
 
 class WebChannel:
@@ -91,7 +93,7 @@ class WebChannel:
         site, stopping = self._site, self._stopping
         static = Mount("/static", StaticFiles(directory=STATIC))
         own = [*requester.routes(site, stopping), *myself.routes(site)]
-        return [static, *own, *agent.routes(site, stopping), *audit.routes(site), *curation.routes(site), *reports.routes(site)]
+        return [static, *own, *agent.routes(site, stopping), *audit.routes(site), *gaps.routes(site), *rehearsals.routes(site), *curation.routes(site), *reports.routes(site)]
 
     async def answer(self, to: str, message: Outbound) -> None:
         """To the page that waits for it, or to the person's next one."""
@@ -118,6 +120,14 @@ class WebChannel:
     @fetch_any.setter
     def fetch_any(self, fetch: FetchAny) -> None:
         self._site.fetch_any = fetch
+
+    def open_workshop(self, workshop: Workshop) -> None:
+        """Where rehearsals are made and gaps are looked for."""
+        self._site.workshop = workshop
+
+    def show_previews(self, previews: Mapping[str, Preview]) -> None:
+        """What other channels make of an answer, by their names: shown to whoever writes it."""
+        self._site.previews = previews
 
     async def is_member(self, place: PlaceId, person: PersonId) -> bool:
         """Is this person signed in as an agent now? There is one place: web:team."""

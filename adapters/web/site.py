@@ -5,7 +5,7 @@ against forgery, and turns a database that is away into a page that still holds 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -20,9 +20,12 @@ from adapters.web.rendering import environment, preferred
 from adapters.web.sessions import Role, Sessions
 from bot.domain.desks import Desk
 from bot.domain.messages import MAX_WORDS, Attachment
+from bot.engine.standing import Evidence
 from bot.engine.tongue import tongue
+from bot.engine.workshop import Workshop
 from bot.errors import StoreError
 from bot.ports import Changes, Clock, Enquiries, Files, Reader, Receive
+from bot.ports.world import Preview
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +50,19 @@ class Site:
     receive: Receive | None = None
     enquiries: Enquiries | None = None
 
+    workshop: Workshop | None = None
+
     def __post_init__(self) -> None:
         self.templates = environment()
+        self.evidence = Evidence(self.reader)
+        self.previews: Mapping[str, Preview] = {}  # by channel; the app knows what the others make of a message
+
+    @property
+    def bench(self) -> Workshop:
+        """Where long work for curators is done. Raises StoreError before the app has given it."""
+        if self.workshop is None:
+            raise StoreError("there is no workshop yet")
+        return self.workshop
 
     # --------------------------------------------------------------------------------------------------------- routes
     def page(self, path: str, handler: Handler, methods: Sequence[str] = ("GET",), role: Role | None = None, entrance: bool = False) -> Route:

@@ -73,7 +73,11 @@ def priority(level: str, t: Tongue) -> str:
 
 def field(name: str, t: Tongue) -> str:
     """What a field of an entry is called: "es · Answer"."""
-    known = {"question": N_("Question"), "phrasings": N_("Other ways to ask"), "answer": N_("Answer"), "tags": N_("Tags"), "retired": N_("retired")}
+    known = {
+        "question": N_("Question"), "phrasings": N_("Other ways to ask"), "answer": N_("Answer"), "tags": N_("Tags"), "retired": N_("archived"),
+        "audience": N_("Who reads it"), "valid until": N_("Last day on which it answers"), "review on": N_("To be looked at on"),
+        "finds": N_("Questions that must find it"), "avoids": N_("Questions that must not find it"),
+    }
     language, _, last = name.rpartition(" · ")
     shown = t.say(known[last]) if last in known else last
     return f"{language} · {shown}" if language else shown

@@ -475,6 +475,22 @@ class Admins(Protocol):
 
 
 @runtime_checkable
+RunStyle = Literal["", "bold", "italic", "code", "quote"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of a message as a platform will show it. link: where it leads, or ""."""
+
+    text: str
+    style: RunStyle = ""
+    link: str = ""
+
+
+Preview = Callable[[Outbound], Sequence[Sequence[Run]]]
+"""What a platform will show of a message: the messages it takes for it, each in runs. Pure."""
+
+
 class Diagnoses(Protocol):
     """Can say what is wrong with its settings."""
 

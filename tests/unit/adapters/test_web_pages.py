@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from adapters.web.curation import changes
+from adapters.web.curation.differences import changes
 from adapters.web.rendering import STATIC, preferred, same_site_path
 from adapters.web.words import happened, status_for_requester
 from bot.domain import events

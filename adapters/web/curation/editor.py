@@ -1,0 +1,177 @@
+"""The editor: one language of a draft at a time, beside the others, with what every channel will make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from adapters.web.acting import submit
+from adapters.web.curation import preview
+from adapters.web.curation.differences import changes
+from adapters.web.curation.entry import since
+from adapters.web.curation.standing import STATES, draft_asked_for, today
+from adapters.web.names import shown_name
+from adapters.web.page import Page
+from adapters.web.site import Site
+from adapters.web.words import field
+from bot.engine import drafting, entry_values, translations
+from bot.engine.unanswered import question_of
+from bot.errors import MoveRefused
+from bot.ports import EntryVersion
+from bot.ports.curating import Draft
+from kb.entries import MAX_QUESTION, Entry, Text, problems
+
+LANGUAGE = "lang:"  # begins the step that saves and goes on in another language
+
+
+def routes(site: Site) -> Sequence[Route]:
+    """Its addresses."""
+    return [
+        site.page("/admin/entries/new", new, ["GET", "POST"], role="admin"),
+        site.page("/admin/drafts/{draft:int}", draft, ["GET", "POST"], role="admin"),
+    ]
+
+
+# ---------------------------------------------------------------------------------------------------------------- a new one
+async def new(page: Page) -> Response:
+    """A new entry in one language. ?ticket=IT-1: it answers that ticket's question; ?question=…: it begins with these words."""
+    asked, form = page.request.query_params, page.form
+    number = form.get("ticket", "") or asked.get("ticket", "")[:60]
+    ticket = await page.site.reader.ticket(number) if number else None
+    lang = form.get("lang", "") or asked.get("lang", "") or (ticket.language if ticket else page.language)
+    lang = lang if lang in page.site.desk.languages else page.site.desk.languages[0]
+    if page.request.method == "GET":
+        question = (question_of(ticket) if ticket else asked.get("question", "").replace("\0", ""))[:MAX_QUESTION]
+        text = Text(lang, question, "", (question,) if ticket and question else ())
+        return await _editor(page, Entry("", (text,)), lang, ticket=number)
+    values = _values(form)
+    if form.get("step") == "preview":
+        return await _editor(page, _typed(Entry(form.get("id", ""), ()), lang, values), lang, ticket=number, typed=values)
+    known = {one.id for one in await page.site.reader.drafts()}
+    more = {"id": form.get("id", ""), "lang": lang, "then": _then(form), "reviewer": form.get("reviewer", "")}
+    await submit(page, f"draft-new:{ticket.id}" if ticket else "draft-new", {**values, **more})
+    fresh = next((one for one in await page.site.reader.drafts(("draft", "review", "published")) if one.id not in known and _is_of(one, page)), None)
+    if fresh is None:
+        return await _editor(page, _typed(Entry(form.get("id", ""), ()), lang, values), lang, 409, ticket=number, typed=values)
+    return page.redirect(_onwards(page, fresh, lang))
+
+
+def _is_of(draft: Draft, page: Page) -> bool:
+    return draft.by == page.agent.person and any(text.question == " ".join(page.form.get("question", "").split()) for text in draft.entry.texts)
+
+
+# -------------------------------------------------------------------------------------------------------------- one that is
+async def draft(page: Page) -> Response:
+    """Write on. What was not taken stays in the form; what somebody else saved meanwhile stands beside it."""
+    found = await draft_asked_for(page)
+    lang = _language(page, found.entry)
+    page.tell(await page.site.effects.late(page.agent.person))
+    if page.request.method == "GET":
+        return await _editor(page, found.entry, lang, draft=found)
+    values, form = _values(page.form), page.form
+    if form.get("step") == "preview":
+        return await _editor(page, _typed(found.entry, lang, values), lang, draft=found, typed=values, seen=form.get("seen", ""))
+    more = {name: form.get(name, "") for name in ("seen", "based_on", "reviewer")}
+    await submit(page, f"draft-save:{found.id}:{lang}", {**values, **more, "then": _then(form)})
+    after = await draft_asked_for(page)
+    if not _is_saved(after, lang, values):
+        return await _editor(page, _typed(after.entry, lang, values), lang, 409, draft=after, typed=values, theirs=after.entry)
+    if after.is_open and form.get("step") == "publish":
+        return await _editor(page, after.entry, lang, 422, draft=after)
+    return page.redirect(_onwards(page, after, lang))
+
+
+def _language(page: Page, entry: Entry) -> str:
+    """The one that is asked for, else one that there is."""
+    wanted, known = page.form.get("lang") or page.request.query_params.get("lang", ""), page.site.desk.languages
+    if wanted in known:
+        return wanted
+    return entry.text_for(page.language, known).lang if entry.texts else page.language
+
+
+def _values(form: Mapping[str, str]) -> dict[str, str]:
+    return {name: form[name] for name in entry_values.FIELDS if name in form}
+
+
+def _then(form: Mapping[str, str]) -> str:
+    return form.get("step", "") if form.get("step") in ("submit", "publish") else ""
+
+
+def _onwards(page: Page, draft: Draft, lang: str) -> str:
+    step = page.form.get("step", "")
+    if draft.state == "published":
+        return f"/admin/entries/{draft.of}"
+    wanted = step.removeprefix(LANGUAGE) if step.startswith(LANGUAGE) else lang
+    return f"/admin/drafts/{draft.id}?lang={wanted if wanted in page.site.desk.languages else lang}"
+
+
+def _typed(entry: Entry, lang: str, values: Mapping[str, str]) -> Entry:
+    """The entry as the form says, days that are none left aside."""
+    try:
+        return entry_values.changed(entry, lang, values)
+    except MoveRefused:
+        return entry_values.changed(entry, lang, {name: value for name, value in values.items() if name not in ("valid_until", "review_on")})
+
+
+def _is_saved(draft: Draft, lang: str, values: Mapping[str, str]) -> bool:
+    """Does it say what was typed?"""
+    is_empty = not any(values.get(name, "").strip() for name in ("question", "answer", "phrasings"))
+    texts = () if is_empty else ("question", "answer", "phrasings")
+    whole = {name: value for name, value in values.items() if name in texts or name not in ("question", "answer", "phrasings")}
+    try:
+        return entry_values.changed(draft.entry, lang, whole) == draft.entry
+    except MoveRefused:
+        return False
+
+
+# ---------------------------------------------------------------------------------------------------------------- the page
+async def _editor(
+    page: Page, entry: Entry, lang: str, status: int = 200, *, draft: Draft | None = None, ticket: str = "", typed: Mapping[str, str] | None = None,
+    theirs: Entry | None = None, seen: str = "",
+) -> Response:  # fmt: skip
+    """entry: as the form shows it. typed: what stands in the form where that is not sound. theirs: what was saved instead of what was typed."""
+    site = page.site
+    history = await site.reader.entry_history(draft.of) if draft else []
+    found = drafting.conflict(draft, history) if draft and draft.is_open else None
+    if found is not None and typed is None:
+        entry = found[0].entry
+    text = next((one for one in entry.texts if one.lang == lang), Text(lang, "", ""))
+    people = {person for person in (draft.by, draft.changed_by, draft.reviewer) if person} if draft else set()
+    names = await site.reader.people(sorted(people | site.desk.admins | ({found[1].by} if found else set())))
+    return page.html(
+        "entry_edit.html", status, entry=entry, text=text, lang_edited=lang, draft=draft, ticket=ticket or (draft.ticket if draft else ""),
+        values=_shown(entry, text, typed), others=[one for one in entry.texts if one.lang != lang], previews=preview.all_of(site, entry, text),
+        unsound=problems(entry if entry.id else replace(entry, id="new")) if typed is not None and status == 200 else [], states=STATES,
+        who=partial(shown_name, names), admins=sorted(site.desk.admins - {page.agent.person}), history=history, field=partial(field, t=page.t),
+        behind=await _behind(page, entry, draft, history), conflict=found, theirs=changes(theirs, entry) if theirs else [],
+        meanwhile=changes(_base(draft, history), found[1].entry) if found else [], seen=seen or (draft.changed_at.isoformat() if draft else ""),
+        is_published=bool(history), today=today(page),
+    )  # fmt: skip
+
+
+def _base(draft: Draft | None, history: Sequence[EntryVersion]) -> Entry | None:
+    return next((one.entry for one in history if draft is not None and one.version == draft.based_on), None)
+
+
+async def _behind(page: Page, entry: Entry, draft: Draft | None, history: Sequence[EntryVersion]) -> Mapping[str, Any]:
+    """By language, what changed in the source since its text was looked at, the draft taken for the newest version."""
+    if draft is None or not entry.texts:
+        return {}
+    newest = EntryVersion(entry, (history[0].version if history else 0) + 1, draft.changed_by, draft.changed_at)
+    known = await translations.checked(page.site.reader, draft.of)
+    found = translations.behind([newest, *history], page.site.desk.languages, known)
+    return {lang: (one, since(one)) for lang, one in found.items()}
+
+
+def _shown(entry: Entry, text: Text, typed: Mapping[str, str] | None) -> dict[str, str]:
+    """What stands in the form's fields."""
+    return {
+        "question": text.question, "phrasings": "\n".join(text.phrasings), "answer": text.answer, "tags": ", ".join(entry.tags), "audience": entry.audience,
+        "valid_until": entry.valid_until.isoformat() if entry.valid_until else "", "review_on": entry.review_on.isoformat() if entry.review_on else "",
+        "finds": "\n".join(entry.finds), "avoids": "\n".join(entry.avoids), **(typed or {}),
+    }  # fmt: skip
