@@ -193,7 +193,8 @@ class _Faults:
             return await self._pages.error_page(request, status)
         phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error"
         if request.url.path.startswith("/api/"):
-            return JSONResponse({"type": "about:blank", "title": phrase, "status": status}, status, media_type="application/problem+json")
+            told = {"type": "about:blank", "title": phrase, "status": status, "code": phrase.lower().replace(" ", "_"), "detail": f"{phrase}.", "errors": []}
+            return JSONResponse(told, status, media_type="application/problem+json")
         if self._pages is not None and "text/html" in request.headers.get("accept", ""):
             return await self._pages.error_page(request, status)
         return PlainTextResponse(phrase, status)
