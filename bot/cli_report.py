@@ -42,6 +42,7 @@ def report(
     until: Annotated[str, typer.Option("--to", help="Last day; without it today.", metavar="DAY")] = "",
     form: Annotated[str, typer.Option("--format", help="table, json, csv or xlsx.")] = "table",
     named: Annotated[bool, typer.Option("--names", help="Order agents by what they did, with their names; else they are numbered.")] = False,
+    lines: Annotated[int, typer.Option("--lines", help="Of a log: at most so many lines, the newest; 0 for all.", min=0)] = 1000,
     anew: Annotated[bool, typer.Option("--anew", help="First count everything again from the events.")] = False,
 ) -> None:
     """Print a report, also while the bot runs. Without a name: list the reports there are."""
@@ -61,7 +62,7 @@ def report(
     first = _day("--from", since) or last - timedelta(days=DAYS - 1)
     if first > last:
         raise ConfigError(f"--from {first}: it is after --to {last}; swap them")
-    made = _make(settings, REPORTS[name], first, last, named=named, anew=anew)
+    made = _make(settings, REPORTS[name], first, last, named=named, lines=lines, anew=anew)
     _print(name, settings, first, last, made, form)
 
 
@@ -72,7 +73,7 @@ def _list(reports: Sequence[Report]) -> None:
     say("\nfirstline report NAME --from DAY --to DAY --format table|json|csv|xlsx")
 
 
-def _make(settings: Settings, wanted: Report, first: date, last: date, *, named: bool, anew: bool) -> _Made:
+def _make(settings: Settings, wanted: Report, first: date, last: date, *, named: bool, lines: int, anew: bool) -> _Made:
     """Counted up to now where this process may write; else up to the last minute, by the one that runs the desk."""
     import asyncio
 
@@ -89,7 +90,7 @@ def _make(settings: Settings, wanted: Report, first: date, last: date, *, named:
                 mark = await Bookkeeping(store, settings.desk, clock, f"report:{os.getpid()}:{secrets.token_hex(4)}").catch_up(anew=anew)
             elif wanted.counted:
                 mark = await mark_of(store, settings.desk.timezone)
-            asking = Asking(store, settings.desk, first, last, tongue("en"), clock.now(), named)
+            asking = Asking(store, settings.desk, first, last, tongue("en"), clock.now(), named, lines)
             return _Made(await wanted.sheets(asking), mark)
         finally:
             await store.close()

@@ -96,7 +96,7 @@ class _Course:
         self._act("claimed", event, by=_text(event, "to") or event.by)
 
     def escalated(self, event: Happened) -> None:
-        self._act("escalated", event, to_tier=_number(event, "to_tier"))
+        self._act("escalated", event, to_tier=_number(event, "to_tier"), about="waited" if event.details.get("waited") else "")
         self._comes_to(_number(event, "to_tier"))
         self._set("open", event.at)
 

@@ -146,7 +146,8 @@ What = Literal["claimed", "replied", "solved", "ended", "reopened", "escalated",
 class TicketAct:
     """Something of which one ticket may have several. by: the agent who did it, or "". tier: where; to_tier: where to, or 0.
 
-    claimed: whose it is from then on (taken, given, transferred). ended: it is open no more (about: solved, or why it was closed).
+    claimed: whose it is from then on (taken, given, transferred). escalated: about is "waited" when nobody had claimed it. ended: it is open no more
+    (about: solved, or why it was closed).
     promise: a promised time ended (about: its goal, late: 1 when it was broken). overdue: broken, and still not done: day is when it was broken.
     priority: at that time.
     """

@@ -27,7 +27,7 @@ class Column:
 class Sheet:
     """One table. note: a sentence or two under its title. upright: a single row, read from top to bottom. empty: said instead of no rows.
 
-    words: what stands for a text cell where people read it; programs get the cell.
+    words: what stands for a text cell where people read it; programs get the cell. listed: a log, a line for each thing that happened.
     """
 
     key: str
@@ -38,6 +38,7 @@ class Sheet:
     upright: bool = False
     empty: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    listed: bool = False
 
     def records(self) -> list[Mapping[str, Cell]]:
         """The rows by the columns' keys."""

@@ -26,10 +26,14 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What must hold of a row. among: its value is one of these. least, below: it is at least that, and less than that. given: it is not None."""
+    """What must hold of a row. given: its value is not None (False: it is); of None nothing else holds.
+
+    among: it is one of these. but: it is none of these. least, below: it is at least that, and less than that.
+    """
 
     field: str
     among: tuple[Value, ...] | None = None
+    but: tuple[Value, ...] | None = None
     least: int | None = None
     below: int | None = None
     given: bool | None = None

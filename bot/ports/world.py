@@ -27,6 +27,7 @@ from bot.domain.messages import (
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.tickets import Status, Ticket, TicketMessage
+from bot.ports.contacts import ContactReader
 from bot.ports.counting import CountingReader
 from bot.ports.curating import DraftReader
 from bot.ports.learning import LearningReader
@@ -390,7 +391,7 @@ class EntryVersion:
     at: datetime
 
 
-class Reader(LearningReader, DraftReader, CountingReader, Waits, Protocol):
+class Reader(LearningReader, DraftReader, CountingReader, ContactReader, Waits, Protocol):
     """Read-only questions that pages and commands ask. Always the committed state."""
 
     async def ticket(self, number: str) -> Ticket | None:
@@ -474,7 +475,6 @@ class Admins(Protocol):
         ...
 
 
-@runtime_checkable
 RunStyle = Literal["", "bold", "italic", "code", "quote"]
 
 
@@ -491,6 +491,7 @@ Preview = Callable[[Outbound], Sequence[Sequence[Run]]]
 """What a platform will show of a message: the messages it takes for it, each in runs. Pure."""
 
 
+@runtime_checkable
 class Diagnoses(Protocol):
     """Can say what is wrong with its settings."""
 

@@ -52,6 +52,8 @@ def _holds(column: Column[Any], one: Where) -> ColumnElement[bool]:
     parts: list[ColumnElement[bool]] = []
     if one.among is not None:
         parts.append(column.in_([literal(value, column.type) for value in one.among]) if one.among else false())
+    if one.but is not None:
+        parts.append(column.not_in([literal(value, column.type) for value in one.but]) if one.but else column.is_not(None))
     if one.least is not None:
         parts.append(column >= one.least)
     if one.below is not None:

@@ -87,7 +87,8 @@ def _grouped(value: Any, by: By) -> Any:
 
 def _holds(value: Any, one: Where) -> bool:
     return (
-        (one.among is None or value in one.among)
+        (one.among is None or (value is not None and value in one.among))
+        and (one.but is None or (value is not None and value not in one.but))
         and (one.least is None or (value is not None and value >= one.least))
         and (one.below is None or (value is not None and value < one.below))
         and (one.given is None or (value is not None) == one.given)

@@ -15,6 +15,7 @@ from bot.ports.store import Parcel, Waiting
 from bot.ports.world import ScreenLine
 from bot.store import codec, inbox, outbox, talk
 from bot.store.auditing import AuditReading
+from bot.store.contacts import ContactReading
 from bot.store.counting import CountingReading
 from bot.store.drafts import DraftReading
 from bot.store.knowledge import KnowledgeReading
@@ -112,8 +113,9 @@ _EDITS = Statement(select(o.edits, o.key, o.body).where(_TO_THEM, o.edits != "",
 
 
 class SqlReader(
-    AuditReading, TicketReading, WaitReading, TalkReading, KnowledgeReading, DraftReading, CountingReading, OutcomeReading, LearningReading, RetentionReading
-):
+    AuditReading, TicketReading, WaitReading, TalkReading, KnowledgeReading, DraftReading, CountingReading, ContactReading, OutcomeReading, LearningReading,
+    RetentionReading,
+):  # fmt: skip
     """Reader, and the questions of the sweep."""
 
     async def screen(self, conversation: ConversationId, limit: int = 100) -> list[ScreenLine]:

@@ -15,6 +15,7 @@ from bot.domain.rates import Rate
 from bot.domain.ticket_facts import Story
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports.answering import AnsweredRequest
+from bot.ports.contacts import CONTACTS
 from bot.ports.curating import Draft
 from bot.ports.store import Link, Old, Parcel, Trace, Waiting
 from bot.ports.world import AuditPage, AuditQuery, EntryVersion, Recorded, ScreenLine, TicketQuery
@@ -268,6 +269,11 @@ class MemoryReader(MemoryLearningReading, MemoryDraftReading, MemoryCountingRead
         place = (after.judged_at or since, after.id) if after else (since, 0)
         found = [(o.judged_at, o.id, o) for o in self._shelves.outcomes.values() if o.judged_at is not None and (o.judged_at, o.id) > place]
         return [o for *_, o in sorted(found, key=lambda row: row[:2])][:limit]
+
+    async def contacts(self, since: datetime, until: datetime, before: int = 0, limit: int = 100) -> list[TicketMessage]:
+        """What requesters and the desk said to each other, newest first."""
+        found = (w.message for w in reversed(self._shelves.messages.values()) if not before or w.message.id < before)
+        return [said for said in found if said.kind in CONTACTS and since <= said.at < until][:limit]
 
     async def noted(self, prefix: str) -> dict[str, str]:
         """All notes whose key begins with prefix."""

@@ -14,10 +14,15 @@ from bot.engine.tongue import Tongue
 from bot.ports import Reader
 from bot.ports.counting import Where
 
+LINES = 1000  # of a log, unless more are asked for
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks for what. first, last: days of the desk's time zone, both included. by_name: agents are told apart by name, not by number."""
+    """Who asks for what. first, last: days of the desk's time zone, both included. by_name: agents are told apart by name, not by number.
+
+    lines: of a log, at most; 0: all of them.
+    """
 
     reader: Reader
     desk: Desk
@@ -26,6 +31,7 @@ class Asking:
     t: Tongue
     now: datetime
     by_name: bool = False
+    lines: int = LINES
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,20 +1,66 @@
-"""What the tables of several reports share."""
+"""What the tables of several reports share: how they tell rows apart, and the words for that."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
-from bot.domain.ticket_facts import date_of
+from bot.domain.ticket_facts import date_of, number_of
 from bot.engine.reports.report import Asking
-from bot.engine.sheets import Column
+from bot.engine.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_, Tongue
-from bot.ports.counting import By
+from bot.ports.counting import By, Row
 
 DAILY = 31  # days; a longer time is told by weeks
 
-CHANNELS = {"slack": "Slack", "telegram": "Telegram", "web": N_("Web"), "mail": N_("Mail"), "api": "API"}
-KINDS = {"question": N_("Question"), "incident": N_("Incident"), "request": N_("Request")}
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Dimension:
+    """What rows are told apart by. key: of the table, for programs. title, label: of the table and the column. names: what values are called."""
+
+    field: str
+    key: str
+    title: str
+    label: str
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+CHANNEL = Dimension(
+    "channel", "channels", N_("By channel"), N_("Channel"), {"slack": "Slack", "telegram": "Telegram", "web": N_("Web"), "mail": N_("Mail"), "api": "API"}
+)
+DESK = Dimension("desk", "desks", N_("By desk"), N_("Desk"))
+KIND = Dimension("kind", "kinds", N_("By kind"), N_("Kind"), {"question": N_("Question"), "incident": N_("Incident"), "request": N_("Request")})
+LANGUAGE = Dimension("language", "languages", N_("By language"), N_("Language"))
 PRIORITIES = {"low": N_("Low"), "normal": N_("Normal"), "high": N_("High"), "urgent": N_("Urgent")}
+PRIORITY = Dimension("priority", "priorities", N_("By priority"), N_("Priority"), PRIORITIES)
+
+
+def tiers(field_: str, title: str) -> Dimension:
+    """By a field that holds a tier."""
+    return Dimension(field_, "tiers", title, N_("Tier"))
+
+
+def sheet(asking: Asking, of: Dimension, columns: Sequence[Column], rows: Mapping[Row, Sequence[Cell]], note: str = "") -> Sheet:
+    """A table with a row for each value, in their order. rows: the figures by value."""
+    t = asking.t
+    is_tier = of.field.endswith("tier")
+    whole = [[tier_name(asking, value) if is_tier else value, *cells] for (value,), cells in rows.items() if value is not None]
+    words = {name: t.say(word) for name, word in of.names.items()}
+    key = "tier" if is_tier else of.field
+    return Sheet(of.key, t.say(of.title), [Column(key, t.say(of.label), "text"), *columns], whole, note, empty=nothing(t), words=words)
+
+
+def times(asking: Asking, columns: Sequence[Column], rows: Mapping[Row, Sequence[Cell]], without: Sequence[Cell], note: str = "") -> Sheet:
+    """A table with a row for every day or week of the time. without: the figures of one in which nothing happened."""
+    t, step = asking.t, step_of(asking)
+    column = Column("day", t.say("Day"), "day") if step == 1 else Column("week", t.say("Week from"), "day")
+    first, last = number_of(asking.first) // step, number_of(asking.last) // step
+    whole = [[date_of(number * step), *rows.get((number,), without)] for number in range(first, last + 1)] if rows else []
+    starts, ends = asking.first.weekday() == 0, (asking.last + timedelta(days=1)).weekday() == 0
+    partly = t.say("The first and the last week may not be whole.") if step == 7 and not (starts and ends) else ""
+    title = t.say("By day") if step == 1 else t.say("By week")
+    return Sheet("times", title, [column, *columns], whole, " ".join(filter(None, (note, partly))), empty=nothing(t))
 
 
 def step_of(asking: Asking) -> int:
@@ -22,37 +68,20 @@ def step_of(asking: Asking) -> int:
     return 1 if asking.days <= DAILY else 7
 
 
-def by_time(asking: Asking, field: str) -> By:
+def by_time(asking: Asking, field_: str) -> By:
     """Days or weeks."""
-    return By(field, step_of(asking))
+    return By(field_, step_of(asking))
 
 
-def time_column(asking: Asking) -> Column:
-    """Their column."""
-    return Column("day", asking.t.say("Day"), "day") if step_of(asking) == 1 else Column("week", asking.t.say("Week from"), "day")
-
-
-def times(asking: Asking) -> list[tuple[int, date]]:
-    """Every day or week of the time, also those in which nothing happened: its number, and its first day."""
-    step = step_of(asking)
-    first, last = ((day.toordinal() - 1) // step for day in (asking.first, asking.last))
-    return [(number, date_of(number * step)) for number in range(first, last + 1)]
-
-
-def weeks_note(asking: Asking) -> str:
-    """Said where the first or the last week is not whole."""
-    starts, ends = asking.first.weekday() == 0, (asking.last + timedelta(days=1)).weekday() == 0
-    return "" if step_of(asking) == 1 or (starts and ends) else asking.t.say("The first and the last week may not be whole.")
+def upright(asking: Asking, key: str, title: str, figures: Sequence[tuple[Column, Cell]], note: str, is_empty: bool) -> Sheet:
+    """A table read from top to bottom: what the report says in short."""
+    rows = [] if is_empty else [[cell for _, cell in figures]]
+    return Sheet(key, title, [column for column, _ in figures], rows, note, upright=True, empty=nothing(asking.t))
 
 
 def nothing(t: Tongue) -> str:
     """Said instead of rows."""
     return t.say("There was nothing in this time.")
-
-
-def words(t: Tongue, names: dict[str, str]) -> dict[str, str]:
-    """What people read for these."""
-    return {name: t.say(word) for name, word in names.items()}
 
 
 def share(part: int, whole: int) -> float | None:

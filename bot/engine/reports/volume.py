@@ -1,4 +1,4 @@
-"""How much was asked: by channel, desk, kind and language, by day or week, and about what."""
+"""How much was asked: by channel, desk, kind and language, by day or week and hour, and about what."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from bot.engine.reports import tables
 from bot.engine.reports.report import Asking, Report
-from bot.engine.reports.tables import share
+from bot.engine.reports.tables import CHANNEL, DESK, KIND, LANGUAGE, Dimension, share
 from bot.engine.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_
-from bot.ports.counting import By, Counting
+from bot.ports.counting import By, Counting, Row
 
 LISTED = 20  # entries
 
@@ -18,72 +18,70 @@ async def _sheets(asking: Asking) -> Sequence[Sheet]:
     return [
         await _total(asking),
         await _times(asking),
-        await _by(asking, "channel", "channels", asking.t.say("By channel"), asking.t.say("Channel"), tables.CHANNELS),
-        await _by(asking, "desk", "desks", asking.t.say("By desk"), asking.t.say("Desk"), {}),
-        await _by(asking, "kind", "kinds", asking.t.say("By kind"), asking.t.say("Kind"), tables.KINDS),
-        await _by(asking, "language", "languages", asking.t.say("By language"), asking.t.say("Language"), {}),
+        *[await _by(asking, dimension) for dimension in (CHANNEL, DESK, KIND, LANGUAGE)],
+        await _hours(asking),
         await _reasons(asking),
     ]
 
 
-def _about(asking: Asking) -> str:
-    return asking.t.say("Every ticket opened in this time, with those that the FAQ answered, and those that were merged into another one.")
+async def _counted(asking: Asking, by: By) -> list[Row]:
+    return await asking.reader.counted(Counting("tickets", (by,), (asking.during("opened_day"),)))
 
 
 async def _total(asking: Asking) -> Sheet:
-    t, opened = asking.t, asking.during("opened_day")
-    found = await asking.reader.counted(Counting("tickets", (By("made_by"),), (opened,), ("merged",)))
-    by_agents = sum(count for made_by, count, _ in found if made_by == "agent")
-    tickets, merged = sum(count for _, count, _ in found), sum(merged for *_, merged in found)
-    columns = [
-        Column("tickets", t.say("Tickets opened")),
-        Column("per_day", t.say("A day"), "score"),
-        Column("by_agents", t.say("Of them made by agents")),
-        Column("merged", t.say("Of them merged into another one")),
+    t = asking.t
+    found = await asking.reader.counted(Counting("tickets", (By("made_by"),), (asking.during("opened_day"),), ("merged",)))
+    tickets = sum(count for _, count, _ in found)
+    figures: list[tuple[Column, Cell]] = [
+        (Column("tickets", t.say("Tickets opened")), tickets),
+        (Column("per_day", t.say("A day"), "score"), tickets / asking.days),
+        (Column("by_agents", t.say("Of them made by agents")), sum(count for made_by, count, _ in found if made_by == "agent")),
+        (Column("merged", t.say("Of them merged into another one")), sum(merged for *_, merged in found)),
     ]
-    rows: list[Sequence[Cell]] = [[tickets, tickets / asking.days, by_agents, merged]] if tickets else []
-    return Sheet("total", t.say("Tickets"), columns, rows, _about(asking), upright=True, empty=tables.nothing(t))
+    note = t.say("Every ticket opened in this time, with those that the FAQ answered, and those that were merged into another one.")
+    return tables.upright(asking, "total", t.say("Tickets"), figures, note, not tickets)
 
 
 async def _times(asking: Asking) -> Sheet:
-    t = asking.t
-    found = await asking.reader.counted(Counting("tickets", (tables.by_time(asking, "opened_day"),), (asking.during("opened_day"),)))
-    counted: dict[int, int] = dict(found)
-    columns = [tables.time_column(asking), Column("tickets", t.say("Tickets opened"))]
-    rows: list[Sequence[Cell]] = [[day, counted.get(number, 0)] for number, day in tables.times(asking)] if counted else []
-    title = t.say("By day") if tables.step_of(asking) == 1 else t.say("By week")
-    return Sheet("times", title, columns, rows, tables.weeks_note(asking), empty=tables.nothing(t))
+    found = {(number,): (count,) for number, count in await _counted(asking, tables.by_time(asking, "opened_day"))}
+    return tables.times(asking, [Column("tickets", asking.t.say("Tickets opened"))], found, (0,))
 
 
-async def _by(asking: Asking, field: str, key: str, title: str, label: str, names: dict[str, str]) -> Sheet:
-    t = asking.t
-    found = await asking.reader.counted(Counting("tickets", (By(field),), (asking.during("opened_day"),)))
+async def _by(asking: Asking, of: Dimension) -> Sheet:
+    t, found = asking.t, await _counted(asking, By(of.field))
     whole = sum(count for _, count in found)
-    columns = [Column(field, label, "text"), Column("tickets", t.say("Tickets opened")), Column("share", t.say("Share"), "share")]
-    rows: list[Sequence[Cell]] = [[value, count, share(count, whole)] for value, count in sorted(found, key=lambda row: -row[1])]
-    return Sheet(key, title, columns, rows, empty=tables.nothing(t), words=tables.words(t, names))
+    columns = [Column("tickets", t.say("Tickets opened")), Column("share", t.say("Share"), "share")]
+    rows = {(value,): (count, share(count, whole)) for value, count in sorted(found, key=lambda row: -row[1])}
+    return tables.sheet(asking, of, columns, rows)
+
+
+async def _hours(asking: Asking) -> Sheet:
+    t = asking.t
+    found: dict[int, int] = dict(await _counted(asking, By("opened_hour")))
+    columns = [Column("hour", t.say("From o'clock"), "text"), Column("tickets", t.say("Tickets opened"))]
+    rows: list[Sequence[Cell]] = [[f"{hour:02}:00", found.get(hour, 0)] for hour in range(24)] if found else []
+    return Sheet("hours", t.say("By hour of the day"), columns, rows, t.say("In the desk's time zone."), empty=tables.nothing(t))
 
 
 async def _reasons(asking: Asking) -> Sheet:
     t = asking.t
-    found = await asking.reader.counted(Counting("tickets", (By("entry"),), (asking.during("opened_day"),)))
-    whole = sum(count for _, count in found)
-    named = sorted(((entry, count) for entry, count in found if entry), key=lambda row: -row[1])[:LISTED]
-    without = sum(count for entry, count in found if not entry)
+    found: dict[str, int] = dict(await _counted(asking, By("entry")))
+    whole = sum(found.values())
+    named = sorted(((entry, count) for entry, count in found.items() if entry), key=lambda row: -row[1])[:LISTED]
     columns = [
         Column("entry", t.say("Entry"), "text"),
         Column("question", t.say("Its question"), "text"),
         Column("tickets", t.say("Tickets opened")),
         Column("share", t.say("Share"), "share"),
     ]
-    rows: list[Sequence[Cell]] = [[entry, await _question(asking, entry), count, share(count, whole)] for entry, count in named]
-    note = t.say(
-        "The entry that solved it, else the best that was offered. No entry: {share} of the tickets.", share=f"{100 * (without / whole if whole else 0):.1f} %"
-    )
-    return Sheet("reasons", t.say("What it was about"), columns, rows, note if whole else "", empty=tables.nothing(t))
+    rows: list[Sequence[Cell]] = [[entry, await question_of(asking, entry), count, share(count, whole)] for entry, count in named]
+    without = f"{100 * found.get('', 0) / whole:.1f} %" if whole else ""
+    note = t.say("The entry that solved it, else the best that was offered. No entry: {share} of the tickets.", share=without) if whole else ""
+    return Sheet("reasons", t.say("What it was about"), columns, rows, note, empty=tables.nothing(t))
 
 
-async def _question(asking: Asking, entry: str) -> str:
+async def question_of(asking: Asking, entry: str) -> str:
+    """Of an entry, as the reader reads it; "" when there is none."""
     known = await asking.reader.entry(entry)
     return known.text_for(asking.t.language).question if known and known.texts else ""
 
