@@ -108,7 +108,7 @@ async def test_a_new_entry_is_prefilled_from_the_question_and_names_its_ticket(w
 
     [event] = world.desk.received
     assert isinstance(event.what, Submitted)
-    assert (event.what.action, event.what.values["phrasings"]) == ("faq-new:IT-5", "my chair squeaks")
+    assert (event.what.action, event.what.values["phrasings"]) == ("draft-new:IT-5", "my chair squeaks")
 
 
 @pytest.mark.parametrize("path", ["/admin/learning", "/admin/learning/link/IT-5"])

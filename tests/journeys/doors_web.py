@@ -210,8 +210,8 @@ class WebDoor:
         listed = await browser.open("/admin")
         address = re.search(rf'href="(/admin/entries/[^"/]+)"[^>]*>(?:(?!</a>).)*{re.escape(question)}', listed.text, re.DOTALL)
         assert address, f"{question!r} is not listed"
-        page = await browser.open(f"{address[1]}/text/en")
-        await browser.send(page, "", button="save", answer=answer)
+        page = await browser.send(await browser.open(address[1]), f"{address[1]}/edit", lang="en")
+        await browser.send(page, "", button="publish", answer=answer)
 
     async def admin_approves(self, text: str) -> None:
         """The curators' page of what the FAQ can learn."""

@@ -17,7 +17,7 @@ AXE = ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js"
 REQUESTER = ["/", "/tickets", "/tickets/IT-1", "/tickets/IT-999"]
 STAFF = [
     "/agent", "/agent?view=open", "/agent?view=mine&q=tag:vpn&tier=2", "/agent?view=breached", "/admin/audit", "/admin/audit?act=nothing",
-    "/agent/tickets/IT-1", "/agent/tickets/IT-2", "/admin", "/admin/entries/vpn-slow", "/admin/entries/vpn-slow/text/es",
+    "/agent/tickets/IT-1", "/agent/tickets/IT-2", "/admin", "/admin?state=draft", "/admin/entries/vpn-slow", "/admin/drafts/1",
     "/admin/entries/vpn-slow/history", "/admin/entries/new", "/admin/people", "/admin/learning", "/admin/learning/link/IT-1", "/admin/matching",
 ]  # fmt: skip
 SMALLEST = 24  # CSS pixels, WCAG 2.2 target size; buttons have 44
@@ -37,7 +37,7 @@ def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture(scope="module")
 def states(browser: Browser, product: Product) -> dict[str, Path]:
-    """A requester with an answered and a handed-over request, and an agent who took the latter and wrote a note."""
+    """A requester with an answered and a handed-over request, and an admin who took the latter, wrote a note, and began to change an entry."""
     kept = {"requester": product.folder / "requester.json", "agent": product.folder / "agent.json"}
     page = desktop(browser).new_page()
     page.goto(product.base)
@@ -57,6 +57,11 @@ def states(browser: Browser, product: Product) -> dict[str, Path]:
     agent.get_by_label("What should the team know?").fill("ask the network people")
     agent.get_by_role("button", name="Save", exact=True).click()
     agent.locator(".line.note").wait_for()
+    agent.goto(f"{product.base}/admin/entries/vpn-slow")
+    agent.get_by_role("button", name="Edit: Español").click()
+    agent.get_by_label("Answer", exact=True).fill("Reinicie.")
+    agent.get_by_role("button", name="Save draft").click()
+    agent.get_by_text("Saved as a draft.").wait_for()
     return kept
 
 

@@ -158,7 +158,7 @@ def test_every_event_is_told_as_a_sentence() -> None:
 
 def test_every_priority_and_every_field_of_an_entry_has_a_name_in_each_language() -> None:
     assert [priority(level, tongue("de")) for level in PRIORITIES] == ["Niedrig", "Normal", "Hoch", "Dringend"]
-    assert [field(name, tongue("es")) for name in ("tags", "retired", "fr · answer")] == ["Etiquetas", "retirado", "fr · Respuesta"]
+    assert [field(name, tongue("es")) for name in ("tags", "retired", "fr · answer")] == ["Etiquetas", "archivado", "fr · Respuesta"]
 
 
 # ---------------------------------------------------------------------------------------------------------------- fitting

@@ -149,6 +149,7 @@ async def _editor(
         unsound=problems(entry if entry.id else replace(entry, id="new")) if typed is not None and status == 200 else [], states=STATES,
         who=partial(shown_name, names), admins=sorted(site.desk.admins - {page.agent.person}), history=history, field=partial(field, t=page.t),
         behind=await _behind(page, entry, draft, history), conflict=found, theirs=changes(theirs, entry) if theirs else [],
+        both=", ".join(field(name, page.t) for name in found[0].conflicts) if found else "",
         meanwhile=changes(_base(draft, history), found[1].entry) if found else [], seen=seen or (draft.changed_at.isoformat() if draft else ""),
         is_published=bool(history), today=today(page),
     )  # fmt: skip
