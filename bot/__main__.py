@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot import cli_desk, cli_kb, cli_migrate, cli_report
+from bot import cli_api, cli_desk, cli_kb, cli_migrate, cli_report
 from bot.console import complain, read_settings, say, say_json
 from bot.errors import ConfigError, FileInUse, FirstlineError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.add_typer(cli_kb.app, name="kb")
 app.add_typer(cli_desk.tickets, name="ticket")
 app.add_typer(cli_desk.queue, name="queue")
+app.add_typer(cli_api.app, name="api-key")
 app.command()(cli_report.report)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bot.domain.api_keys import LONGEST_NAME, NAME, SCOPES, ApiKey
 from bot.domain.ids import PersonId
+from bot.domain.messages import Say
 from bot.engine.kept import Kept, Noted, Notes
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
@@ -73,6 +74,8 @@ async def submitted(turn: Turn, verb: str, name: str, values: Mapping[str, str])
     """An admin makes or revokes one. values: of a new one its digest and its scopes."""
     if verb == "api-key-new":
         await make(turn.tx, name, values.get("digest", ""), values.get("scopes", ""), turn.person.id, turn.now)
+        await turn.answer()
     else:
         await revoke(turn.tx, name, turn.person.id, turn.now)
-    await turn.answer()
+        t = await turn.tongue_for(turn.person.id)
+        await turn.answer(Say(t.say("The key “{name}” opens nothing any more.", name=name)))

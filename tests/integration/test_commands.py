@@ -444,3 +444,30 @@ def test_a_report_that_cannot_be_made_says_why_in_one_line(arguments: list[str],
     assert (ended.code, ended.out) == (2, "")
     assert line in ended.err
     assert ended.err.count("\n") == 1
+
+
+# ------------------------------------------------------------------------------------------------------------ api-key
+def test_a_key_is_printed_once_listed_without_its_secret_and_revoked(firstline: Callable[..., Ended]) -> None:
+    token = firstline("api-key", "new", "crm", "--scope", "tickets:read", "--scope", "people:read").out.strip()
+    assert token.startswith("fl_crm_")
+
+    [listed] = json.loads(firstline("api-key", "list", "--json").out)
+    assert (listed["name"], listed["scopes"], listed["revoked_at"]) == ("crm", ["tickets:read", "people:read"], None)
+    assert token.rpartition("_")[2] not in firstline("api-key", "list").out
+
+    assert firstline("api-key", "revoke", "crm").code == 0
+    assert json.loads(firstline("api-key", "list", "--json").out)[0]["revoked_at"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("new", "Bad Name"), "A key needs a name"),
+        (("new", "crm", "--scope", "root"), "Please choose what the key may do"),
+        (("revoke", "nobody"), "There is no valid key"),
+    ],
+)
+def test_what_cannot_be_done_with_a_key_is_said_in_a_line(firstline: Callable[..., Ended], arguments: tuple[str, ...], told: str) -> None:
+    ended = firstline("api-key", *arguments)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert told in ended.err
