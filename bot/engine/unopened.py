@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.ids import PersonId
-from bot.domain.messages import Outbound, Say, Title
+from bot.domain.messages import Say, Title
 from bot.domain.tickets import Ticket
 from bot.engine import companions, desk, replies
 from bot.engine.kept import Kept
 from bot.engine.notices import UNREACHABLE
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn, conversation_of
-from bot.ports import Link, Parcel
+from bot.ports import Link
 
 NOT_STARTED = "not_started"  # the reason of a refusal: see DeliveryRefused
 _MET: Kept[str] = Kept("met-at", str)
@@ -34,8 +34,7 @@ async def call(turn: Turn, ticket: Ticket) -> None:
     t, private = tongue(ticket.language), conversation_of(ticket.requester)
     place = await _MET.get(turn.tx, ticket.requester) or (ticket.conversation if ticket.conversation != private else None)
     if place is not None:
-        body = Outbound((Say(replies.write_first(t, await turn.name_of(ticket.requester))),))
-        await turn.tx.post(Parcel(key, place, place, body, turn.now))
+        await turn.say(place, [Say(replies.write_first(t, await turn.name_of(ticket.requester)))], key=key)
     if ticket.is_with_humans and ticket.is_open:
         t = turn.team_tongue
         title = t.say("{number}: the requester cannot be reached yet", number=ticket.id)
