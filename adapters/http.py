@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 HOOK_BYTES = 1024 * 1024  # no platform's event comes near it
 UPLOAD_BYTES = 25 * 1024 * 1024  # a file of 20 MB with its form, or several small ones
 HOOK_S, UPLOAD_S = 15.0, 180.0  # seconds in which a body must have arrived
-UPLOADS = ("/say", "/agent/")  # paths whose forms carry files
+UPLOADS = ("/say", "/agent/", "/admin/import")  # paths whose forms carry files
 PAGES = ("/", "/tickets", "/agent", "/admin", "/sign-in", "/files", "/say", "/press", "/fill", "/human", "/new", "/close", "/language", "/name", "/sign-out")
 HEADERS = {
     "Content-Security-Policy": (

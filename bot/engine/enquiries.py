@@ -22,6 +22,7 @@ from bot.engine.tongue import Tongue, tongue
 from bot.engine.unanswered import question_of
 from bot.errors import DeliveryError, MoveRefused
 from bot.ports import Clock, Store
+from kb.precedents import Floats
 
 REMEMBERED = timedelta(days=30)  # how long a quiet conversation in a shared place is still listened to
 
@@ -144,6 +145,10 @@ class DeskEnquiries:
         except MoveRefused:
             return False
         return ticket is not None or not number
+
+    def meanings(self, questions: Sequence[str]) -> Floats | None:
+        """As the port Compares says."""
+        return self._knowledge.meanings(questions)
 
     async def _asker(self, person: PersonId) -> Asker:
         return Asker(self._desk, self._roster, person, frozenset(await addresses_of(self._store, person)))

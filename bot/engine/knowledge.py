@@ -100,6 +100,11 @@ class Knowledge:
             raise Unread(question, language) from fault
 
     @property
+    def today(self) -> date:
+        """The day where the desk is."""
+        return self._today()
+
+    @property
     def deciding(self) -> Deciding:
         """How it is decided at this moment."""
         return Deciding(self.limits, self.precedents, self._marked)
@@ -119,6 +124,10 @@ class Knowledge:
     def meant(self, question: str) -> Floats | None:
         """What the question means, as a vector; None while words decide alone. Some milliseconds, for a thread of its own."""
         return self._matcher.vector(question)
+
+    def meanings(self, questions: Sequence[str]) -> Floats | None:
+        """What each question means, a row each, as `meant` says."""
+        return self._matcher.vectors(questions)
 
     def alike(self, question: str, others: Sequence[str]) -> list[bool]:
         """Which of the others ask for the same, as far as one can tell. Raises Unread."""
