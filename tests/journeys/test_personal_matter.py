@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot.domain.ids import ConversationId, MessageId, PlaceId
-from bot.domain.messages import Deleted, Edited, Marked, Pressed, Small
+from bot.domain.messages import Deleted, Edited, Marked, Outbound, Pressed, Small
 from bot.domain.people import Person
+from bot.errors import DeliveryRefused
 from tests.builders import ALICE, ANN, BOB, MALLORY, TEAM_2, UNKNOWN, a_message
 from tests.world import World, text_of
 
@@ -169,3 +170,30 @@ async def test_in_private_nobody_is_asked(world: World) -> None:
 
     assert CARD in text_of(world.card().body)
     assert not world.told_alone(ALICE)
+
+
+async def test_who_never_opened_the_bot_is_called_where_they_wrote_and_has_all_of_it_in_order_once_they_do(world: World) -> None:
+    send, closed = world.chat.send, {ALICE.id}
+
+    async def sends(to: str, message: Outbound, thread: MessageId | None = None) -> MessageId:
+        if to in closed:
+            raise DeliveryRefused("not_started")
+        return await send(to, message, thread)
+
+    world.chat.send = sends  # type: ignore[method-assign]
+    await says_aloud(world, CARD)
+    await world.passes(minutes=11)  # without a word of theirs it goes on in private
+    await world.writes(world.card(), "Which bank is it?")
+    await world.writes(world.card(), "And which day?")
+
+    called = "Alice, please write to me in private first: what you asked for is for your eyes only."
+    assert aloud(world) == ["This goes on in private.", called]
+    assert "not delivered: the requester has never opened the bot in private" in text_of(world.card().body)
+
+    closed.clear()
+    await world.commands("start")
+
+    told = [text_of(s.body) for s in world.to(ALICE)]
+    assert [next(n for n, line in enumerate(told) if words in line) for words in ("I passed it on", "Which bank", "which day")] == [0, 1, 2]
+    assert {m.delivery for m in await world.store.talk("IT-1", internal=False) if m.kind == "reply"} == {"sent"}
+    assert "Last reply: delivered on Chat" in text_of(world.card().body)
