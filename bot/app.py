@@ -136,10 +136,12 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     _share_files(channels)
     web.show_previews(_previews(channels))
     version = await store.knowledge_version()
-    knowledge = Knowledge(await store.entries(retired=True), desk.languages, today=lambda: clock.now().astimezone(ZoneInfo(desk.timezone)).date())
+    entries = await store.entries(retired=True)
+    web.know_entries(entries, version)
+    knowledge = Knowledge(entries, desk.languages, today=lambda: clock.now().astimezone(ZoneInfo(desk.timezone)).date())
     for mark in await store.outside_questions():
         knowledge.put_outside(mark.id, mark.text)
-    web.open_workshop(Workshop(store, knowledge, clock, today))
+    web.open_workshop(Workshop(store, knowledge, clock))
     keeper = Keeper(store, knowledge, desk, clock)
     if not settings.encoder:
         await keeper.look()  # else once the encoder has read the entries: what was learned of one scale says nothing of another

@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from bot.engine.gaps import Dealt, Gap, Gaps, dealt_with, gather, kept, unsolved
@@ -63,16 +63,21 @@ class Run(Generic[T]):
 
 
 class Workshop:
-    """One for a process. today: the day where the desk is."""
+    """One for a process."""
 
-    def __init__(self, reader: Reader, knowledge: Knowledge, clock: Clock, today: Callable[[], date]) -> None:
-        self._reader, self._knowledge, self._clock, self._today = reader, knowledge, clock, today
+    def __init__(self, reader: Reader, knowledge: Knowledge, clock: Clock) -> None:
+        self._reader, self._knowledge, self._clock = reader, knowledge, clock
         self._rehearsals: dict[tuple[int, datetime, int], Run[Rehearsal]] = {}
         self._gaps: Run[Gaps] | None = None
         self._gaps_before: Gaps | None = None
         self._turns = asyncio.Lock()  # one at a time: each takes all of a core
         self._vectors: Cache | None = None
         self._scale, self._read = "", 0
+
+    @property
+    def is_cautious(self) -> bool:
+        """Has the desk not learned yet from which score it may answer? Then it answers known phrasings alone, and offers the rest."""
+        return self._knowledge.limits.answer is None
 
     # ------------------------------------------------------------------------------------------------------ rehearsals
     async def rehearsal(self, draft: Draft, again: bool = False) -> Run[Rehearsal]:
@@ -88,7 +93,7 @@ class Workshop:
 
     async def _rehearse(self, run: Run[Rehearsal], draft: Draft) -> Rehearsal:
         asked = await different(self._reader, told=lambda done, whole: run.tell("asked", done, whole))
-        entry = draft.entry if draft.entry.answers(self._today()) else replace(draft.entry, retired=True)
+        entry = draft.entry if draft.entry.answers(self._knowledge.today) else replace(draft.entry, retired=True)
         decides = self._knowledge.deciding
         return await asyncio.to_thread(lambda: rehearse(self._knowledge.copied(), [entry], asked, decides, run.rest, self._meant))
 
