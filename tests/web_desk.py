@@ -31,6 +31,8 @@ from bot.errors import StoreError
 from bot.ports import AuditPage, AuditQuery, EntryVersion, Recorded, ScreenLine, TicketQuery
 from bot.ports.curating import Draft, DraftState
 from kb.entries import Entry
+from bot.ports.learning import KnowledgeChanges
+from bot.store.memory import MemoryStore
 
 START = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
 DESK = Desk(name="IT help", prefix="IT", tiers=(Tier(2, "Service desk"), Tier(3, "Specialists")))
@@ -171,6 +173,12 @@ class WebDesk:
 
     async def drafts_of(self, entry: str, limit: int = 50) -> list[Draft]:
         return []
+
+    async def knowledge_version(self) -> int:
+        return 1
+
+    async def knowledge_since(self, version: int) -> KnowledgeChanges:
+        return KnowledgeChanges(1, tuple(self.all_entries.values()))
 
     async def drafts_from(self, ticket: str) -> list[Draft]:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from starlette.requests import Request
@@ -28,6 +28,7 @@ from bot.engine.workshop import Workshop
 from bot.errors import DeliveryError, DeliveryRefused, StoreError
 from bot.ports import Changes, Clock, Enquiries, Files, Notebook, Reader, Receive
 from bot.ports.world import Preview
+from kb.entries import Entry
 
 
 class WebChannel:
@@ -125,6 +126,10 @@ class WebChannel:
     def open_workshop(self, workshop: Workshop) -> None:
         """Where rehearsals are made and gaps are looked for."""
         self._site.workshop = workshop
+
+    def know_entries(self, entries: Iterable[Entry], version: int) -> None:
+        """What is read of the FAQ already, so that the curators' list need not read it again. version: as Shelf.fill has it."""
+        self._site.shelf.fill(entries, version)
 
     def show_previews(self, previews: Mapping[str, Preview]) -> None:
         """What other channels make of an answer, by their names: shown to whoever writes it."""

@@ -20,6 +20,7 @@ from adapters.web.rendering import environment, preferred
 from adapters.web.sessions import Role, Sessions
 from bot.domain.desks import Desk
 from bot.domain.messages import MAX_WORDS, Attachment
+from bot.engine.shelf import Shelf
 from bot.engine.standing import Evidence
 from bot.engine.tongue import tongue
 from bot.engine.workshop import Workshop
@@ -55,6 +56,7 @@ class Site:
     def __post_init__(self) -> None:
         self.templates = environment()
         self.evidence = Evidence(self.reader)
+        self.shelf = Shelf(self.reader)
         self.previews: Mapping[str, Preview] = {}  # by channel; the app knows what the others make of a message
 
     @property
