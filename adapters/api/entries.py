@@ -67,11 +67,13 @@ async def make(request: Request, response: Response, given: NewEntryIn) -> Entry
     return await _result(api_of(request), response, answer, given.publish)
 
 
-@router.put("/entries/{id}")
+@router.put("/entries/{id}", responses={201: {"model": EntryDetail | DraftOut, "description": "Made"}})
 @needs("entries:write")
 async def write(request: Request, response: Response, id: Id, given: EntryIn) -> EntryDetail | DraftOut:
     """An entry as it shall be, whole; one that is not there yet is made. If-Match: only if it is still at the version of that ETag."""
     entry = _entry(given, id)
+    if await api_of(request).store.entry(id) is None:
+        response.status_code = HTTPStatus.CREATED
     await _put(request, id, "publish" if given.publish else "review", entry)
     return await _result(api_of(request), response, id, given.publish)
 
