@@ -29,10 +29,11 @@ from bot.engine.forms import NEEDS_WORDS, words_form
 from bot.engine.tongue import tongue
 from bot.errors import StoreError
 from bot.ports import AuditPage, AuditQuery, EntryVersion, Recorded, ScreenLine, TicketQuery
+from bot.ports.counting import Counting, Row
 from bot.ports.curating import Draft, DraftState
-from kb.entries import Entry
 from bot.ports.learning import KnowledgeChanges
 from bot.store.memory import MemoryStore
+from kb.entries import Entry
 
 START = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
 DESK = Desk(name="IT help", prefix="IT", tiers=(Tier(2, "Service desk"), Tier(3, "Specialists")))
@@ -150,6 +151,11 @@ class WebDesk:
     async def asked(self, since: datetime, until: datetime, after: Outcome | None = None, limit: int = 200) -> list[Outcome]:
         return [o for o in self.all_outcomes if since <= o.asked_at < until and after is None]
 
+    async def counted(self, what: Counting) -> list[Row]:
+        shelves = MemoryStore()
+        shelves.shelf.outcomes = dict(enumerate(self.all_outcomes, 1))
+        return await shelves.counted(what)
+
     async def latest_asked(self, before: Outcome | None = None, limit: int = 200) -> list[Outcome]:
         return [] if before else sorted(self.all_outcomes, key=lambda o: o.asked_at, reverse=True)
 
@@ -168,17 +174,17 @@ class WebDesk:
     async def entry_history(self, entry: str) -> list[EntryVersion]:
         return self.versions.get(entry, [])
 
-    async def drafts(self, states: Sequence[DraftState] = ("draft", "review"), limit: int = 200) -> list[Draft]:
-        return []
-
-    async def drafts_of(self, entry: str, limit: int = 50) -> list[Draft]:
-        return []
-
     async def knowledge_version(self) -> int:
         return 1
 
     async def knowledge_since(self, version: int) -> KnowledgeChanges:
         return KnowledgeChanges(1, tuple(self.all_entries.values()))
+
+    async def drafts(self, states: Sequence[DraftState] = ("draft", "review"), limit: int = 200) -> list[Draft]:
+        return []
+
+    async def drafts_of(self, entry: str, limit: int = 50) -> list[Draft]:
+        return []
 
     async def drafts_from(self, ticket: str) -> list[Draft]:
         return []

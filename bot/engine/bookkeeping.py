@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 EVERY_S = 60.0  # seconds between two rounds
 OVERLAP = timedelta(minutes=10)  # many times what a unit of work may take
 LEASE = timedelta(seconds=60)  # a batch takes some ten milliseconds
-EVENTS = 500  # read at a time
-TICKETS = 20  # derived at a time: some ten milliseconds of the event loop
+EVENTS = 2_000  # read at a time
+TICKETS = 50  # derived at a time, as many as a store takes
+GENTLY = 10  # the same beside other work: some milliseconds of the event loop
 MARK, HOLDER = "facts:mark", "role:facts"
 BEGINS = ("TicketOpened", "EntryOffered")  # what may say of an earlier ticket that it was no help
 
@@ -105,7 +106,7 @@ class Bookkeeping:
         new = [event.ticket for event in fresh if event.name in BEGINS]
         for some in _portions(dict.fromkeys(new), TICKETS):
             numbers |= dict.fromkeys(await self._store.tickets_before(some))
-        for some in _portions(numbers, TICKETS):
+        for some in _portions(numbers, GENTLY if gently else TICKETS):
             began = asyncio.get_running_loop().time()
             await self._save([story(history, self._desk) for history in await self._store.histories(some)])
             await asyncio.sleep(asyncio.get_running_loop().time() - began if gently else 0)

@@ -7,20 +7,37 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.domain.outcomes import Decision, Outcome
 from bot.ports import Reader
+from bot.ports.counting import By, Counting, Where
 from kb.bounds import upper_bound
 
 DECISIONS: tuple[Decision, ...] = ("answer", "suggest", "hand_over")
-PAGE = 100  # outcomes read at a time: 2 to 4 ms of the event loop on a busy machine
+
 LISTED = 10  # entries of a list: what can be mended in a sitting
 K = TypeVar("K", str, date)
+
+
+class Asked(NamedTuple):
+    """What questions have in common that are counted together. monday: of the week in which they were asked."""
+
+    monday: date
+    language: str
+    entry: str
+    decision: str
+    judgement: str
+    instead: str
+
+
+_KIND = tuple(By(name) for name in Asked._fields[1:])
+Kinds = Mapping[Asked, int]
+"""How many there are of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +123,13 @@ class MatchingReport:
 
 async def read(reader: Reader, since: date, until: date, timezone: str, language: str = "en") -> MatchingReport:
     """The report of these days in that time zone. language: of the entries' questions."""
-    zone = ZoneInfo(timezone)
-    found: list[Outcome] = []
-    page = await reader.asked(_begin(since, zone), _begin(until + timedelta(days=1), zone), limit=PAGE)
-    while page:
-        found += page
+    zone, kinds = ZoneInfo(timezone), Counter[Asked]()
+    for monday, first, last in _weeks(since, until):
+        during = Where("asked_at", least=_begin(first, zone), below=_begin(last + timedelta(days=1), zone))
+        for *kind, times in await reader.counted(Counting("questions", _KIND, (during,))):
+            kinds[Asked(monday, *kind)] += times
         await asyncio.sleep(0)  # others have a turn
-        page = await reader.asked(_begin(since, zone), _begin(until + timedelta(days=1), zone), after=page[-1], limit=PAGE)
-    counted = count(found, since, until, zone)
+    counted = _report(kinds, since, until)
     names = {}
     for entry in {*(one.entry for one in counted.doubtful), *(one.entry for one in counted.missed)}:
         known = await reader.entry(entry)
@@ -127,17 +143,29 @@ async def read(reader: Reader, since: date, until: date, timezone: str, language
 
 def count(found: Sequence[Outcome], since: date, until: date, zone: ZoneInfo) -> MatchingReport:
     """Pure: the report of these outcomes, entries without their questions."""
-    of_decision = {decision: [o for o in found if o.decision == decision] for decision in DECISIONS}
+    kinds = Counter(Asked(_monday(o.asked_at.astimezone(zone).date()), o.language, o.entry, o.decision, o.judgement, o.instead) for o in found)
+    return _report(kinds, since, until)
+
+
+def _report(kinds: Kinds, since: date, until: date) -> MatchingReport:
     return MatchingReport(
         since, until,
-        decisions={decision: _tally(some, some) for decision, some in of_decision.items()},
-        total=_promised(found),
-        languages=_grouped(found, lambda o: o.language),
-        weeks=_grouped(found, lambda o: _monday(o.asked_at.astimezone(zone).date())),
-        doubtful=_doubtful(found),
-        confusions=_confusions(found),
-        missed=_missed(found),
+        decisions={decision: _tally(some := _those(kinds, lambda a, d=decision: a.decision == d), some) for decision in DECISIONS},  # type: ignore[misc]
+        total=_promised(kinds),
+        languages=_grouped(kinds, lambda a: a.language),
+        weeks=_grouped(kinds, lambda a: a.monday),
+        doubtful=_doubtful(kinds),
+        confusions=_confusions(kinds),
+        missed=_missed(kinds),
     )  # fmt: skip
+
+
+def _weeks(since: date, until: date) -> Iterator[tuple[date, date, date]]:
+    """Every week's Monday, and the first and the last of its days that are meant."""
+    monday = _monday(since)
+    while monday <= until:
+        yield monday, max(monday, since), min(monday + timedelta(days=6), until)
+        monday += timedelta(days=7)
 
 
 def _begin(day: date, zone: ZoneInfo) -> datetime:
@@ -148,47 +176,58 @@ def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _tally(found: Sequence[Outcome], judged: Iterable[Outcome]) -> Tally:
-    decisions, judgements = Counter(o.decision for o in found), Counter(o.judgement for o in judged)
+def _those(kinds: Kinds, which: Callable[[Asked], bool]) -> Kinds:
+    return {asked: times for asked, times in kinds.items() if which(asked)}
+
+
+def _tally(found: Kinds, judged: Kinds) -> Tally:
+    decisions, judgements = Counter[str](), Counter[str]()
+    for asked, times in found.items():
+        decisions[asked.decision] += times
+    for asked, times in judged.items():
+        judgements[asked.judgement] += times
     return Tally(
         decisions["answer"], decisions["suggest"], decisions["hand_over"], judgements["right"], judgements["wrong"], judgements["not_solved"]
     )  # fmt: skip
 
 
-def _promised(found: Sequence[Outcome]) -> Tally:
-    return _tally(found, (o for o in found if o.decision == "answer"))
+def _promised(kinds: Kinds) -> Tally:
+    return _tally(kinds, _those(kinds, lambda a: a.decision == "answer"))
 
 
-def _grouped(found: Iterable[Outcome], key: Callable[[Outcome], K]) -> dict[K, Tally]:
-    groups: defaultdict[K, list[Outcome]] = defaultdict(list)
-    for outcome in found:
-        groups[key(outcome)].append(outcome)
+def _grouped(kinds: Kinds, key: Callable[[Asked], K]) -> dict[K, Tally]:
+    groups: defaultdict[K, dict[Asked, int]] = defaultdict(dict)
+    for asked, times in kinds.items():
+        groups[key(asked)][asked] = times
     return {name: _promised(groups[name]) for name in sorted(groups)}
 
 
-def _doubtful(found: Iterable[Outcome]) -> tuple[Doubtful, ...]:
+def _doubtful(kinds: Kinds) -> tuple[Doubtful, ...]:
     """Of what was shown: what was wrong most often first."""
     best: Counter[str] = Counter()
     judged: Counter[tuple[str, str]] = Counter()
-    for outcome in found:
-        if outcome.decision != "hand_over":
-            best[outcome.entry] += 1
-            judged[outcome.entry, outcome.judgement] += 1
+    for asked, times in kinds.items():
+        if asked.decision != "hand_over":
+            best[asked.entry] += times
+            judged[asked.entry, asked.judgement] += times
     all_ = (Doubtful(entry, times, judged[entry, "wrong"], judged[entry, "not_solved"]) for entry, times in best.items())
     return tuple(sorted((d for d in all_ if d.wrong or d.not_solved), key=lambda d: (-d.wrong, -d.not_solved, d.entry))[:LISTED])
 
 
-def _confusions(found: Iterable[Outcome]) -> tuple[Confusion, ...]:
-    times: Counter[tuple[str, str]] = Counter()
+def _confusions(kinds: Kinds) -> tuple[Confusion, ...]:
+    found: Counter[tuple[str, str]] = Counter()
     alone: Counter[tuple[str, str]] = Counter()
-    for outcome in found:
-        if outcome.decision != "hand_over" and outcome.instead not in ("", outcome.entry):
-            times[outcome.entry, outcome.instead] += 1
-            alone[outcome.entry, outcome.instead] += outcome.decision == "answer"
-    all_ = (Confusion(*pair, n, alone[pair]) for pair, n in times.items())
+    for asked, times in kinds.items():
+        if asked.decision != "hand_over" and asked.instead not in ("", asked.entry):
+            found[asked.entry, asked.instead] += times
+            alone[asked.entry, asked.instead] += times if asked.decision == "answer" else 0
+    all_ = (Confusion(*pair, n, alone[pair]) for pair, n in found.items())
     return tuple(sorted(all_, key=lambda c: (-c.times, c.offered, c.instead))[:LISTED])
 
 
-def _missed(found: Iterable[Outcome]) -> tuple[Missed, ...]:
-    times = Counter(o.instead for o in found if o.decision == "hand_over" and o.instead)
-    return tuple(Missed(entry, n) for entry, n in sorted(times.items(), key=lambda pair: (-pair[1], pair[0]))[:LISTED])
+def _missed(kinds: Kinds) -> tuple[Missed, ...]:
+    found: Counter[str] = Counter()
+    for asked, times in kinds.items():
+        if asked.decision == "hand_over" and asked.instead:
+            found[asked.instead] += times
+    return tuple(Missed(entry, n) for entry, n in sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:LISTED])

@@ -9,8 +9,8 @@ from typing import Any, Literal, Protocol
 
 from bot.domain.ticket_facts import History, Story
 
-Source = Literal["tickets", "acts", "stretches"]
-"""Rows of TicketFacts, TicketAct or OpenStretch."""
+Source = Literal["tickets", "acts", "stretches", "questions"]
+"""Rows of TicketFacts, TicketAct, OpenStretch or Outcome."""
 
 Value = str | int
 Row = tuple[Any, ...]
@@ -34,8 +34,8 @@ class Where:
     field: str
     among: tuple[Value, ...] | None = None
     but: tuple[Value, ...] | None = None
-    least: int | None = None
-    below: int | None = None
+    least: int | datetime | None = None
+    below: int | datetime | None = None
     given: bool | None = None
 
 

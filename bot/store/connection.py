@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -43,6 +44,20 @@ class Connection:
         except sqlite3.Error as error:
             raise self.translated(error) from error
         return compiled.rows(rows)
+
+    async def at_length(self, statement: Statement, /, **values: Any) -> list[Row]:
+        """Every row of a question that may take seconds: asked beside the event loop, over a connection of its own, unless a transaction is under way here."""
+        return await (self.all(statement, **values) if self._has_begun else asyncio.to_thread(self._aside, statement, values))
+
+    def _aside(self, statement: Statement, values: dict[str, Any]) -> list[Row]:
+        other = connect_reading(self.file)
+        try:
+            compiled = statement.on(SQLITE)
+            return compiled.rows(other.raw.execute(compiled.sql, compiled.parameters(values)).fetchall())
+        except sqlite3.Error as error:
+            raise other.translated(error) from error
+        finally:
+            other.close_now()
 
     async def first(self, statement: Statement, /, **values: Any) -> Row | None:
         """The first row, or None."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Select, Table, and_, bindparam, delete, false, func, literal, literal_column, select
@@ -17,10 +18,10 @@ from bot.store.session import Rows, Session, Statement
 from bot.store.tables import events, open_stretches, outcomes, ticket_acts, ticket_facts, tickets
 
 AT_ONCE = 50  # tickets of one statement
-TOGETHER = (100, 10, 1)  # rows of one insert
+TOGETHER = (50, 10, 1)  # rows of one insert
 
 t, e, o = tickets.c, events.c, outcomes.c
-TABLES: dict[Source, Table] = {"tickets": ticket_facts, "acts": ticket_acts, "stretches": open_stretches}
+TABLES: dict[Source, Table] = {"tickets": ticket_facts, "acts": ticket_acts, "stretches": open_stretches, "questions": outcomes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ class CountingReading(Rows):
 
     async def counted(self, what: Counting) -> list[Row]:
         """A row for each kind."""
-        rows = await self._session.all(statement_of(what))
+        session: Any = self._session
+        rows = await (session.all if session.is_shared else session.at_length)(statement_of(what))
         keys = len(what.by)
         whole = [(*_read(row[:keys], what.by), *(0 if n is None else int(n) for n in row[keys:])) for row in rows]
         return ordered(whole, keys)
@@ -161,6 +163,7 @@ def _inserts(table: Table) -> dict[int, Statement]:
 _KINDS: tuple[tuple[Table, type], ...] = ((ticket_facts, TicketFacts), (ticket_acts, TicketAct), (open_stretches, OpenStretch))
 _INSERTS = {table.name: _inserts(table) for table, _ in _KINDS}
 _NAMES = {table.name: [field.name for field in fields(kind)] for table, kind in _KINDS}
+_CELLS = {table.name: attrgetter(*_NAMES[table.name]) for table, _ in _KINDS}
 _REMOVE = [Statement(delete(table).where(_among(table.c.ticket))) for table, _ in _KINDS]
 
 
@@ -180,10 +183,10 @@ class CountingWriting(CountingReading):
 
 
 async def _insert(session: Session, table: Table, values: Sequence[Any]) -> None:
-    names, begin = _NAMES[table.name], 0
+    names, cells, begin = _NAMES[table.name], _CELLS[table.name], 0
     while begin < len(values):
         many = next(n for n in TOGETHER if begin + n <= len(values))
-        rows = [astuple(value) for value in values[begin : begin + many]]
-        parameters = {f"{name}_{n}": cell for n, row in enumerate(rows) for name, cell in zip(names, row, strict=True)}
+        rows = enumerate(map(cells, values[begin : begin + many]))
+        parameters = {f"{name}_{n}": cell for n, row in rows for name, cell in zip(names, row, strict=True)}
         await session.do(_INSERTS[table.name][many], **parameters)
         begin += many

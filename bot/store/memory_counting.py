@@ -30,7 +30,8 @@ class MemoryCountingReading:
         for name in (*(by.field for by in what.by), *(where.field for where in what.where), *what.sums):
             if name not in TABLES[what.of].c:
                 raise KeyError(name)
-        rows: list[Any] = [row for story in self.shelf.stories.values() for row in _rows(story, what.of)]
+        stories = self.shelf.stories.values()
+        rows: list[Any] = list(self.shelf.outcomes.values()) if what.of == "questions" else [row for story in stories for row in _rows(story, what.of)]
         kinds: dict[Row, list[Any]] = defaultdict(list)
         if not what.by:
             kinds[()] = []

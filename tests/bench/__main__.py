@@ -2,6 +2,7 @@
 
 `python -m tests.bench matching` is the matching table alone; the environment variable SETS names the folder of the question sets.
 `python -m tests.bench growth` is how cost grows with workers, tickets and events in flight; it takes long, is no part of the whole, and draws docs/growth.svg.
+`python -m tests.bench reports` is every report over a desk of `--most` tickets on PostgreSQL; it takes as long, and is no part of the whole either.
 """
 
 from __future__ import annotations
@@ -9,23 +10,27 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from dataclasses import asdict
 
 from tests import servers
-from tests.bench import events, growth, growth_workers, matching, shown
+from tests.bench import events, growth, growth_workers, matching, reports, shown
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="?", choices=("events", "matching", "cold", "scaled", "growth"), help="that part alone")
+    parser.add_argument("part", nargs="?", choices=("events", "matching", "cold", "scaled", "growth", "reports"), help="that part alone")
     parser.add_argument("--views", default="", help="matching: the views to measure, comma between them, by how their names begin")
     parser.add_argument("--no-sizes", action="store_true", help="matching: without time and memory of large knowledge bases")
     parser.add_argument("--only", default=",".join(growth.PARTS), help="growth: the parts to measure anew, comma between them")
-    parser.add_argument("--most", type=int, default=1_000_000, help="growth: tickets in the largest desk")
+    parser.add_argument("--most", type=int, default=1_000_000, help="growth, reports: tickets in the largest desk")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.part == "growth":
         _growth(options)
+        return
+    if options.part == "reports":
+        print(json.dumps({"load_average": os.getloadavg()[0], **asdict(reports.measure(options.most))}, indent=None if options.json else 2))
         return
     found: dict[str, object] = {"load_average": os.getloadavg()[0]}
     if options.part in (None, "matching"):

@@ -69,6 +69,15 @@ async def _fill_postgres(url: str, desk: Desk) -> None:
             await raw.copy_records_to_table(table, columns=columns, records=batch)
     for index in indexes:
         await raw.execute(index["indexdef"])
+    await raw.close()
+    await analyse(url)
+
+
+async def analyse(url: str) -> None:
+    """A PostgreSQL database in the state in which its own cleaning leaves it when it has had time."""
+    import asyncpg
+
+    raw = await asyncpg.connect(url)
     await raw.execute("VACUUM (ANALYZE)")
     await raw.execute("CHECKPOINT")
     await raw.close()

@@ -133,3 +133,13 @@ async def test_the_tickets_that_a_new_one_may_say_were_no_help_are_those_that_th
     await store.run(unit)
     assert await store.tickets_before(["IT-5"]) == ["IT-2"]
     assert await store.tickets_before([]) == []
+
+
+async def test_questions_are_counted_by_when_they_were_asked_and_what_became_of_them(store: AnyStore) -> None:
+    async def unit(tx: Transaction) -> None:
+        for outcome in (an_outcome(), an_outcome(judgement="right"), an_outcome(), an_outcome(asked_at=MONDAY + HOUR)):
+            await tx.add_outcome(outcome)
+
+    await store.run(unit)
+    during = Where("asked_at", least=MONDAY, below=MONDAY + HOUR)
+    assert await store.counted(Counting("questions", (By("entry"), By("judgement")), (during,))) == [("password", "", 2), ("password", "right", 1)]
