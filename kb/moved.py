@@ -1,7 +1,7 @@
 """Which of many questions an edit of some entries may answer otherwise: a rough look at all of them, so that only few are asked twice.
 
 Nothing is moved where no phrasing is. Where the phrasings are learned from, an edit shifts the shares of entries far from it, too: all questions are looked at
-by their vectors alone, with the entries as they are and as they shall be, and what shifts by two points is asked. Measured against asking all of them twice
+by their vectors alone, with the entries as they are and as they shall be, and what shifts is asked. Measured against asking all of them twice
 (tests/bench/curation.py): what is missed are scores that cross a threshold by a point or two, far from what was edited.
 """
 from __future__ import annotations
@@ -21,8 +21,8 @@ Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
 NEAR = 0.4  # cosine to a phrasing that comes or goes from which a question is asked again
-SHIFT = 0.02  # of the likeliest entry's share
-HOPELESS = 0.1  # share below which nothing is shown, whichever entry it is
+SHIFT = 0.05  # of the likeliest entry's share
+HOPELESS = 0.2  # share, as roughly seen, below which hardly anything is shown, whichever entry it is
 STEM = 4  # letters that two words begin with to count as one, where words decide alone
 AT_ONCE = 1_024  # questions: the largest table is 6 MB with 1,500 phrasings
 

@@ -28,6 +28,7 @@ PERIOD = timedelta(days=90)  # looked at
 TREND = timedelta(weeks=4)  # compared with the same time before
 AGAIN = 0.6  # cosine from which a gap asks what another one asked that lies further back than PERIOD
 LETTERED_MOST = 3_000  # different questions compared by letters: every pair of them is kept
+AS_TYPICAL = 0.05  # of nearness to the middle: less says nothing about which question is the more typical
 WAYS = 8  # ways to ask of each language that a new entry begins with
 ANSWERS = 5  # of the agents, shown with a gap
 
@@ -52,13 +53,14 @@ DEALT: Kept[Dealt] = Kept("gap", Dealt)  # by the number of the request that sto
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request in a gap. text: cleaned; "" where nothing may be shown."""
+    """A request in a gap. text: cleaned; "" where nothing may be shown. near: how near it is to the middle of all, 1 is the middle itself."""
 
     ticket: str
     at: datetime
     lang: str
     text: str
     solution: str
+    near: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,10 @@ class Gap:
 
     @property
     def typical(self) -> Asked:
-        """The one that stands for all: the most typical that may be shown."""
-        return next((one for one in self.asked if one.text), self.asked[0])
+        """The one that stands for all: of the most typical that may be shown, what was asked most often, and the shortest of those."""
+        shown = [one for one in self.asked if one.text] or list(self.asked)
+        often = Counter(normalise(one.text) for one in shown)
+        return min((one for one in shown if one.near >= shown[0].near - AS_TYPICAL), key=lambda one: (-often[normalise(one.text)], len(one.text)))
 
     @property
     def newest(self) -> datetime:
@@ -107,9 +111,9 @@ class Gap:
 
     @property
     def answers(self) -> list[Asked]:
-        """What agents wrote when they resolved it, each answer once, the newest first."""
+        """What agents wrote when they resolved it, each answer once: what the most typical questions were answered with first."""
         found: list[Asked] = []
-        for one in sorted(self.asked, key=lambda one: one.at, reverse=True):
+        for one in self.asked:
             if one.solution and len(found) < ANSWERS and all(likeness(one.solution, known.solution) < SAME for known in found):
                 found.append(one)
         return found
@@ -117,7 +121,7 @@ class Gap:
     def ways(self, lang: str, most: int = WAYS) -> list[str]:
         """How it is asked in a language, the most typical first, each once."""
         found: list[str] = []
-        for one in self.asked:
+        for one in (self.typical, *self.asked):
             if one.lang == lang and one.text and len(found) < most and all(likeness(one.text, known) < SAME for known in found):
                 found.append(one.text)
         return found
@@ -197,7 +201,7 @@ def gather(requests: Sequence[Logged], dealt: Mapping[str, tuple[Dealt, str]], n
         found = clusters(lettered([cleaned(group[0].text) for group in different]), [len(group) for group in different], LETTERS)
     else:
         found = clusters(vectors, [len(group) for group in different], progress=lambda done, whole: told(whole + done, 2 * whole) if told else None)
-    gaps = [Gap(tuple(_asked(one) for place in cluster.members for one in different[place]), now) for cluster in found]
+    gaps = [_gap(cluster, different, now) for cluster in found]
     gaps = _with_marks(gaps, found, dealt, vectors, reads)
     ordered = sorted(gaps, key=lambda gap: (-len(gap.asked), -gap.newest.timestamp()))
     return Gaps(now, sum(map(len, different)), vectors is not None, tuple(ordered))
@@ -218,8 +222,13 @@ def _read(texts: Sequence[str], reads: Reads, told: Progress | None) -> Floats |
     return np.concatenate(found) if found else reads([])
 
 
-def _asked(one: Logged) -> Asked:
-    return Asked(one.ticket, one.at, one.lang, _shown(one.text), _shown(one.solution) if one.solution else "")
+def _gap(cluster: Cluster, different: Sequence[Sequence[Logged]], now: datetime) -> Gap:
+    pairs = zip(cluster.members, cluster.typical, strict=True)
+    return Gap(tuple(_asked(one, near) for place, near in pairs for one in different[place]), now)
+
+
+def _asked(one: Logged, near: float) -> Asked:
+    return Asked(one.ticket, one.at, one.lang, _shown(one.text), _shown(one.solution) if one.solution else "", near)
 
 
 def _shown(text: str) -> str:
