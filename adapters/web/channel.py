@@ -50,7 +50,7 @@ class WebChannel:
         self._sessions = Sessions(secret, notebook, clock)
         self._stopping = asyncio.Event()
         self._speaks = False
-        self._site = Site(config, desk, reader, files, changes, clock, self._sessions, public, self._effects, self.fetch)
+        self._site = Site(config, desk, reader, files, changes, clock, self._sessions, public, self._effects, self.fetch, notebook)
 
     # -------------------------------------------------------------------------------------------------------- Channel
     async def connect(self) -> None:

@@ -25,7 +25,7 @@ from bot.engine.standing import Evidence
 from bot.engine.tongue import tongue
 from bot.engine.workshop import Workshop
 from bot.errors import StoreError
-from bot.ports import Changes, Clock, Enquiries, Files, Reader, Receive
+from bot.ports import Changes, Clock, Enquiries, Files, Notebook, Reader, Receive
 from bot.ports.world import Preview
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class Site:
     public: bool
     effects: Effects
     fetch_any: FetchAny
+    notebook: Notebook
     receive: Receive | None = None
     enquiries: Enquiries | None = None
 

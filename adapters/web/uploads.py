@@ -34,20 +34,27 @@ def _given(page: Page) -> list[UploadFile]:
 
 async def keep_files(page: Page) -> tuple[Attachment, ...]:
     """Keep the files of a form. Raises FileTooLarge before any is kept."""
+    kept = []
+    for attachment, content in await received(page):
+        await page.site.files.keep_file(attachment, content)
+        kept.append(attachment)
+    return tuple(kept)
+
+
+async def received(page: Page) -> list[tuple[Attachment, bytes]]:
+    """The files of a form, kept nowhere yet. Raises FileTooLarge before any is read."""
     given = _given(page)
     for upload in given:
         if (upload.size or 0) > MAX_FILE:
             raise FileTooLarge(file_name(upload.filename or ""))
-    return tuple([await _keep(page, upload) for upload in given])
+    return [await _read(upload) for upload in given]
 
 
-async def _keep(page: Page, upload: UploadFile) -> Attachment:
+async def _read(upload: UploadFile) -> tuple[Attachment, bytes]:
     content = await upload.read()
     mime = (upload.content_type or "").partition(";")[0].strip().lower()
     kind = mime if _MIME.match(mime) else "application/octet-stream"
-    attachment = Attachment(f"web:{secrets.token_hex(16)}", file_name(upload.filename or ""), kind, len(content))
-    await page.site.files.keep_file(attachment, content)
-    return attachment
+    return Attachment(f"web:{secrets.token_hex(16)}", file_name(upload.filename or ""), kind, len(content)), content
 
 
 async def download(page: Page, attachment: Attachment) -> Response:
@@ -59,7 +66,12 @@ async def download(page: Page, attachment: Attachment) -> Response:
     except DeliveryError:
         sentence = page.t.say("The file cannot be fetched at the moment. Please try again shortly.")
         return page.html("error.html", HTTPStatus.BAD_GATEWAY, status=int(HTTPStatus.BAD_GATEWAY), sentence=sentence)
-    name = quote(file_name(attachment.name))
+    return as_download(attachment.name, content)
+
+
+def as_download(name: str, content: bytes) -> Response:
+    """Some bytes, to be saved under that name and never shown as a page of ours."""
+    name = quote(file_name(name))
     return Response(
         content,
         media_type="application/octet-stream",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -174,6 +175,32 @@ async def test_an_entry_for_a_ticket_begins_with_its_question(web: CuratedWeb, a
     assert "EntryPublished" in await web.world.happened("IT-1")
 
 
+async def test_a_file_is_kept_and_linked_in_the_answer_for_whoever_reads_it(web: CuratedWeb, ada: Browser) -> None:
+    page = await ada.send(await web.editing(ada, "vpn"), "", button="publish", files=[("How [to]*.pdf", b"%PDF", "application/pdf")])
+
+    answer = (await web.published("vpn")).text_for("en").answer
+    link = re.fullmatch(r"Restart \*\*it\*\*\.\n\n\[How to\.pdf\]\((http://\S+/files/[0-9a-f]{32}/\S+\.pdf)\)", answer)
+    assert link, answer
+    fetched = await Browser(web.app).open(link[1].removeprefix(BASE))
+    assert (fetched.content, fetched.headers["content-type"]) == (b"%PDF", "application/octet-stream")
+    assert fetched.headers["content-disposition"].startswith("attachment")
+    assert page.url.path == "/admin/entries/vpn"
+
+
+async def test_a_file_that_is_too_large_is_told_and_nothing_typed_is_lost(web: CuratedWeb, ada: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.web.uploads.MAX_FILE", 3)
+    page = await ada.send(await web.editing(ada, "vpn"), "", button="save", answer="Precious.", files=[("big.pdf", b"%PDF", "application/pdf")])
+
+    assert page.status_code == 422
+    assert "big.pdf is larger than 20 MB." in shown(page)
+    assert ada.form(page, "", "save").fields["answer"] == "Precious."
+
+
+@pytest.mark.parametrize("path", ["/files/nothing/x.pdf", "/files/..%2f..%2f/x.pdf"])
+async def test_no_other_file_is_served_to_whoever_asks(ada: Browser, path: str) -> None:
+    assert (await ada.open(path)).status_code == 404
+
+
 # --------------------------------------------------------------------------------------------------------- two at once
 async def test_the_second_who_saves_sees_what_the_first_saved_beside_their_own(web: CuratedWeb, ada: Browser) -> None:
     bob = await web.browser("Bob")
@@ -204,6 +231,17 @@ async def test_what_somebody_published_meanwhile_is_shown_and_settled_by_saving(
 
     entry = await web.published("vpn")
     assert (entry.text_for("en").answer, entry.text_for("es").answer) == ("Ours.", "Suya.")
+
+
+async def test_who_has_a_draft_open_is_told_to_whoever_opens_it_too_and_forgotten_after_a_while(web: CuratedWeb, ada: Browser) -> None:
+    bob = await web.browser("Bob")
+    page = await web.editing(ada, "vpn")
+    assert "has it open" not in shown(page)
+
+    assert "Ada has it open, too." in shown(await web.editing(bob, "vpn"))
+    assert "Bob has it open, too." in shown(await ada.open(str(page.url.path)))
+    web.world.clock.advance(minutes=31)
+    assert "has it open" not in shown(await ada.open(str(page.url.path)))
 
 
 # ------------------------------------------------------------------------------------------------- review and its ways

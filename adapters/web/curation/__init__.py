@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from starlette.routing import Route
 
 from adapters.web import learning, people
-from adapters.web.curation import editor, entry, history, listing, reviewing
+from adapters.web.curation import editor, entry, files, history, listing, reviewing
 from adapters.web.site import Site
 
 
@@ -17,6 +17,7 @@ def routes(site: Site) -> Sequence[Route]:
         *listing.routes(site),
         *editor.routes(site),
         *reviewing.routes(site),
+        *files.routes(site),
         *history.routes(site),
         *entry.routes(site),
         *people.routes(site),

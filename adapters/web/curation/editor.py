@@ -11,13 +11,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.web.acting import submit
-from adapters.web.curation import preview
+from adapters.web.curation import files, openings, preview
 from adapters.web.curation.differences import changes
 from adapters.web.curation.entry import since
 from adapters.web.curation.standing import STATES, draft_asked_for, today
 from adapters.web.names import shown_name
 from adapters.web.page import Page
 from adapters.web.site import Site
+from adapters.web.uploads import FileTooLarge, sent_files
 from adapters.web.words import field
 from bot.engine import drafting, entry_values, translations
 from bot.engine.unanswered import question_of
@@ -52,6 +53,8 @@ async def new(page: Page) -> Response:
     values = _values(form)
     if form.get("step") == "preview":
         return await _editor(page, _typed(Entry(form.get("id", ""), ()), lang, values), lang, ticket=number, typed=values)
+    if not await _attach(page, values):
+        return await _editor(page, _typed(Entry(form.get("id", ""), ()), lang, values), lang, 422, ticket=number, typed=values)
     known = {one.id for one in await page.site.reader.drafts()}
     more = {"id": form.get("id", ""), "lang": lang, "then": _then(form), "reviewer": form.get("reviewer", "")}
     await submit(page, f"draft-new:{ticket.id}" if ticket else "draft-new", {**values, **more})
@@ -76,6 +79,8 @@ async def draft(page: Page) -> Response:
     values, form = _values(page.form), page.form
     if form.get("step") == "preview":
         return await _editor(page, _typed(found.entry, lang, values), lang, draft=found, typed=values, seen=form.get("seen", ""))
+    if not await _attach(page, values):
+        return await _editor(page, _typed(found.entry, lang, values), lang, 422, draft=found, typed=values, seen=form.get("seen", ""))
     more = {name: form.get(name, "") for name in ("seen", "based_on", "reviewer")}
     await submit(page, f"draft-save:{found.id}:{lang}", {**values, **more, "then": _then(form)})
     after = await draft_asked_for(page)
@@ -83,6 +88,8 @@ async def draft(page: Page) -> Response:
         return await _editor(page, _typed(after.entry, lang, values), lang, 409, draft=after, typed=values, theirs=after.entry)
     if after.is_open and form.get("step") == "publish":
         return await _editor(page, after.entry, lang, 422, draft=after)
+    if not after.is_open:
+        await openings.left(page, after)
     return page.redirect(_onwards(page, after, lang))
 
 
@@ -96,6 +103,18 @@ def _language(page: Page, entry: Entry) -> str:
 
 def _values(form: Mapping[str, str]) -> dict[str, str]:
     return {name: form[name] for name in entry_values.FIELDS if name in form}
+
+
+async def _attach(page: Page, values: dict[str, str]) -> bool:
+    """Links to the files of the form go into the answer; False, and told so, when one is too large."""
+    if not sent_files(page):
+        return True
+    try:
+        values["answer"] = await files.linked(page, values.get("answer", ""))
+    except FileTooLarge as error:
+        page.say(("warning", page.t.say("{name} is larger than 20 MB. Nothing was saved; please choose a smaller file.", name=str(error))))
+        return False
+    return True
 
 
 def _then(form: Mapping[str, str]) -> str:
@@ -142,6 +161,8 @@ async def _editor(
         entry = found[0].entry
     text = next((one for one in entry.texts if one.lang == lang), Text(lang, "", ""))
     people = {person for person in (draft.by, draft.changed_by, draft.reviewer) if person} if draft else set()
+    beside = await openings.others(page, draft) if draft and draft.is_open else []
+    people |= {person for person, _ in beside}
     names = await site.reader.people(sorted(people | site.desk.admins | ({found[1].by} if found else set())))
     return page.html(
         "entry_edit.html", status, entry=entry, text=text, lang_edited=lang, draft=draft, ticket=ticket or (draft.ticket if draft else ""),
@@ -151,7 +172,7 @@ async def _editor(
         behind=await _behind(page, entry, draft, history), conflict=found, theirs=changes(theirs, entry) if theirs else [],
         both=", ".join(field(name, page.t) for name in found[0].conflicts) if found else "",
         meanwhile=changes(_base(draft, history), found[1].entry) if found else [], seen=seen or (draft.changed_at.isoformat() if draft else ""),
-        is_published=bool(history), today=today(page),
+        beside=beside, is_published=bool(history), today=today(page),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.web.acting import press, submit
+from adapters.web.curation import openings
 from adapters.web.curation.standing import draft_asked_for
 from adapters.web.page import Missing, Page
 from adapters.web.site import Site
@@ -28,6 +29,8 @@ async def move(page: Page) -> Response:
     else:
         raise Missing
     after = await draft_asked_for(page)
+    if not after.is_open:
+        await openings.left(page, after)
     if after.state == "published":
         return page.redirect(f"/admin/entries/{after.of}")
     return page.redirect("/admin" if after.state == "discarded" else f"/admin/drafts/{after.id}")
