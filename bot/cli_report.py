@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.store.sql import SqlStore
 
 FORMATS = ("table", "json", "csv", "xlsx")
+BOM = "\ufeff"  # by which spreadsheets know that a CSV file is UTF-8
 DAYS = 28  # when no first day is given: four whole weeks
 
 
@@ -119,23 +120,23 @@ def _print(name: str, settings: Settings, first: date, last: date, made: _Made, 
     if made.mark and at is None:
         complain("what happened is still being counted for the first time, so these figures are not whole yet; ask again in a minute")
     until = at.astimezone(ZoneInfo(settings.desk.timezone)) if at else None
+    facts: dict[str, Cell] = {
+        "report": name,
+        "desk": settings.desk.name,
+        "from": first,
+        "to": last,
+        "timezone": settings.desk.timezone,
+        "counted_until": until,
+    }
     if form == "json":
-        facts: dict[str, Cell] = {
-            "report": name,
-            "desk": settings.desk.name,
-            "from": first,
-            "to": last,
-            "timezone": settings.desk.timezone,
-            "counted_until": until,
-        }
         say_json(report_formats.as_json(facts, sheets))
     elif form == "csv":
-        sys.stdout.write(report_formats.as_csv(sheets))
+        sys.stdout.write(f"{BOM}{report_formats.as_csv(sheets, facts)}")
     elif form == "xlsx":
-        sys.stdout.buffer.write(report_formats.as_workbook(sheets))
+        sys.stdout.buffer.write(report_formats.as_workbook(sheets, facts))
     else:
         say(f"{settings.desk.name} · {name} · {first} to {last} ({settings.desk.timezone})" + (f" · counted until {until:%H:%M}" if until else ""))
-        for sheet in sheets:
+        for sheet in sheets if any(sheet.rows for sheet in sheets) else sheets[:1]:
             say(f"\n{sheet.title.upper()}")
             if sheet.note:
                 say(sheet.note)

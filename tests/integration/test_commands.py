@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import json
 import logging
 import subprocess
@@ -16,12 +18,16 @@ from typing import Any, TypeVar
 import pytest
 
 from bot.__main__ import execute
+from bot.app import SystemClock
+from bot.domain.desks import Desk
 from bot.domain.events import TicketClaimed, TicketOpened
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId, TicketId
 from bot.domain.messages import Inbound, Outbound, Said, Say
 from bot.domain.outcomes import solved_by
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket, TicketMessage
+from bot.engine.bookkeeping import Bookkeeping
+from bot.engine.reports.registry import REPORTS
 from bot.ports import Parcel, Transaction
 from bot.settings import NAMES, NOT_YET
 from bot.store.sql import SqlStore
@@ -420,6 +426,73 @@ def test_a_report_is_read_by_people_and_by_programs(firstline: Callable[..., End
     assert (kept["entry"], kept["judgement"], kept["instead"], kept["source"]) == ("=vpn", "wrong", "printer", "agent")
     assert "\r\ntotal,,wrong,1\r\n" in firstline("report", "matching", "--format", "csv").out
     assert firstline("report", "matching", "--to", "2020-01-31", "--format", "json").lines[0]["total"]["questions"] == 0
+
+
+async def an_open_ticket(store: SqlStore) -> None:
+    """Opened this very moment, with what happened to it."""
+    now = datetime.now(UTC)
+
+    async def unit(tx: Transaction) -> None:
+        await tx.add_ticket(Ticket(TicketId("HELP-1"), ANNA, LANE, "My screen is black", "en", now, now, changed_at=now))
+        await tx.record(TicketOpened(ticket=TicketId("HELP-1"), by=ANNA, at=now), "web")
+
+    await store.run(unit)
+
+
+def test_without_a_name_the_reports_there_are_stand_with_a_line_each(firstline: Callable[..., Ended]) -> None:
+    listed = firstline("report")
+    assert (listed.code, listed.err) == (0, "")
+    lines = listed.out.splitlines()
+    for name in REPORTS:
+        assert any(line.startswith(name) and len(line.split()) > 3 for line in lines), name
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_report_is_made_in_every_form(name: str, firstline: Callable[..., Ended]) -> None:
+    in_store(an_open_ticket)
+    told = firstline("report", name)
+    assert (told.code, told.err) == (0, "")
+    assert f" · {name} · " in told.out.splitlines()[0]
+    [record] = firstline("report", name, "--format", "json").lines
+    assert (record["report"], record["timezone"]) == (name, "UTC")
+    assert record["definitions"]
+    rows = list(csv.reader(io.StringIO(firstline("report", name, "--format", "csv").out.removeprefix("\ufeff"))))
+    assert len({len(row) for row in rows}) == 1
+
+
+def test_a_report_counts_what_happened_until_it_was_asked_for(firstline: Callable[..., Ended]) -> None:
+    in_store(an_open_ticket)
+    [found] = firstline("report", "volume", "--format", "json").lines
+    assert found["total"]["tickets"] == 1
+    assert datetime.fromisoformat(found["counted_until"]) <= datetime.now(UTC)
+
+
+def test_beside_the_running_desk_a_report_says_until_when_was_counted_or_that_nothing_was_yet(firstline: Callable[..., Ended]) -> None:
+    async def before(store: SqlStore) -> Ended:
+        await an_open_ticket(store)
+        return await asyncio.to_thread(firstline, "report", "volume", "--format", "json")
+
+    async def after(store: SqlStore) -> Ended:
+        await Bookkeeping(store, Desk(), SystemClock(), "the desk").catch_up()
+        return await asyncio.to_thread(firstline, "report", "volume", "--format", "json")
+
+    early = in_store(before)
+    assert "counted for the first time" in early.err
+    assert early.lines[0]["counted_until"] is None
+    late = in_store(after)
+    assert late.err == ""
+    assert (late.lines[0]["total"]["tickets"], bool(late.lines[0]["counted_until"])) == (1, True)
+
+
+def test_everything_can_be_counted_anew_but_not_beside_the_running_desk(firstline: Callable[..., Ended]) -> None:
+    async def beside(store: SqlStore) -> Ended:
+        await an_open_ticket(store)
+        return await asyncio.to_thread(firstline, "report", "volume", "--anew")
+
+    refused = in_store(beside)
+    assert (refused.code, refused.out) == (2, "")
+    assert "is in use by process" in refused.err
+    assert "Tickets opened                   1" in firstline("report", "volume", "--anew").out
 
 
 def test_a_report_s_workbook_goes_to_a_file(capfdbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime
 
-from bot.engine.sheets import Column, Sheet
+from bot.engine.sheets import Column, Sheet, shown_span
 from bot.report_formats import as_csv, as_json, as_workbook
 
 TOTAL = Sheet("total", "Total", [Column("asked", "Asked"), Column("share", "Share", "share")], [[7, 0.125]], upright=True)
@@ -60,3 +60,43 @@ def test_people_read_shares_in_per_cent_scores_with_one_digit_and_a_dash_for_not
     assert TOTAL.shown() == [["7", "12.5 %"]]
     assert WEEKS.shown() == [["2026-03-02", "81.2"], ["2026-03-09", "–"]]
     assert ODD.shown()[0][0] == "minus"
+
+
+SPANS = Sheet("spans", "Spans: [odd]", [Column("span", "Span", "span"), Column("change", "Change"), Column("at", "At", "moment")],
+              [[5_400, -3, datetime(2026, 3, 2, 9, 5, tzinfo=UTC)]], note="=What it means")  # fmt: skip
+LOG = Sheet("log", "Log", [Column("at", "At", "moment"), Column("who", "Who", "text"), Column("n", "N")],
+            [[datetime(2026, 3, 2, tzinfo=UTC), " @SUM(A1)", -1]], listed=True)  # fmt: skip
+
+
+def test_numbers_stay_numbers_also_below_nothing() -> None:
+    assert [line[2:] for line in rows_of(as_csv([SPANS]))[1:]] == [["span", "5400"], ["change", "-3"]]
+
+
+def test_a_log_is_a_line_a_row_and_no_text_in_it_a_formula() -> None:
+    assert rows_of(as_csv([LOG], {"report": "log"})) == [["at", "who", "n"], ["2026-03-02T00:00:00+00:00", "' @SUM(A1)", "-1"]]
+
+
+def test_every_form_says_what_time_it_is_about_and_what_the_figures_mean() -> None:
+    facts = {"report": "spans", "from": date(2026, 3, 1)}
+    assert as_json(facts, [SPANS])["definitions"] == {"spans": "=What it means"}
+    assert rows_of(as_csv([SPANS], facts))[1:4] == [
+        ["report", "", "report", "spans"], ["report", "", "from", "2026-03-01"], ["spans", "", "definition", "'=What it means"]
+    ]  # fmt: skip
+    book = zipfile.ZipFile(io.BytesIO(as_workbook([SPANS], facts)))
+    assert "=What it means" in book.read("xl/sharedStrings.xml").decode()
+    assert "<f>" not in book.read("xl/worksheets/sheet2.xml").decode()
+
+
+def test_a_workbook_takes_titles_that_are_odd_long_or_alike_and_tables_without_rows() -> None:
+    long = "By the tier that solved it, told at length"
+    empty = Sheet("e", long, [Column("a", "A")], [], upright=True, empty="Nothing.")
+    book = zipfile.ZipFile(io.BytesIO(as_workbook([SPANS, empty, empty])))
+    names = book.read("xl/workbook.xml").decode()
+    assert [f'name="{name}"' in names for name in ("Spans odd", long[:31], f"{long[:28]} 2")] == [True, True, True]
+    assert "Nothing." in book.read("xl/sharedStrings.xml").decode()
+    assert "<v>0.0625</v>" in book.read("xl/worksheets/sheet1.xml").decode()
+
+
+def test_people_read_spans_in_two_units_and_moments_to_the_minute() -> None:
+    assert SPANS.shown() == [["1 h 30 min", "-3", "2026-03-02 09:05"]]
+    assert [shown_span(s) for s in (0, 59, 60, 3_600, 90_000, 8 * 86_400 + 60)] == ["< 1 min", "< 1 min", "1 min", "1 h", "1 d 1 h", "8 d"]

@@ -33,14 +33,14 @@ async def spreads(reader: Reader, field: str, where: Sequence[Where], by: Sequen
 def spread(lengths: Sequence[tuple[int, int]]) -> Spread:
     """Of (length, how often), shortest first."""
     total = sum(count for _, count in lengths)
-    return Spread(total, _at(lengths, total * 0.5), _at(lengths, total * 0.9)) if total else Spread()
+    return Spread(total, _of_ten(5, lengths, total), _of_ten(9, lengths, total)) if total else Spread()
 
 
-def _at(lengths: Sequence[tuple[int, int]], rank: float) -> int:
-    """The shortest that so many do not exceed."""
+def _of_ten(tenths: int, lengths: Sequence[tuple[int, int]], total: int) -> int:
+    """The shortest that so many of ten do not exceed."""
     reached = 0
     for length, count in lengths:
         reached += count
-        if reached >= rank:
+        if 10 * reached >= tenths * total:
             return length
     return lengths[-1][0]

@@ -39,7 +39,7 @@ from bot.store import codec
 from tests.builders import ALICE, ANN, CLEO, MONDAY, a_desk
 
 NUMBER = TicketId("IT-7")
-HOURS = Calendar({day: ((9 * 60, 17 * 60),) for day in range(5)}, timezone="UTC")
+HOURS = Calendar(dict.fromkeys(range(5), ((9 * 60, 17 * 60),)), timezone="UTC")
 DESK = a_desk(hours=HOURS)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -291,5 +291,5 @@ def test_whatever_happened_in_whatever_order_is_counted_without_a_fault(events: 
 
 def stored_at(event: Event, moment: datetime) -> Event:
     """The same at another time."""
-    details = {name: value for name, value in event.details().items()}
+    details: dict[str, Any] = dict(event.details().items())
     return type(event)(ticket=event.ticket, by=event.by, at=moment, **details)
