@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.console import complain, give_up, read_settings, say, with_store
+from bot.errors import FileInUse
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -83,7 +84,10 @@ def import_entries(
     if dry_run and not settings.has_database:
         work.report({})
     else:
-        with_store(settings, work.run, read_only=dry_run)
+        try:
+            with_store(settings, work.run, read_only=dry_run)
+        except FileInUse as error:
+            raise FileInUse(f"{error}; or import at /admin/import while it runs") from error
 
 
 class _Import:

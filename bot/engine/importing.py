@@ -60,7 +60,7 @@ async def put(tx: Transaction, entry: Entry, by: PersonId, now: datetime) -> Out
 
 
 async def put_draft(tx: Transaction, entry: Entry, by: PersonId, now: datetime, channel: str = COMMAND) -> Outcome:
-    """Keep it as a draft, in place of what an earlier import left there; a draft that somebody writes is theirs."""
+    """Keep it as a draft. One that is open already stays as it is, unless nobody but the command has touched it."""
     entry = replace(entry, retired=False)
     was = await tx.entry(entry.id)  # of two who begin at once the second sees what the first did
     if was == entry:
@@ -68,7 +68,7 @@ async def put_draft(tx: Transaction, entry: Entry, by: PersonId, now: datetime, 
     known = next((draft for draft in await tx.drafts_of(entry.id) if draft.is_open), None)
     if known is not None and known.entry == entry:
         return "unchanged"
-    if known is not None and (known.origin != "import" or known.changed_by != known.by):
+    if known is not None and not (known.by == known.changed_by == by and by.startswith(f"{COMMAND}:")):
         return "busy"
     if known is not None:
         await tx.save_draft(replace(known, entry=entry, changed_at=max(now, known.changed_at)))
