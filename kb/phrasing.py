@@ -113,10 +113,10 @@ def _after_greeting(rest: str, *, has_more: bool) -> str:
     if (mark and "?" not in mark and len(named.split()) <= GREETED) or (not mark and has_more and len(named.split()) <= GREETED):
         return str(after).strip()
     names = _NAMES.match(rest)
-    strange = names is not None and not any(_is_everyday(word) for word in names[0].split())
+    strange = names is not None and not any(is_everyday(word) for word in names[0].split())
     return (rest[names.end() :] if names and strange else rest).strip()
 
 
-def _is_everyday(word: str) -> bool:
+def is_everyday(word: str) -> bool:
     """Is it a frequent word in one of our languages? Then a capital letter makes no name of it."""
     return any(ranks(language).get(fold(word), EVERYDAY) < EVERYDAY for language in LANGUAGES)

@@ -11,6 +11,7 @@ from bot.domain.messages import Happening, Inbound, Said
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.tickets import Offer, Ticket
+from bot.ports.curating import Draft
 from kb.entries import Entry, Text
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -78,6 +79,14 @@ FAQ = (
     an_entry("printer", "How do I add the printer on my floor?", "Open printers: accordion.", phrasings=("install the office printer",)),
 )
 UNKNOWN = "The ergonomic chair next to the aquarium squeaks whenever the heron looks at it"
+
+
+def a_draft(entry: Entry = FAQ[0], **changes: Any) -> Draft:
+    """Of the password entry, begun by Ann, not published yet."""
+    values: dict[str, Any] = {"id": 1, "of": entry.id, "entry": entry, "based_on": 0, "state": "draft", "origin": "chat"}
+    values |= {"by": ANN.id, "at": MONDAY, "changed_by": ANN.id, "changed_at": MONDAY}
+    return Draft(**{**values, **changes})
+
 
 _count = iter(range(1, 10**9))
 

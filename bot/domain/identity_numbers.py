@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 _SSN = re.compile(r"(?<![0-9-])(?!000|666|9[0-9]{2})[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}(?![0-9-])")
 _DNI = re.compile(r"(?<![A-Za-z0-9])(?:([XYZxyz])-?([0-9]{7})|([0-9]{8}))[- ]?([A-Za-z])(?![A-Za-z0-9])")
@@ -73,6 +73,6 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
 )
 
 
-def any_in(text: str) -> bool:
-    """Does the text hold one?"""
-    return any(is_one(found) for pattern, is_one in _RULES for found in pattern.finditer(text))
+def places_in(text: str) -> Iterator[tuple[int, int]]:
+    """Where one stands."""
+    return (found.span() for pattern, is_one in _RULES for found in pattern.finditer(text) if is_one(found))

@@ -9,6 +9,7 @@ from typing import Literal
 from bot.domain import identity_numbers
 
 Kind = Literal["card", "iban", "secret", "national_id", "phone", "email", "health"]
+Span = tuple[int, int]
 
 MOST = 8_000  # characters that are looked at: what is longer is a log or a document, and its beginning says what it is about
 NEAR = 40  # characters between "my number" and the number
@@ -42,17 +43,16 @@ def is_iban(text: str) -> bool:
     return int("".join(str(int(letter, 36)) for letter in text[4:] + text[:4])) % 97 == 1
 
 
-def _cards(text: str) -> bool:
-    return any(is_card(re.sub("[ -]", "", found[0])) for found in _CARD.finditer(text))
+def _cards(text: str) -> Iterator[Span]:
+    return (found.span() for found in _CARD.finditer(text) if is_card(re.sub("[ -]", "", found[0])))
 
 
-def _ibans(text: str) -> bool:
+def _ibans(text: str) -> Iterator[Span]:
     for found in _IBAN.finditer(text):
-        whole = re.sub("[ -]", "", found[0])
-        length = IBAN_LENGTHS.get(whole[:2].upper(), 0)
-        if length and is_iban(whole[:length]):  # what follows it may be the next word
-            return True
-    return False
+        places = [place for place, sign in enumerate(found[0], found.start()) if sign not in " -"]
+        length = IBAN_LENGTHS.get(found[1].upper(), 0)
+        if length and is_iban(re.sub("[ -]", "", found[0])[:length]):  # what follows it may be the next word
+            yield found.start(), places[length - 1] + 1
 
 
 # ---------------------------------------------------------------------------------------------------------------- secrets
@@ -70,8 +70,10 @@ _MARKS = "!@#$%^&*+=?~_|§€"  # in a word they make it no word of a language; 
 _ENDS = ".,;:!?\"'»«“”‘’)(<>`*_"
 
 
-def _secrets(text: str) -> bool:
-    return bool(_KEYS.search(text) or _PIN.search(text)) or any(_is_secret(found[1]) for found in _PASSWORD.finditer(text))
+def _secrets(text: str) -> Iterator[Span]:
+    yield from (found.span() for found in _KEYS.finditer(text))
+    yield from (found.span(1) for found in _PIN.finditer(text))
+    yield from (found.span(1) for found in _PASSWORD.finditer(text) if _is_secret(found[1]))
 
 
 def _is_secret(value: str) -> bool:
@@ -94,7 +96,7 @@ _MY_PHONE = re.compile(
     re.IGNORECASE,
 )
 _MY_MAIL = re.compile(
-    rf"{_MY}(?:e-?mail|mail|address|correo|dirección|direccion|endereço|adresse|courriel|indirizzo|posta)\b[^@\n]{{0,{NEAR}}}\s(?:[\w.+-]{{1,64}}@[\w-]+\.[\w.-]+)",
+    rf"{_MY}(?:e-?mail|mail|address|correo|dirección|direccion|endereço|adresse|courriel|indirizzo|posta)\b[^@\n]{{0,{NEAR}}}\s([\w.+-]{{1,64}}@[\w-]+\.[\w.-]+)",
     re.IGNORECASE,
 )
 _HEALTH = re.compile(
@@ -109,27 +111,26 @@ _HEALTH = re.compile(
 )
 
 
-def _phones(text: str) -> bool:
-    return any(7 <= sum(c.isdigit() for c in found[1]) <= 15 for found in _MY_PHONE.finditer(text))
+def _phones(text: str) -> Iterator[Span]:
+    return (found.span(1) for found in _MY_PHONE.finditer(text) if 7 <= sum(c.isdigit() for c in found[1]) <= 15)
 
 
-_LOOKS: tuple[tuple[Kind, Callable[[str], bool]], ...] = (
+_LOOKS: tuple[tuple[Kind, Callable[[str], Iterator[Span]]], ...] = (
     ("card", _cards),
     ("iban", _ibans),
     ("secret", _secrets),
-    ("national_id", identity_numbers.any_in),
+    ("national_id", identity_numbers.places_in),
     ("phone", _phones),
-    ("email", lambda text: bool(_MY_MAIL.search(text))),
-    ("health", lambda text: bool(_HEALTH.search(text))),
+    ("email", lambda text: (found.span(1) for found in _MY_MAIL.finditer(text))),
+    ("health", lambda text: (found.span() for found in _HEALTH.finditer(text))),
 )
 
 
 def found_in(text: str) -> tuple[Kind, ...]:
     """What kinds of personal or secret matter the words hold; () as a rule. Never the matter itself: that is for nobody's log."""
-    return tuple(_each(text[:MOST]))
+    return tuple(kind for kind, places in _LOOKS if any(True for _ in places(text[:MOST])))
 
 
-def _each(text: str) -> Iterator[Kind]:
-    for kind, holds in _LOOKS:
-        if holds(text):
-            yield kind
+def places_in(text: str) -> Iterator[tuple[Kind, Span]]:
+    """Where it stands, a kind after the other; two kinds may see the same. The text is looked through whole."""
+    return ((kind, place) for kind, places in _LOOKS for place in places(text))

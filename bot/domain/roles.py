@@ -51,6 +51,7 @@ MAY: dict[str, frozenset[Role]] = {
     "fields": AGENT,
     "undo": AUTHOR | AGENT,
     "link": AGENT | ADMIN,
+    "draft": AGENT | ADMIN,  # of an entry, from a ticket that is solved
     # who is here, and serves what they have
     "keep": AGENT,
     "away": AGENT,
@@ -104,14 +105,12 @@ MAY: dict[str, frozenset[Role]] = {
     "faq-edit": ADMIN,
     "faq-draft": ADMIN,
     "faq-save": ADMIN,
-    "faq-step": ADMIN,
-    "faq-publish": ADMIN,
     "faq-retire": ADMIN,
     "faq-restore": ADMIN,
     "faq-bulk": ADMIN,
     "faq-checked": ADMIN,
     **dict.fromkeys(("draft-new", "draft-edit", "draft-again", "draft-save", "draft-submit"), ADMIN),
-    **dict.fromkeys(("draft-back", "draft-publish", "draft-discard"), ADMIN),
+    **dict.fromkeys(("draft-back", "draft-publish", "draft-discard", "draft-terms", "draft-next"), ADMIN),
     "entry-put": ADMIN,  # whole, from a program
     "draft-show": AGENT | ADMIN,  # who is no admin reads what they began themselves
     "faq-import": ADMIN,
@@ -167,8 +166,8 @@ MAY: dict[str, frozenset[Role]] = {
 
 READING: frozenset[str] = frozenset(
     {
-        *("details", "seen", "home", "more", "fill", "faq-show", "faq-edit", "faq-draft", "faq-step", "learn-next", "learn-asked", "learn-edit"),
-        "draft-show",
+        *("details", "seen", "home", "more", "fill", "faq-show", "faq-edit", "faq-draft", "learn-next", "learn-asked", "learn-edit"),
+        *("draft-show", "draft-next"),
         *("see-desk", "see-faq", "see-audit", "see-keys"),
         *("/start", "/help", "/ask", "/new", "/list", "/status", "/human", "/lang", "/privacy", "/faq", "/queue", "/channels"),
     }

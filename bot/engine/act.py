@@ -15,6 +15,7 @@ from bot.engine.roster import Roster
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 from bot.ports import TicketQuery
+from bot.ports.curating import DraftReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Given:
     place: str = ""
 
 
-class Lists(Protocol):
+class Lists(DraftReader, Protocol):
     """What a form is made from: a transaction or a reader."""
 
     async def ticket(self, number: str) -> Ticket | None:

@@ -142,7 +142,7 @@ def buttons(desk: Desk, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
     if ticket.status == "closed":
         return ()
     if ticket.status == "resolved":
-        linking = () if ticket.entry else (Choice(t.say("Link to an entry"), f"link:{n}"),)
+        linking = () if ticket.entry else (Choice(t.say("Make it an entry"), f"draft:{n}"), Choice(t.say("Link to an entry"), f"link:{n}"))
         writing = (Choice(t.say("Reply"), f"reply:{n}"), Choice(t.say("Note"), f"note:{n}"))
         rarer = (*toolbar.choices(t, ticket), *particulars.choices(desk, t, ticket))
         return (Choice(t.say("Reopen"), f"reopen:{n}"), *writing, *linking, Choice(t.say("Close"), f"close:{n}"), *rarer)

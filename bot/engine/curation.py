@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
@@ -13,19 +13,16 @@ from bot.domain.events import EntryPublished, EntryRetired
 from bot.domain.ids import TicketId
 from bot.domain.learning import Proposal
 from bot.domain.messages import Article, Choice, Say, Small, Title
-from bot.engine import entry_values, homes, outcomes, popular, review
-from bot.engine.entry_values import with_text
+from bot.engine import cards, drafts_shown, homes, outcomes, popular, review
 from bot.engine.knowledge import entry_tag
 from bot.engine.rights import asker, may
 from bot.engine.tongue import N_, Tongue
 from bot.engine.turn import Turn
 from bot.engine.unanswered import question_of
 from bot.errors import MoveRefused
-from kb.entries import MAX_QUESTION, Entry, Text, problems
-from kb.loader import dump, parse
+from kb.entries import MAX_QUESTION, Entry
 
-VERBS = frozenset({"faq-new", "faq-save", "faq-retire", "faq-restore", "faq-publish", "faq-show"})
-FOR_TICKET = ":ticket"  # the note beside a draft: whose question it answers
+VERBS = frozenset({"faq-retire", "faq-restore", "faq-show"})
 LISTED = 10  # entries of one list message; typing words narrows it
 
 
@@ -50,6 +47,7 @@ async def show_list(turn: Turn, words: str) -> None:
     choices = [*often, *(choice for choice in choices if choice not in often)][:LISTED]
     if admin:
         choices.append(Choice(t.say("New entry"), "faq-new", "primary"))
+        choices += await drafts_shown.waiting_choices(turn.tx, t)
         choices += await review.waiting_choices(turn.tx, turn.knowledge, turn.desk.languages, t)
     line = t.say("Which question?") if found else t.say("Nothing in the FAQ fits these words.")
     await turn.answer(Title(t.say("FAQ")), Say(line), Small(t.say("Type more words after the command to search.")), choices=choices)
@@ -83,16 +81,13 @@ def _editing(t: Tongue, entry: Entry) -> list[Choice]:
 # --------------------------------------------------------------------------------------------------------------- changing
 async def pressed(turn: Turn, verb: str, rest: str) -> None:
     """A button of the FAQ. The caller has checked the right to it."""
-    tag, _, language = rest.partition(":")
-    entry = entry_named(turn, tag)
+    entry = entry_named(turn, rest)
     if verb == "faq-show" and entry is not None:
         await show_entry(turn, entry)
         return
-    if verb == "faq-publish":
-        await _publish_draft(turn, tag, language)
-    elif entry is None:
+    if entry is None:
         raise MoveRefused("no_longer")
-    elif verb in ("faq-retire", "faq-restore"):
+    if verb in ("faq-retire", "faq-restore"):
         await _set_retired(turn, entry, verb == "faq-retire")
     else:
         raise MoveRefused("no_longer")
@@ -103,72 +98,9 @@ def entry_named(turn: Turn, word: str) -> Entry | None:
     return turn.knowledge.by_tag(word) or turn.knowledge.entry(word)
 
 
-async def submitted(turn: Turn, verb: str, rest: str, values: Mapping[str, str]) -> None:
-    """An entry's form. The caller has checked the right to it."""
-    if verb == "faq-save":
-        entry_id, _, language = rest.rpartition(":")
-        entry = await as_it_is(turn, entry_id)
-        if entry is None:
-            raise MoveRefused("no_longer")
-    elif verb == "faq-new":
-        entry, language = None, values.get("lang", turn.desk.languages[0])
-        entry_id = fresh_id(turn, values.get("id", "").strip() or values.get("question", ""))
-    else:
-        raise MoveRefused("no_longer")
-    await save(turn, entry, entry_id, language, values, rest if entry is None else "")
-
-
-async def save(turn: Turn, entry: Entry | None, entry_id: str, language: str, values: Mapping[str, str], ticket: str = "") -> None:
-    """Publish what a form says, or keep it as a draft and preview it. ticket: whose question a new entry answers."""
-    changed = entry_values.changed(entry or Entry(entry_id, ()), language, {"question": "", **values})
-    text = changed.text_for(language)
-    t = await turn.tongue_for(turn.person.id)
-    wrong = problems(changed)
-    if wrong:
-        await turn.answer(Say(t.say("Not saved, because of this:")), Say("\n".join(wrong)))
-    elif values.get("then") == "preview":
-        await turn.tx.note(_draft_key(turn, entry_tag(entry_id)), dump([changed], "jsonl"))
-        await turn.tx.note(f"{_draft_key(turn, entry_tag(entry_id))}{FOR_TICKET}", ticket)
-        await _preview(turn, t, text, f"faq-publish:{entry_tag(entry_id)}:{language}")
-    else:
-        await publish(turn, changed, language, ticket)
-
-
-def _draft_key(turn: Turn, tag: str) -> str:
-    return f"draft:{turn.person.id}:{tag}"
-
-
-async def _preview(turn: Turn, t: Tongue, text: Text, action: str) -> None:
-    await turn.answer(
-        Small(t.say("Preview. Nobody else sees it yet.")),
-        Title(text.question),
-        Article(text.answer),
-        choices=[Choice(t.say("Publish"), action, "primary")],
-    )
-
-
-async def _publish_draft(turn: Turn, tag: str, language: str) -> None:
-    key = _draft_key(turn, tag)
-    kept = await noted(turn, key)
-    if not kept:
-        raise MoveRefused("no_longer")
-    ticket = await noted(turn, key + FOR_TICKET)
-    await turn.tx.note(key, "")
-    await turn.tx.note(key + FOR_TICKET, "")
-    draft = parse("draft.jsonl", kept.encode())[0]
-    now = await as_it_is(turn, draft.id)
-    mine = next(text for text in draft.texts if text.lang == language)
-    await publish(turn, with_text(replace(now, tags=draft.tags), mine) if now else draft, language, ticket)
-
-
 async def as_it_is(turn: Turn, entry: str) -> Entry | None:
     """The entry as this transaction sees it: another change may have come just before, and is not in the index yet."""
     return await turn.tx.entry(entry) or turn.knowledge.entry(entry)
-
-
-async def noted(turn: Turn, key: str) -> str:
-    """The note under this very key, or ""."""
-    return (await turn.tx.noted(key)).get(key, "")
 
 
 async def make_live(turn: Turn, entry: Entry) -> None:
@@ -199,6 +131,8 @@ async def _answers(turn: Turn, entry: Entry, language: str, number: str) -> None
     linked = await turn.save(linked) if linked != ticket else ticket
     await turn.record(fact)
     await outcomes.resolved(turn, linked, entry.id)
+    if linked.is_with_humans:
+        await cards.show(turn, linked)
     proposal = Proposal(0, entry.id, language, text, ticket.id, turn.person.id, turn.now).decided("approved", turn.person.id, turn.now)
     await turn.tx.add_proposal(proposal)
 
@@ -217,11 +151,6 @@ async def _set_retired(turn: Turn, entry: Entry, retired: bool) -> None:
         await turn.answer(Say(t.say("Retired: it answers nothing any more.")), choices=[Choice(t.say("Restore"), f"faq-restore:{tag}")])
     else:
         await turn.answer(Say(t.say("Restored: it answers again.")))
-
-
-def fresh_id(turn: Turn, words: str) -> str:
-    """A readable id nobody has."""
-    return next(wanted for wanted in ids(words) if turn.knowledge.entry(wanted) is None)
 
 
 def ids(words: str) -> Iterator[str]:

@@ -6,24 +6,25 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.messages import Article, Choice, Part, Say, Small, Title, Words
-from bot.engine import curation, drafting, entry_values
+from bot.domain.messages import Choice, Part, Say, Title
+from bot.engine import curation, drafting, drafts_shown, entry_values
+from bot.engine.entry_forms import AS_WRITTEN, number_in
 from bot.engine.rights import asker, may
-from bot.engine.tongue import N_, Tongue
+from bot.engine.tongue import N_
 from bot.engine.turn import Turn
 from bot.engine.unanswered import question_of
 from bot.errors import MoveRefused
 from bot.ports.curating import Draft, Origin
-from kb.entries import MAX_QUESTION, Entry, Text
+from kb.entries import MAX_QUESTION, Entry, problems
 
+TERMS = ("audience", "valid_until", "review_on")
 VERBS = frozenset(
     {
         *("draft-new", "draft-edit", "draft-again", "draft-save"),
-        *("draft-submit", "draft-back", "draft-publish", "draft-discard", drafting.LOOK),
+        *("draft-submit", "draft-back", "draft-publish", "draft-discard", "draft-terms", "draft-next", drafting.LOOK),
+        *("faq-new", "faq-save"),
     }
 )
-STATES = {"draft": N_("Draft"), "review": N_("In review"), "published": N_("Published"), "discarded": N_("Discarded")}
-LONGEST_NUMBER = 15  # digits of a number that databases can look up
 
 
 async def pressed(turn: Turn, verb: str, rest: str) -> None:
@@ -42,6 +43,8 @@ async def pressed(turn: Turn, verb: str, rest: str) -> None:
         await _say(turn, N_("Discarded. The entry stays as it was."))
     elif verb == drafting.LOOK:
         await _show(turn, await _readable(turn, rest))
+    elif verb == "draft-next":
+        await show_waiting(turn)
     else:
         raise MoveRefused("no_longer")
 
@@ -52,7 +55,17 @@ async def submitted(turn: Turn, verb: str, rest: str, values: Mapping[str, str])
         draft = await _new(turn, rest, values)
     elif verb == "draft-save":
         number, _, language = rest.partition(":")
-        draft = await _save(turn, await drafting.opened(turn, number_in(number)), language, values)
+        language, _, seen = language.partition(":")
+        draft = await _save(turn, await drafting.opened(turn, number_in(number)), language, {"seen": seen, **values})
+    elif verb == "draft-terms":
+        draft = await drafting.opened(turn, number_in(rest))
+        draft = await drafting.save(turn, draft.id, entry_values.changed(draft.entry, "", {n: values[n] for n in TERMS if n in values}))
+    elif verb == "faq-new":
+        draft = await _new(turn, rest, values)
+        values = {"then": "publish", **values}
+    elif verb == "faq-save":
+        await _change_published(turn, rest, {"then": "publish", **values})
+        return
     elif verb == "draft-submit":
         draft = await drafting.opened(turn, number_in(rest))
         values = {**values, "then": "submit"}
@@ -78,12 +91,42 @@ async def _go_on(turn: Turn, draft: Draft, values: Mapping[str, str]) -> None:
 async def _new(turn: Turn, number: str, values: Mapping[str, str]) -> Draft:
     """A new entry; number: of the ticket whose question it answers, or ""."""
     ticket = await turn.tx.ticket(number) if number else None
-    language = values.get("lang", "")
-    language = language if language in turn.desk.languages else turn.desk.languages[0]
+    language = await _language(turn, values)
     given = {"question": question_of(ticket)[:MAX_QUESTION] if ticket else "", **values}
     wanted = await drafting.new_id(turn, values.get("id", "").strip() or given["question"])
     entry = entry_values.changed(Entry(wanted, ()), language, given)
     return await drafting.begin(turn, entry, "ticket" if ticket else _origin(turn), ticket.id if ticket else "")
+
+
+async def _language(turn: Turn, values: Mapping[str, str]) -> str:
+    """As it was chosen, else as it is written."""
+    if values.get("lang") in turn.desk.languages:
+        return values["lang"]
+    if values.get("lang") != AS_WRITTEN:
+        return turn.desk.languages[0]
+    t = await turn.tongue_for(turn.person.id)
+    return turn.knowledge.language_of(f"{values.get('question', '')} {values.get('answer', '')}", t.language)
+
+
+async def _change_published(turn: Turn, rest: str, values: Mapping[str, str]) -> None:
+    """Another text of an entry as it is published. rest: its id, the language, and the version that was seen, if it matters.
+
+    While somebody else has a draft of it, it can only be published at once: they are told when they publish theirs.
+    """
+    word, language, seen = [*rest.split(":"), "", ""][:3]
+    present = await curation.as_it_is(turn, word)
+    if present is None or language not in turn.desk.languages:
+        raise MoveRefused("no_longer")
+    history = await turn.tx.entry_history(present.id)
+    if seen and seen != str(history[0].version if history else 0):
+        raise MoveRefused("entry_changed", owner=history[0].by, when=(await turn.tongue_for(turn.person.id)).when(history[0].at, turn.desk.timezone))
+    wanted = entry_values.changed(present, language, values)
+    if values["then"] == "publish" and await drafting.open_draft(turn.tx, present.id) is not None:
+        if wrong := problems(wanted):
+            raise MoveRefused("unsound", what="; ".join(wrong))
+        await curation.publish(turn, wanted, language)
+        return
+    await _go_on(turn, await drafting.begin(turn, wanted, _origin(turn)), values)
 
 
 async def _save(turn: Turn, draft: Draft, language: str, values: Mapping[str, str]) -> Draft:
@@ -121,29 +164,25 @@ async def _readable(turn: Turn, rest: str) -> Draft:
 
 
 # --------------------------------------------------------------------------------------------------------------- showing
+async def show_waiting(turn: Turn) -> None:
+    """The drafts that wait for a look, a button each; the only one is opened at once."""
+    t, found = await turn.tongue_for(turn.person.id), await drafts_shown.waiting(turn.tx)
+    if len(found) == 1:
+        await _show(turn, found[0])
+        return
+    headline = t.many("{count} entry to review", "{count} entries to review", len(found)) if found else t.say("No entry waits for review.")
+    await turn.answer(Title(headline), choices=drafts_shown.listed(t, found))
+
+
 async def _show(turn: Turn, draft: Draft, said: str = "") -> None:
     t = await turn.tongue_for(turn.person.id)
     lead: list[Part] = [Say(t.say(said))] if said else []
-    choices = draft_choices(t, draft) if draft.is_open and may(asker(turn), "draft-publish") else []
-    await turn.answer(*lead, *draft_parts(t, draft), choices=choices)
-
-
-def draft_parts(t: Tongue, draft: Draft) -> list[Part]:
-    """A draft as it will be read, and how far it is."""
-    state = t.say(STATES[draft.state])
-    text: Text | None = draft.entry.text_for(t.language) if draft.entry.texts else None
-    parts: list[Part] = [Small(f"{state} · {draft.ticket}" if draft.ticket else state), Title(drafting.title(draft.entry, t.language))]
-    if text is not None and text.answer:
-        parts.append(Article(text.answer))
-    if draft.remark:
-        parts.append(Words(draft.remark))
-    return parts
-
-
-def draft_choices(t: Tongue, draft: Draft) -> list[Choice]:
-    """What may become of it."""
-    review = [Choice(t.say("Send for review"), f"draft-submit:{draft.id}")] if draft.state == "draft" else []
-    return [Choice(t.say("Publish"), f"draft-publish:{draft.id}", "primary"), *review, Choice(t.say("Discard"), f"draft-discard:{draft.id}", "danger")]
+    choices: list[Choice] = []
+    if draft.is_open and may(asker(turn), "draft-publish"):
+        choices = drafts_shown.choices(t, draft)
+    elif draft.is_open and draft.ticket:
+        choices = [Choice(t.say("Change and send for review"), f"draft:{draft.ticket}", "primary")]
+    await turn.answer(*lead, *drafts_shown.parts(t, draft), choices=choices)
 
 
 async def _say(turn: Turn, sentence: str) -> None:
@@ -161,8 +200,3 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else None
-
-
-def number_in(text: str) -> int:
-    """A draft's number as buttons carry it; 0, which none has, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else 0

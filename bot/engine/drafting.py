@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from bot.domain.events import DraftBegun, DraftDiscarded, DraftSentBack, DraftSubmitted
 from bot.domain.ids import PersonId, TicketId
 from bot.domain.messages import Choice, Part, Say, Words
-from bot.engine import curation
+from bot.engine import curation, drafts_shown
 from bot.engine.knowledge import entry_tag
 from bot.engine.notices import notify, zone_of
 from bot.engine.preferences import kept_of
@@ -49,11 +49,6 @@ async def new_id(turn: Turn, words: str) -> str:
         if await curation.as_it_is(turn, wanted) is None and await open_draft(turn.tx, wanted) is None:
             return wanted
     raise AssertionError("there is always another number")
-
-
-def title(entry: Entry, language: str) -> str:
-    """What an entry is called, also while it has no words yet."""
-    return (entry.text_for(language).question if entry.texts else "") or entry.id
 
 
 # --------------------------------------------------------------------------------------------------------------- writing
@@ -204,7 +199,7 @@ async def _tell(turn: Turn, person: PersonId, draft: Draft, sentence: str, remar
     """Whoever did not do it themselves is told, as they want to be told. look: the button that shows it, else the draft's."""
     t = await turn.tongue_for(person)
     by = await turn.name_of(turn.person.id)
-    told: list[Part] = [Say(t.say(sentence, who=by, question=title(draft.entry, t.language)))]
+    told: list[Part] = [Say(t.say(sentence, who=by, question=drafts_shown.title(draft.entry, t.language)))]
     if remark:
         told.append(Words(remark, by))
     await notify(turn, person, "other", told, choices=[Choice(t.say("Look at it"), look or f"{LOOK}:{draft.id}")])

@@ -11,7 +11,7 @@ from bot.domain.ids import ConversationId, PersonId, channel_of
 from bot.domain.messages import Choice, Form, Home, Refusal
 from bot.domain.roles import MAY
 from bot.domain.tickets import Ticket
-from bot.engine import cards, filling, forms, homes, popular, preferences, replies, request_forms
+from bot.engine import cards, entry_forms, filling, forms, homes, popular, preferences, replies, request_forms
 from bot.engine.act import Asking
 from bot.engine.acts import ACTS
 from bot.engine.addresses import addresses_of
@@ -19,7 +19,6 @@ from bot.engine.knowledge import Knowledge, Unread
 from bot.engine.rights import Asker, may, permit, unknown
 from bot.engine.roster import Roster
 from bot.engine.tongue import Tongue, tongue
-from bot.engine.unanswered import question_of
 from bot.errors import DeliveryError, MoveRefused
 from bot.ports import Clock, Store
 from kb.precedents import Floats
@@ -58,7 +57,9 @@ class DeskEnquiries:
         try:
             return await self._form(t, verb, rest, person, given)
         except MoveRefused as refused:
-            return Refusal(replies.refusal(t, refused, rest.partition(":")[0])[0].text)
+            owner = PersonId(refused.details.get("owner", ""))
+            names = await self._names([owner]) if owner else {}
+            return Refusal(replies.refusal(t, refused, rest.partition(":")[0], **({"owner": names.get(owner, "")} if owner else {}))[0].text)
 
     async def _form(self, t: Tongue, verb: str, rest: str, person: PersonId, given: Mapping[str, str] | None) -> Form | None:
         """Raises MoveRefused."""
@@ -70,9 +71,9 @@ class DeskEnquiries:
             return await preferences.form_of(self._store, t, person)
         if verb in ACTS:
             return await self._act_form(t, verb, rest, person, given)
-        if verb in ("faq-new", "faq-edit", "faq-draft"):
+        if verb in entry_forms.VERBS:
             await self._permit(person, verb)
-            return await self._entry_form(t, verb, rest)
+            return await entry_forms.form(entry_forms.Asked(self._desk, self._store, self._knowledge, t, self._names), verb, rest)
         if verb == "learn-edit":
             await self._permit(person, verb)
             return await self._proposal_form(t, rest)
@@ -102,20 +103,6 @@ class DeskEnquiries:
         except Unread as fault:
             await asyncio.to_thread(self._knowledge.consider, fault.question, fault.language)
         return await form(asking)
-
-    async def _entry_form(self, t: Tongue, verb: str, rest: str) -> Form:
-        if verb == "faq-new":
-            return forms.entry_form(t, self._desk.languages, None, None, rest)
-        if verb == "faq-draft":
-            ticket = await self._store.ticket(rest)
-            if ticket is None:
-                raise MoveRefused("no_longer")
-            return forms.entry_form(t, self._desk.languages, None, None, question_of(ticket), ticket.id, ticket.language)
-        tag, _, language = rest.partition(":")
-        entry = self._knowledge.by_tag(tag) or self._knowledge.entry(tag)
-        if entry is None:
-            raise MoveRefused("no_longer")
-        return forms.entry_form(t, self._desk.languages, entry, entry.text_for(language))
 
     async def _proposal_form(self, t: Tongue, rest: str) -> Form:
         waiting = {str(proposal.id): proposal for proposal in await self._store.proposals()}

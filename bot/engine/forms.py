@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from bot.domain.learning import Proposal
 from bot.domain.messages import Form, FormField, Words
 from bot.domain.tickets import Ticket
-from bot.engine.replies import LANGUAGE_NAMES
 from bot.engine.tongue import Tongue
-from kb.entries import Entry, Text
+from kb.entries import Entry
 from kb.phrasing import MAX_PHRASING
 
-LONGEST = 3000  # UTF-16 units of an input; Slack, plain_text_input
 NO_ENTRY = "-"  # a choice cannot be empty on Slack, nor taken back
 NEEDS_WORDS = frozenset({"reply", "note", "escalate", "back", "resolve"})
 
@@ -65,36 +63,3 @@ def proposal_form(t: Tongue, proposal: Proposal) -> Form:
 def ask_form(t: Tongue) -> Form:
     """A new question."""
     return Form("ask", t.say("Ask a question"), t.say("Ask"), t.say("Cancel"), (FormField("question", t.say("What do you need help with?")),))
-
-
-def entry_form(t: Tongue, languages: Sequence[str], entry: Entry | None, text: Text | None, question: str = "", ticket: str = "", lang: str = "") -> Form:
-    """Write or change an entry in one language. A preview is shown before it goes live, if wanted.
-
-    question, ticket, lang: of a new one what it is to answer, whose question that is, and in which language it was probably asked.
-    """
-    action = f"faq-save:{entry.id}:{text.lang}" if entry and text else f"faq-new:{ticket}" if ticket else "faq-new"
-    known, first = tuple((code, LANGUAGE_NAMES[code]) for code in languages), lang if lang in languages else languages[0]
-    fields = [FormField("lang", t.say("Language"), "choice", options=known, initial=first)] if text is None else []
-    ways, answer = ("\n".join(text.phrasings), text.answer) if text else (question if ticket else "", "")
-    fields.append(FormField("question", t.say("Question"), "line", initial=text.question if text else question[:300], max_length=300))
-    if _fits(ways):
-        fields.append(FormField("phrasings", t.say("Other ways to ask it, one a line"), "text", required=False, initial=ways, max_length=LONGEST))
-    if _fits(answer):
-        hint = t.say("Lists, **bold** and [links](https://example.com) work.")
-        fields.append(FormField("answer", t.say("Answer"), "text", initial=answer, hint=hint, max_length=LONGEST))
-    fields.append(
-        FormField(
-            "then",
-            t.say("And then"),
-            "choice",
-            options=(("preview", t.say("Show me a preview first")), ("publish", t.say("Publish it now"))),
-            initial="preview",
-        )
-    )
-    title = t.say("Change an entry") if text else t.say("New entry")
-    return Form(action, title, t.say("Save"), t.say("Cancel"), tuple(fields))
-
-
-def _fits(words: str) -> bool:
-    """Does an input take it whole? What it would cut is not offered there, and so is kept; the web edits texts of any length."""
-    return len(words.encode("utf-16-le", "surrogatepass")) <= 2 * LONGEST

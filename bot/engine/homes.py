@@ -15,7 +15,7 @@ from bot.domain.ids import PersonId
 from bot.domain.messages import Choice, Facts, Home, HomeSection, Part, Pressed, Say, Small, Submitted, Title
 from bot.domain.service_levels import standing
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine import mine, popular, replies, request_forms, review, toolbar, views
+from bot.engine import drafts_shown, mine, popular, replies, request_forms, review, toolbar, views
 from bot.engine.availability import presence_of, told
 from bot.engine.kept import Kept
 from bot.engine.knowledge import Knowledge
@@ -32,7 +32,7 @@ BEGINNING = 100  # characters of a question
 Names = Callable[[Sequence[PersonId]], Awaitable[Mapping[PersonId, str]]]
 
 
-class Lists(review.Wishes, Protocol):
+class Lists(review.Wishes, drafts_shown.Drafts, Protocol):
     """Whoever can list tickets and what admins decide about: a transaction or a reader."""
 
     async def talk(self, number: str, internal: bool) -> list[TicketMessage]:
@@ -112,6 +112,7 @@ async def build(visit: Visit) -> Home:
     sections += await mine.home_sections(visit.lists, visit.desk, t, visit.person, SHOWN)
     if may(Asker(visit.desk, visit.roster, visit.person), "faq-new"):
         sections.append(HomeSection((Title(t.say("FAQ")),), (Choice(t.say("New entry"), "faq-new"),)))
+        sections += await drafts_shown.home_sections(visit.lists, t)
         sections += await review.home_sections(visit.lists, visit.knowledge, visit.desk.languages, t)
     return Home(tuple(sections))
 

@@ -51,8 +51,12 @@ async def link(turn: Turn, ticket: Ticket, word: str) -> None:
 
 
 def _linked(t: Tongue, ticket: Ticket, entry: Entry) -> str:
-    question = entry.text_for(t.language).question
-    return t.say("{number} is linked to “{entry}”.", number=ticket.id, entry=question if len(question) <= NAMED else f"{question[:NAMED]}…")
+    return t.say("{number} is linked to “{entry}”.", number=ticket.id, entry=shortened(entry.text_for(t.language).question))
+
+
+def shortened(question: str) -> str:
+    """An entry's question as it stands in a sentence."""
+    return question if len(question) <= NAMED else f"{question[:NAMED]}…"
 
 
 # ------------------------------------------------------------------------------------------------------------ which one

@@ -19,6 +19,8 @@ from bot.engine import (
     curation,
     draft_presses,
     entry_bulk,
+    entry_forms,
+    entry_making,
     filling,
     gap_presses,
     homes,
@@ -30,7 +32,6 @@ from bot.engine import (
     replies,
     request_forms,
     selfservice,
-    steps,
     translations,
     unfolding,
     unopened,
@@ -45,6 +46,7 @@ from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
 from bot.ports import Link, TicketQuery
 
+BOOK = "book"  # not a button but a sign on any message: it says nothing to whoever may not, and means nothing where there is no ticket
 TOO_LATE = frozenset({"closed", "resolved", "over", "elsewhere"})  # reasons for which a form is refused that was right when it was opened
 
 
@@ -59,9 +61,14 @@ async def pressed(turn: Turn, what: Pressed) -> None:
     """A button."""
     verb, _, rest = what.action.partition(":")
     number, _, extra = rest.partition(":")
+    if verb == BOOK:
+        link = await turn.tx.linked(what.message) if what.message else None
+        if link is not None and link.ticket:
+            await entry_making.by_sign(turn, link.ticket)
+        return
     permit_wide(turn, verb)
-    if verb in steps.VERBS:
-        await steps.pressed(turn, verb, rest)
+    if verb in entry_forms.VERBS:
+        await ask_for_entry(turn, verb, rest)
     elif verb in curation.VERBS:
         await curation.pressed(turn, verb, rest)
     elif verb in draft_presses.VERBS:
@@ -98,6 +105,13 @@ async def pressed(turn: Turn, what: Pressed) -> None:
             await unfolding.fold(turn, number, what.place)
     else:
         raise MoveRefused("no_longer", number=number[:24])
+
+
+async def ask_for_entry(turn: Turn, verb: str, rest: str) -> None:
+    """Where there are no forms: what an entry shall say, or what shall become of a draft, in private."""
+    asked = entry_forms.Asked(turn.desk, turn.tx, turn.knowledge, await turn.tongue_for(turn.person.id), turn.names_of)
+    alone = conversation_of(turn.person.id)
+    await interview.begin(turn, await entry_forms.form(asked, verb, rest), alone, conversation=alone)
 
 
 def permit_wide(turn: Turn, verb: str) -> None:
@@ -186,9 +200,7 @@ async def submitted(turn: Turn, what: Submitted) -> None:
     verb, _, rest = what.action.partition(":")
     number, _, extra = rest.partition(":")
     permit_wide(turn, verb)
-    if verb in curation.VERBS:
-        await curation.submitted(turn, verb, rest, what.values)
-    elif verb in draft_presses.VERBS:
+    if verb in draft_presses.VERBS:
         await draft_presses.submitted(turn, verb, rest, what.values)
     elif verb in importing.VERBS:
         await importing.submitted(turn, verb, rest, what.values)
@@ -225,9 +237,7 @@ async def words_given(turn: Turn, link: Link, words: str, attachments: tuple[Att
     action = link.role.partition(":")[2]
     verb, _, rest = action.partition(":")
     permit_wide(turn, verb)
-    if verb == steps.ANSWERS:
-        await steps.words_given(turn, rest, words)
-    elif verb == interview.VERB:
+    if verb == interview.VERB:
         await filled(turn, await interview.words_given(turn, words, attachments, rest))
     elif verb in learning.VERBS:
         await learning.words_given(turn, verb, rest, words)

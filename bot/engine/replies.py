@@ -104,6 +104,8 @@ REFUSALS = {
     "not_spoken": N_("{language} is not spoken here; choose from {languages}."),
     "long_banner": N_("A banner may have {count} characters at most."),
     "not_rateable": N_("{number} cannot be rated now."),
+    "not_solved": N_("{number} is not resolved yet; when it is, an entry can be made of it."),
+    "asks_nothing": N_("{number} asks nothing that an entry could answer."),
     "draft_over": N_("This draft was published or discarded already."),
     "drafted": N_("{owner} has changed this entry in a draft ({when}). Go on with that draft, or discard it first."),
     "overtaken": N_("{owner} has saved this draft since you opened it ({when}). Look at both, and save again."),

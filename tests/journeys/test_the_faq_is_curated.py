@@ -109,7 +109,7 @@ async def test_step_by_step_without_forms_a_new_entry_is_written_previewed_and_p
 
     for words in ("Where is the lost property box?", "lost my umbrella\nfound a key", "Behind the reception."):
         prompt = world.to(ANN)[-1]
-        assert prompt.body.ask
+        assert prompt.body.awaits
         await world.happens(a_message(words, ANN, reply_to=prompt.id), ANN)
     preview = await last_answer(world, ANN)
     assert "Behind the reception." in text_of(preview)
@@ -181,6 +181,7 @@ async def test_an_offer_that_had_to_wait_is_not_made_once_a_person_has_it(world:
 
 async def test_a_preview_published_late_keeps_what_others_changed_meanwhile() -> None:
     world = World(a_desk(admins=frozenset({ANN.id, BOB.id})))
+    await world.submits("faq-save:password:en", BOB, question="How do I reset my password?", answer="Ask the robot: apple.")
     await world.submits("faq-save:password:es", ANN, question="¿Cómo restablezco mi contraseña?", answer="Pida una mandarina.", then="preview")
     publish = (await last_answer(world, ANN)).choices[0]
     await world.submits("faq-save:password:en", BOB, question="How do I reset my password?", answer="Ask the robot: tangerine.")

@@ -19,13 +19,15 @@ from bot.configuration import PRIORITIES
 from bot.domain.desks import LANGUAGES, Desk
 from bot.domain.events import Event
 from bot.domain.messages import Form
-from bot.engine import forms
+from bot.engine import entry_forms, forms
+from bot.engine.from_thread import Told
 from bot.engine.replies import REFUSALS
 from bot.engine.tongue import Tongue, tongue
 from bot.locale import catalogue
 from bot.locale.catalogue import KEYWORDS, PROJECT, TEMPLATE, TRANSLATED, compiled, folder_of, is_translated, known, sentences, spoken
 from bot.ports import Recorded
 from kb.entries import Entry, Text
+from tests.builders import a_draft
 
 MAX_BUTTON = 75  # characters; Slack, button text
 MAX_TITLE = 24  # characters; Slack, a modal's title, submit and close
@@ -194,11 +196,16 @@ def test_a_button_label_fits_its_button(language: str) -> None:
         assert len(tongue(language).say(label).format_map(Longish(count="99"))) <= MAX_BUTTON, label
 
 
+def entry_forms_of(t: Tongue) -> list[Form]:
+    """A new entry, another text, what becomes of a draft."""
+    draft = a_draft(Entry("print", (Text("en", "How do I print?", "Like this."),)))
+    made = [entry_forms.new(t, LANGUAGES, Told("")), entry_forms.change(t, draft.entry, "en", "1"), entry_forms.of_draft(t, draft, "en")]
+    return [*made, entry_forms.terms(t, draft), entry_forms.back(t, draft)]
+
+
 def every_form(t: Tongue) -> list[Form]:
-    text = Text("en", "How do I print?", "Like this.")
-    entry = Entry("print", (text,))
     asked = [forms.words_form(t, verb, "HELP-1234") for verb in sorted(forms.NEEDS_WORDS)]
-    return [*asked, forms.ask_form(t), forms.entry_form(t, LANGUAGES, None, None), forms.entry_form(t, LANGUAGES, entry, text)]
+    return [*asked, forms.ask_form(t), *entry_forms_of(t)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,10 +6,11 @@ import pytest
 
 from bot.domain.desks import LANGUAGES
 from bot.domain.messages import Form
-from bot.engine import forms
+from bot.engine import entry_forms, forms
+from bot.engine.from_thread import Told
 from bot.engine.tongue import tongue
 from kb.entries import Entry, Text
-from tests.builders import ANN, a_desk
+from tests.builders import ANN, a_desk, a_draft
 from tests.world import World
 
 LABEL, HINT, OPTION, VALUE, INPUT = 2000, 2000, 75, 150, 3000  # characters; Slack's input blocks, options and inputs
@@ -23,7 +24,9 @@ def every_form(language: str) -> list[Form]:
     text = Text(language, "Q" * 300, "A" * 500, ("way",))
     entry = Entry("e", (text,))
     words = [forms.words_form(t, verb, "IT-1234567") for verb in sorted(forms.NEEDS_WORDS)]
-    return [*words, forms.ask_form(t), forms.entry_form(t, LANGUAGES, None, None, "x" * 900), forms.entry_form(t, LANGUAGES, entry, text)]
+    told = Told("x" * 300, ("x" * 300,) * 5, "x" * 2500)
+    written = [entry_forms.new(t, LANGUAGES, told), entry_forms.change(t, entry, language, "1"), entry_forms.of_draft(t, a_draft(entry), language)]
+    return [*words, forms.ask_form(t), *written, entry_forms.terms(t, a_draft(entry)), entry_forms.back(t, a_draft(entry))]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -61,8 +64,8 @@ def test_a_form_says_whom_the_words_reach() -> None:
 
 
 def test_what_does_not_fit_an_input_is_not_offered_for_cutting() -> None:
-    names = [field.name for field in forms.entry_form(tongue("en"), LANGUAGES, LONG, LONG.texts[0]).fields]
-    assert names == ["question", "then"]
+    names = [field.name for field in entry_forms.change(tongue("en"), LONG, "en", "1").fields]
+    assert names == ["question", "audience", "valid_until", "review_on", "then"]
 
 
 async def test_what_a_form_left_out_is_kept_when_it_is_saved() -> None:
