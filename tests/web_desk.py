@@ -67,6 +67,7 @@ class WebDesk:
     all_outcomes: list[Outcome] = field(default_factory=list)
     all_proposals: list[Proposal] = field(default_factory=list)
     all_marks: list[Outside] = field(default_factory=list)
+    all_drafts: dict[int, Draft] = field(default_factory=dict)
     versions: dict[str, list[EntryVersion]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     kept_files: dict[str, tuple[Attachment, bytes]] = field(default_factory=dict)
@@ -181,16 +182,16 @@ class WebDesk:
         return KnowledgeChanges(1, tuple(self.all_entries.values()))
 
     async def drafts(self, states: Sequence[DraftState] = ("draft", "review"), limit: int = 200) -> list[Draft]:
-        return []
+        return [draft for draft in self.all_drafts.values() if draft.state in states]
 
     async def drafts_of(self, entry: str, limit: int = 50) -> list[Draft]:
-        return []
+        return [draft for draft in self.all_drafts.values() if draft.of == entry]
 
     async def drafts_from(self, ticket: str) -> list[Draft]:
-        return []
+        return [draft for draft in self.all_drafts.values() if draft.ticket == ticket]
 
     async def draft(self, draft: int) -> Draft | None:
-        return None
+        return self.all_drafts.get(draft)
 
     # ---- Notebook, Files
     async def note(self, key: str, value: str) -> None:
