@@ -125,6 +125,8 @@ def _onwards(page: Page, draft: Draft, lang: str) -> str:
     step = page.form.get("step", "")
     if draft.state == "published":
         return f"/admin/entries/{draft.of}"
+    if step == "rehearse":
+        return f"/admin/drafts/{draft.id}/rehearsal"
     wanted = step.removeprefix(LANGUAGE) if step.startswith(LANGUAGE) else lang
     return f"/admin/drafts/{draft.id}?lang={wanted if wanted in page.site.desk.languages else lang}"
 
@@ -172,7 +174,7 @@ async def _editor(
         behind=await _behind(page, entry, draft, history), conflict=found, theirs=changes(theirs, entry) if theirs else [],
         both=", ".join(field(name, page.t) for name in found[0].conflicts) if found else "",
         meanwhile=changes(_base(draft, history), found[1].entry) if found else [], seen=seen or (draft.changed_at.isoformat() if draft else ""),
-        beside=beside, is_published=bool(history), today=today(page),
+        beside=beside, changing=changes(history[0].entry, entry) if history else [], is_published=bool(history), today=today(page),
     )  # fmt: skip
 
 

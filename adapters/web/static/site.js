@@ -214,6 +214,22 @@
     }
   });
   const lower = (data) => Object.fromEntries(Object.keys(data).map((key) => [key.toLowerCase(), true]));
+  // ---- what was written and not saved is not left by mistake; Ctrl+S saves it
+  const guarded = document.querySelector("form[data-guard]");
+  if (guarded) {
+    let sending = false;
+    guarded.addEventListener("submit", () => { sending = true; });
+    window.addEventListener("beforeunload", (event) => {
+      const fields = [...guarded.querySelectorAll("textarea, input:not([type=hidden], [type=file])")];
+      if (!sending && fields.some((field) => field.value !== field.defaultValue)) event.preventDefault();
+    });
+    document.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+        event.preventDefault();
+        guarded.requestSubmit(guarded.querySelector("button[value=save]"));
+      }
+    });
+  }
   document.addEventListener("focusin", (event) => { if (event.target.dataset && "select" in event.target.dataset) event.target.select(); });
 
   localise(document);
