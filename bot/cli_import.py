@@ -36,7 +36,7 @@ class OnDuplicate(StrEnum):
     KEEP = "keep"
 
 
-_HANDLING: dict[OnDuplicate, Handling] = {OnDuplicate.ASK: "keep", OnDuplicate.MERGE: "merge", OnDuplicate.SKIP: "skip", OnDuplicate.KEEP: "keep"}
+_HANDLING: dict[OnDuplicate, Handling] = {OnDuplicate.MERGE: "merge", OnDuplicate.SKIP: "skip", OnDuplicate.KEEP: "keep"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +130,20 @@ class _Import:
     def _plan(self, known: dict[str, Entry]) -> Plan:
         from kb.plan import plan
 
-        vectors, asks = _vectors(self._settings), self._wanted.on_duplicate is OnDuplicate.ASK
-        made = plan(self._arriving, known, _HANDLING[self._wanted.on_duplicate], vectors, keeps_languages=self._wanted.partial)
-        if not made.duplicates or not asks:
+        vectors, partial = _vectors(self._settings), self._wanted.partial
+        if self._wanted.on_duplicate is not OnDuplicate.ASK:
+            return plan(self._arriving, known, _HANDLING[self._wanted.on_duplicate], vectors, keeps_languages=partial)
+        made = plan(self._arriving, known, lambda one: "merge" if one.settled else "keep", vectors, keeps_languages=partial)
+        if all(one.settled for one in made.duplicates):
             return made
-        if self._wanted.dry_run or not sys.stdin.isatty():
-            for line in _proposals(made):
-                complain(line)
-            if not self._wanted.dry_run:
-                complain("nothing was changed: say what to do with these by --on-duplicate merge, skip or keep")
-                raise typer.Exit(1)
-            return made
-        return plan(self._arriving, known, _asked, vectors, keeps_languages=self._wanted.partial)
+        if not self._wanted.dry_run and sys.stdin.isatty():
+            return plan(self._arriving, known, lambda one: "merge" if one.settled else _asked(one), vectors, keeps_languages=partial)
+        for line in _proposals(made):
+            complain(line)
+        if not self._wanted.dry_run:
+            complain("nothing was changed: say what to do with these by --on-duplicate merge, skip or keep")
+            raise typer.Exit(1)
+        return made
 
 
 # ---------------------------------------------------------------------------------------------------------------- reading
@@ -269,14 +271,14 @@ def _details(made: Plan) -> Iterator[str]:
         yield f"  … and {len(changed) - DETAILED} more that change"
     for step in made.steps:
         if step.kind in ("merged", "skipped"):
-            yield f"  {step.id} {'goes into' if step.kind == 'merged' else 'repeats'} {step.into}"
+            yield f"  {step.id} goes into {step.into}, whose answers stay" if step.kind == "merged" else f"  {step.id} repeats {step.into}"
 
 
 def _proposals(made: Plan) -> Iterator[str]:
-    for one in made.duplicates[:DETAILED]:
-        yield f"duplicate: {_told(one)}"
-    if len(made.duplicates) > DETAILED:
-        yield f"duplicate: … and {len(made.duplicates) - DETAILED} more"
+    open_ones = [one for one in made.duplicates if not one.settled]
+    yield from (f"duplicate: {_told(one)}" for one in open_ones[:DETAILED])
+    if len(open_ones) > DETAILED:
+        yield f"duplicate: … and {len(open_ones) - DETAILED} more"
 
 
 def _told(one: Duplicate) -> str:

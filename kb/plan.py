@@ -27,7 +27,7 @@ _ROWS = 2048  # questions compared with all others at a time: 80 MB for 10,000
 @dataclass(frozen=True, slots=True)
 class Duplicate:
     """entry: the one that arrives. of: the id of the one that it repeats. way: its words, other: theirs. meaning: 0 when the words are the same, else how
-    near they mean the same, up to 1.
+    near they mean the same, up to 1. settled: it was merged before, and has nothing to add.
     """
 
     entry: Entry
@@ -36,6 +36,7 @@ class Duplicate:
     way: str
     other: str
     meaning: float = 0.0
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,8 @@ def duplicates(arriving: Sequence[Entry], known: Mapping[str, Entry], vectors: V
         for key, way in ways.items():
             owners.setdefault(key, (entry.id, way))
         if same is not None:
-            yield same
+            target = known.get(same.of)
+            yield replace(same, settled=target is not None and entry.id not in known and joined(target, entry) == target)
 
 
 def _ways(entry: Entry) -> dict[tuple[str, str], str]:

@@ -99,6 +99,9 @@ def test_duplicates_are_handled_as_one_says_and_the_same_again_changes_nothing(h
     assert entries() == found
     versions = in_store(lambda store: store.entry_history("vpn"))
     assert len(versions) == (2 if handling == "merge" else 1)
+    if handling != "skip":
+        assert firstline("kb", "import", "b.jsonl").code == 0  # settled: nobody is asked again
+        assert entries() == found
 
 
 def test_a_dry_run_says_what_changes_in_short_and_that_nothing_is_removed(firstline: Run) -> None:

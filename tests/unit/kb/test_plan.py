@@ -60,6 +60,13 @@ def test_it_may_be_left_out_or_kept(handling: Handling, ids: list[str]) -> None:
     assert made.steps[0].into == "vpn"
 
 
+def test_what_was_merged_before_is_settled() -> None:
+    other = an_entry("x", "How do I connect?", "tunnel")
+    first = plan([other], KNOWN, "merge")
+    after = KNOWN | {entry.id: entry for entry in first.entries}
+    assert [one.settled for one in (*first.duplicates, *plan([other], after).duplicates)] == [False, True]
+
+
 def test_each_may_be_decided_by_itself() -> None:
     arriving = [an_entry("x", "How do I connect?"), an_entry("y", "What is the password?")]
     made = plan(arriving, KNOWN, lambda one: "skip" if one.of == "vpn" else "keep")
