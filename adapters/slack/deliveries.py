@@ -95,6 +95,9 @@ class Deliveries:
         if mark := self._read(inbound.ticket_mark, payload, self._reading()):
             await self._marked(str(payload["event_id"]), str(event["user"]), *mark, receive=receive)
             return
+        if book := self._read(inbound.of_book, payload, self._reading()):
+            await receive(book)
+            return
         if isinstance(event.get("text"), str):
             await self._people.get_to_know(user for user in text.mentioned(event["text"]) if user != self.bot_user)
         found = self._read(inbound.of_event, payload, self._reading())
@@ -146,8 +149,9 @@ class Deliveries:
             return {}
         what = found.what
         assert isinstance(what, Commanded)
-        if what.name == "new" and not what.argument:
-            origin = views.Origin("new", what.place, found.conversation, what.answer_to)
+        action = "new" if what.name == "new" and not what.argument else "faq-new" if what.name == "faq" and what.argument.lower() == "new" else ""
+        if action:
+            origin = views.Origin(action, what.place, found.conversation, what.answer_to)
             await self._ask_form(enquiries, origin, found.person.id, str(form.get("trigger_id")), views_open="views.open")
             return {}
         await receive(found)
@@ -256,7 +260,7 @@ class Deliveries:
             await receive(found)
 
     async def _form_shortcut(self, payload: Json, enquiries: Enquiries) -> None:
-        """The global shortcut asks; "FAQ entry from message" opens the editor with the message's words."""
+        """The global shortcut asks; "Make it an FAQ entry" opens the form of an entry with the message's words."""
         user = inbound.at(payload, "user", "id")
         if not user:
             return

@@ -38,7 +38,9 @@ WRITTEN = {
     "me_message",
 }  # subtypes of messages that a person wrote; all others are the platform's own
 TICKET_EMOJI = "ticket"
-ALONE = {"list", "queue", "faq", "help", "privacy", "here", "channels"}  # verbs only when nothing follows: "/support help me print" is a question
+BOOK_EMOJIS = {"book", "open_book"}  # one sign under two names
+BOOK = "book"  # the action that it stands for
+ALONE = {"list", "queue", "help", "privacy", "here", "channels"}  # verbs only when nothing follows: "/support help me print" is a question
 NUMBERED = {
     "status",
     "close",
@@ -70,7 +72,7 @@ BEFORE = {
     "notify": re.compile(r"$|(?:on|off|digest|by|quiet|urgent|zone|at|show)\b", re.I),
     "banner": re.compile(r"$|up\s|off$", re.I),
 }  # verbs only when what follows begins so: "/support banner ads do not show" is a question
-WITH_WORDS = {"new", "human", "lang", "away", "find"}
+WITH_WORDS = {"new", "human", "lang", "away", "find", "faq"}
 _NUMBER = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9]*-)?\d+(?:\s|$)")
 CUT = "\n[…]"
 EXPIRED = "expired"  # the action of a form that was altered or not opened for its sender: the core refuses it in the sender's language
@@ -240,6 +242,19 @@ def ticket_mark(payload: Json, reading: Reading) -> tuple[str, str] | None:
         return None
     place = (_str(item, "channel"), _str(item, "ts"))
     return place if all(place) and _str(payload, "event_id") else None
+
+
+def of_book(payload: Json, reading: Reading) -> Inbound | None:
+    """The book on a message where a team works or requesters ask, as a press of what it stands for; None for any other event."""
+    event = _dict(payload, "event")
+    item, user = _dict(event, "item"), _str(event, "user")
+    channel, ts, key = _str(item, "channel"), _str(item, "ts"), _str(payload, "event_id")
+    if _str(event, "type") != "reaction_added" or _str(event, "reaction") not in BOOK_EMOJIS or not (channel and ts and key) or user in ("", reading.bot_user):
+        return None
+    place = PlaceId(f"slack:{channel}")
+    if reading.desk.tier_at(place) is None and place not in reading.desk.help_places:
+        return None
+    return _inbound(key, user, lane("D", user, ""), Pressed(BOOK, place, message_id(channel, ts)), reading, "")
 
 
 def of_mark(key: str, by: str, channel: str, message: Json, reading: Reading, earlier: tuple[Quoted, ...] = ()) -> Inbound | None:

@@ -13,6 +13,7 @@ from bot.engine import (
     banners,
     curation,
     desk,
+    draft_presses,
     hearing,
     joining,
     mine,
@@ -151,7 +152,14 @@ async def _privacy(turn: Turn, what: Commanded) -> None:
 
 
 async def _faq(turn: Turn, what: Commanded) -> None:
-    await curation.show_list(turn, what.argument)
+    """Words search; for those who curate, `new` begins an entry and `drafts` lists what waits to be reviewed."""
+    word = what.argument.strip().lower()
+    if word == "new" and may(asker(turn), "faq-new"):
+        await presses.ask_for_entry(turn, "faq-new", "")
+    elif word == "drafts" and may(asker(turn), "draft-next"):
+        await draft_presses.show_waiting(turn)
+    else:
+        await curation.show_list(turn, what.argument)
 
 
 # ----------------------------------------------------------------------------------------------------------------- agent

@@ -50,7 +50,12 @@ async def show_list(turn: Turn, words: str) -> None:
         choices += await drafts_shown.waiting_choices(turn.tx, t)
         choices += await review.waiting_choices(turn.tx, turn.knowledge, turn.desk.languages, t)
     line = t.say("Which question?") if found else t.say("Nothing in the FAQ fits these words.")
-    await turn.answer(Title(t.say("FAQ")), Say(line), Small(t.say("Type more words after the command to search.")), choices=choices)
+    hints = [Small(t.say("Type more words after the command to search."))]
+    if admin:
+        hints.append(Small(t.say("With “new” after it you write an entry, with “drafts” you see what waits for review.")))
+    if not words.strip() and (count := len(turn.knowledge.entries())) > LISTED:
+        line = t.say("Which question? The first {shown} of {count}:", shown=str(LISTED), count=str(count))
+    await turn.answer(Title(t.say("FAQ")), Say(line), *hints, choices=choices)
 
 
 async def show_entry(turn: Turn, entry: Entry) -> None:

@@ -58,8 +58,9 @@ class Told:
 
 async def told(talks: Talks, ticket: Ticket, names: Names) -> Told:
     """From the question, the agents' replies that went out, and what they wrote down as the solution."""
-    talk = [one for one in await talks.talk(ticket.id, internal=False) if one.text and not one.deleted and one.delivery not in ("taken_back", "failed")]
-    people = await names(sorted({ticket.requester, *(one.author for one in talk)}))
+    whole = await talks.talk(ticket.id, internal=True)
+    talk = [one for one in whole if one.kind != "note" and one.text and not one.deleted and one.delivery not in ("taken_back", "failed")]
+    people = await names(sorted({ticket.requester, *([ticket.assignee] if ticket.assignee else []), *ticket.watchers, *(one.author for one in whole)}))
     t, known = tongue(ticket.language), _with_parts(people.values())
     asked = without_people(t, ticket.question if is_question(ticket) else "", known)
     answer = without_people(t, _answer(ticket, talk), known)
