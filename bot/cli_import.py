@@ -60,7 +60,7 @@ def import_entries(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
     on_duplicate: Annotated[
         OnDuplicate,
-        typer.Option(help="An entry that asks what another one answers: ask here (without a terminal: stop), merge it into that one, skip it, or keep both."),
+        typer.Option(help="An entry that asks what another one answers: ask here, merge it into that one, skip it, or keep both."),
     ] = OnDuplicate.ASK,
     drafts: Annotated[bool, typer.Option("--drafts", help="Keep all as drafts for the curators; publish nothing.")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="Import what is sound, also when something else is not.")] = False,
@@ -140,8 +140,11 @@ class _Import:
             return plan(self._arriving, known, lambda one: "merge" if one.settled else _asked(one), vectors, keeps_languages=partial)
         for line in _proposals(made):
             complain(line)
+        if all(one.meaning or one.settled for one in made.duplicates):
+            complain("both are kept; --on-duplicate merge or skip does otherwise")
+            return made
+        complain("nothing is changed before you say what to do with these: --on-duplicate merge, skip or keep")
         if not self._wanted.dry_run:
-            complain("nothing was changed: say what to do with these by --on-duplicate merge, skip or keep")
             raise typer.Exit(1)
         return made
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kb.entries import MAX_PHRASINGS, Entry, Text, problems
 from kb.merging import differing, fields
+from kb.opposites import denied
 from kb.text import normalise
 
 Handling = Literal["merge", "skip", "keep"]
@@ -179,9 +180,16 @@ def _meant(arriving: Sequence[Entry], known: Mapping[str, Entry], vectors: Vecto
         scores[places[None, :] >= places[some][:, None]] = 0.0  # itself, and what comes after it
         for n, best, score in zip(some, scores.argmax(axis=1), scores.max(axis=1), strict=True):
             (entry, text), (other, theirs) = rows[n], rows[best]
-            if score >= SAME and score > (found[entry.id].meaning if entry.id in found else 0.0):
+            if score >= SAME and not _opposite(text, theirs) and score > (found[entry.id].meaning if entry.id in found else 0.0):
                 found[entry.id] = Duplicate(entry, other.id, text.lang, text.question, theirs.question, min(float(score), 1.0))
     return found
+
+
+def _opposite(one: Text, other: Text) -> bool:
+    """Does a word of one say the opposite of a word of the other, by its prefix?"""
+    ours, theirs = (set(normalise(text.question).split()) for text in (one, other))
+    both = ((ours, theirs, one.lang), (theirs, ours, other.lang))
+    return one.lang == other.lang and any(stem in there for here, there, lang in both for word in here - there for stem in denied(word, lang))
 
 
 def _clashes(result: Mapping[str, Entry], known: Mapping[str, Entry], found: Sequence[Duplicate]) -> Iterator[tuple[str, str, str]]:

@@ -111,6 +111,13 @@ def test_what_means_the_same_is_found_across_languages() -> None:
     assert made.duplicates[0].meaning == 1
 
 
+def test_opposites_do_not_mean_the_same() -> None:
+    known = {"a": an_entry("a", "Quali sono i vantaggi?", lang="it")}
+    alike = lambda questions: np.ones((len(questions), 1), np.float32)  # noqa: E731
+    assert plan([an_entry("b", "Quali sono gli svantaggi?", lang="it")], known, "merge", alike).duplicates == ()
+    assert len(plan([an_entry("b", "Quali sono i tempi?", lang="it")], known, "merge", alike).duplicates) == 1
+
+
 def test_what_is_there_already_is_not_compared_by_meaning_again() -> None:
     twins = {**KNOWN, "x": an_entry("x", "Wie verbinde ich mich?", lang="de")}
     assert plan([replace(twins["x"], tags=("new",))], twins, "merge", meant).duplicates == ()
