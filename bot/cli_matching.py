@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -49,7 +50,8 @@ def ask(
     if lang and lang not in LANGUAGES:
         raise ConfigError(f"--lang {lang}: it is not spoken here; choose from {', '.join(LANGUAGES)}")
     settings = read_settings(read_only=True)
-    entries = published(settings)
+    today = datetime.now(ZoneInfo(settings.desk.timezone)).date()
+    entries = [entry for entry in published(settings) if entry.answers(today)]
     encoders = encoders_of(without_encoder or not settings.encoder, settings.cache_dir)
     language = lang or detect(question, None, settings.desk.languages) or settings.desk.languages[0]  # as the bot reads it
     with shown(as_json) as progress:

@@ -28,6 +28,7 @@ from bot.engine.kinship import whole_history, whole_talk
 from bot.engine.particulars import lines, people_in
 from bot.engine.promises import marked_rows
 from bot.engine.reasoning import because
+from kb.entries import Text
 
 FIELD = "field-"  # before the names of a form's own fields
 ENTRY = "entry"  # the field in which an entry of the knowledge base is chosen
@@ -75,9 +76,16 @@ async def _ticket(page: Page, status: int = 200, problem: str = "", verb: str = 
         presses=[m for m in moves if m.form is None and m.choice.style != "primary" and not m.choice.more],
         rarer=[m for m in moves if m.form is None and m.choice.style != "primary" and m.choice.more],
         deliveries={m.id: delivery(m.delivery, page.t) for m in talk}, refusals=[refusal(o.reason, page.t) for o in found.offers],
-        reasons=[because(page.t, o) for o in found.offers], promised=marked_rows(page.t, found, site.desk.timezone, site.clock.now()),
+        reasons=[because(page.t, o) for o in found.offers], inside=await _for_agents(page, found),
+        promised=marked_rows(page.t, found, site.desk.timezone, site.clock.now()),
         history=[(e, happened(e, shown_name(names, subject(e)), site.desk, page.t)) for e in history],
     )  # fmt: skip
+
+
+async def _for_agents(page: Page, found: Ticket) -> dict[str, Text]:
+    """The texts of the internal entries that fit its question, by their ids."""
+    entries = [await page.site.reader.entry(offer.entry) for offer in found.offers if offer.internal]
+    return {entry.id: entry.text_for(page.language, page.site.desk.languages) for entry in entries if entry is not None and entry.texts and not entry.retired}
 
 
 async def _moves(page: Page, found: Ticket) -> list[Move]:
@@ -88,6 +96,8 @@ async def _moves(page: Page, found: Ticket) -> list[Move]:
         verb, _, rest = choice.action.partition(":")
         if verb == "release" and found.assignee != page.agent.person:
             continue  # a card is everybody's; here we know who looks
+        if verb not in ACTS:
+            continue  # entries for agents are read in what the bot offered
         needed = await enquiries.form(choice.action, page.agent.person) if enquiries and not choice.more else None
         if not isinstance(needed, Refusal):
             moves.append(Move(verb, rest.partition(":")[2], choice, await _with_every_entry(page, needed) if needed else None))

@@ -194,6 +194,14 @@ def test_ask_tells_the_decision_why_and_what_was_read(firstline: Run) -> None:
     assert "only words are compared" in told["notes"][0]
 
 
+@pytest.mark.parametrize("no_more", [{"audience": "internal"}, {"valid_until": "2020-12-31"}])
+def test_ask_knows_for_whom_an_entry_is_and_how_long(firstline: Run, no_more: dict[str, str]) -> None:
+    written(Path("e.jsonl"), [{"id": "rent", "lang": "en", "question": "How do I rent a plot?", "answer": "Ask the board.", **no_more}])
+    firstline("kb", "import", "e.jsonl")
+    [told] = [json.loads(line) for line in firstline("kb", "ask", "How do I rent a plot?", "--json", LEXICAL).out.splitlines()]
+    assert (told["decision"], "rent" in told["offered"]) == ("hand_over", False)
+
+
 def test_ask_is_readable(firstline: Run) -> None:
     firstline("kb", "import", "e.jsonl")
     lines = firstline("kb", "ask", "who keeps the spads", LEXICAL).out.splitlines()

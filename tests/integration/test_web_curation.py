@@ -314,6 +314,18 @@ async def test_a_translation_older_than_its_source_is_marked_until_it_is_changed
 
 
 # ------------------------------------------------------------------------------------------------------------- the rest
+async def test_an_agent_reads_on_the_tickets_page_what_agents_alone_know(web: CuratedWeb) -> None:
+    inner = Entry("ldap", (Text("en", "The tunnel is dark, what now?", "Restart **ldap**."),), audience="internal")
+    await web.publish(inner)
+    await web.world.says("The tunnel is dark, what now?")
+
+    page = await (await web.browser("Ben", "agent")).open("/agent/tickets/IT-1")
+
+    assert "<strong>ldap</strong>" in page.text
+    assert "for agents alone" in shown(page)
+    assert "/faq-show" not in page.text
+
+
 @pytest.mark.parametrize("path", ["/admin/entries/none", "/admin/entries/none/history", "/admin/entries/vp", "/admin/drafts/99"])
 async def test_what_does_not_exist_has_no_page(ada: Browser, path: str) -> None:
     assert (await ada.open(path)).status_code == 404

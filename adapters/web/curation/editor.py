@@ -174,7 +174,7 @@ async def _editor(
         behind=await _behind(page, entry, draft, history), conflict=found, theirs=changes(theirs, entry) if theirs else [],
         both=", ".join(field(name, page.t) for name in found[0].conflicts) if found else "",
         meanwhile=changes(_base(draft, history), found[1].entry) if found else [], seen=seen or (draft.changed_at.isoformat() if draft else ""),
-        beside=beside, changing=changes(history[0].entry, entry) if history else [], is_published=bool(history), today=today(page),
+        unsaved=typed is not None, beside=beside, changing=changes(history[0].entry, entry) if history else [], is_published=bool(history), today=today(page),
     )  # fmt: skip
 
 

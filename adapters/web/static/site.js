@@ -221,7 +221,7 @@
     guarded.addEventListener("submit", () => { sending = true; });
     window.addEventListener("beforeunload", (event) => {
       const fields = [...guarded.querySelectorAll("textarea, input:not([type=hidden], [type=file])")];
-      if (!sending && fields.some((field) => field.value !== field.defaultValue)) event.preventDefault();
+      if (!sending && (guarded.dataset.guard || fields.some((field) => field.value !== field.defaultValue))) event.preventDefault();
     });
     document.addEventListener("keydown", (event) => {
       if ((event.ctrlKey || event.metaKey) && event.key === "s") {
