@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from pydantic import TypeAdapter
 
-from bot.domain.messages import Outbound, Say, Small, Title
+from bot.domain.messages import Outbound, Say
 from bot.errors import StoreError
 from bot.ports import Notebook, Reader
 
@@ -77,5 +77,5 @@ class Answers:
 
 
 def said(message: Outbound) -> str:
-    """What it says, on one line."""
-    return " ".join(part.text for part in message.parts if isinstance(part, Title | Say | Small))
+    """The sentences of ours in it, on one line: what somebody wrote is theirs already."""
+    return " ".join(part.text for part in message.parts if isinstance(part, Say))

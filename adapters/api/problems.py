@@ -18,7 +18,11 @@ from bot.errors import StoreError
 SHOWN = 10  # faults of one body that are told
 MEDIA = "application/problem+json"
 NO_WORDS = ("no_words", "no_priority", "which_tag", "bad_tag", "too_many_tags", "unsound", "bad_saved_text")
-STATUS_OF = {"stale": HTTPStatus.PRECONDITION_FAILED, "went_wrong": HTTPStatus.INTERNAL_SERVER_ERROR} | dict.fromkeys(NO_WORDS, HTTPStatus.UNPROCESSABLE_ENTITY)
+STATUS_OF = {
+    "stale": HTTPStatus.PRECONDITION_FAILED,
+    "went_wrong": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "elsewhere": HTTPStatus.CONFLICT,
+} | dict.fromkeys(NO_WORDS, HTTPStatus.UNPROCESSABLE_ENTITY)
 """By the reason of a refusal; those for want of a right are 403, all others 409: the ticket does not stand so that it could be done."""
 
 
@@ -67,7 +71,7 @@ def unsound(detail: str, *errors: tuple[str, str], code: str = "invalid") -> Ref
 
 def status_of(reason: str) -> HTTPStatus:
     """How a refusal of the desk is told. reason: as MoveRefused.reason."""
-    return HTTPStatus.FORBIDDEN if reason in DENIALS else STATUS_OF.get(reason, HTTPStatus.CONFLICT)
+    return STATUS_OF.get(reason, HTTPStatus.FORBIDDEN if reason in DENIALS else HTTPStatus.CONFLICT)
 
 
 def tell(app: FastAPI, routes: Sequence[BaseRoute]) -> None:

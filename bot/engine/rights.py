@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import PersonId
+from bot.domain.people import BOT
 from bot.domain.roles import AGENT, MAY, REQUESTER, WATCHER, Role
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.roster import Roster
@@ -96,4 +97,4 @@ def _refusal(who: Asker, allowed: frozenset[Role], ticket: Ticket | None) -> Mov
     if "agent" not in allowed:
         return MoveRefused("not_lead", number=number)
     tier = who.desk.tier(ticket.tier) if ticket else None
-    return MoveRefused("elsewhere", number=number, team=tier.name if tier else "")
+    return MoveRefused("elsewhere", number=number, team=tier.name if tier else BOT.name)

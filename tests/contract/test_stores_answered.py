@@ -6,10 +6,12 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.engine.once import Begun, Once, UnderWay
 from bot.ports import Transaction
 from bot.ports.answering import AnsweredRequest
 from tests.builders import MONDAY
 from tests.contract.conftest import AnyStore
+from tests.world import SetClock
 
 BEGUN = AnsweredRequest("crm:1", "f" * 64, 0, "", MONDAY)
 
@@ -61,3 +63,16 @@ async def test_of_many_who_begin_the_same_request_at_once_one_is_the_first(store
         return True
 
     assert sorted(await asyncio.gather(*(store.run(begin) for _ in range(8)))) == [False] * 7 + [True]
+
+
+async def test_of_two_processes_that_get_the_same_request_one_answers_it(store: AnyStore) -> None:
+    both = [Once(store, SetClock()), Once(store, SetClock())]
+
+    begun = await asyncio.gather(*(one.begin("api:crm", "crm:1", "f" * 64) for one in both * 3), return_exceptions=True)
+
+    assert [type(one).__name__ for one in begun if not isinstance(one, UnderWay)] == ["Begun"]
+    first = next(one for one in begun if isinstance(one, Begun))
+    await both[0].answered(first, 201, "made")
+    again = await both[1].begin("api:crm", "crm:1", "f" * 64)
+    assert isinstance(again, AnsweredRequest)
+    assert (again.status, again.body) == (201, "made")

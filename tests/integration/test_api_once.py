@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 
+from adapters.api.channel import ApiChannel
+from adapters.http import build
 from bot.engine.housekeeping import Housekeeping
 from bot.engine.once import KEPT, UNDER_WAY
 from tests.api_desk import PASSWORD, ApiDesk, acts, api_desk, asks
@@ -144,3 +147,17 @@ async def test_a_request_that_takes_too_long_is_kept_and_its_answer_comes_when_i
 
     assert (again.status_code, again.json()["ticket"]["number"]) == (201, "IT-1")
     assert await numbers(crm) == ["IT-1"]
+
+
+async def test_where_another_process_does_the_work_its_answer_comes_too(desk: ApiDesk) -> None:
+    world, worker = desk.world, desk.channel
+    front = ApiChannel(world.desk, world.store, world.store, world.clock, worker._api.signed_in, shared=True)  # type: ignore[arg-type]
+    front._api.receive, front._api.enquiries = world.intake.receive, world.enquiries
+
+    async def nothing() -> dict[str, Any]:
+        return {}
+
+    desk.app = build({"api": front}, health=nothing, numbers=nothing)
+    made = await asks(await desk.crm())
+
+    assert (made.status_code, made.json()["ticket"]["number"]) == (201, "IT-1")

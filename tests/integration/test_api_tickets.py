@@ -214,3 +214,9 @@ async def test_no_ticket_is_given_by_turns_to_a_program(desk: ApiDesk, crm: http
     await asks(crm)
     await acts(crm, "IT-1", "take")
     assert desk.world.roster.heard_of(2) == []
+
+
+async def test_what_the_bot_still_has_is_not_worked_on(crm: httpx.AsyncClient) -> None:
+    await asks(crm, PASSWORD)
+    answer = await acts(crm, "IT-1", "resolve", solution="done")
+    assert (answer.status_code, answer.json()["detail"]) == (409, "IT-1 is with Firstline now.")
