@@ -80,7 +80,8 @@ def _why_not(turn: Turn, entry: Entry) -> str:
 def _editing(t: Tongue, entry: Entry) -> list[Choice]:
     tag = entry_tag(entry.id)
     languages = [Choice(t.say("Edit ({language})", language=text.lang), f"faq-edit:{tag}:{text.lang}") for text in entry.texts]
-    return [*languages, Choice(t.say("Retire"), f"faq-retire:{tag}", "danger")]
+    last = Choice(t.say("Bring back"), f"faq-restore:{tag}") if entry.retired else Choice(t.say("Archive"), f"faq-retire:{tag}", "danger")
+    return [*languages, last]
 
 
 # --------------------------------------------------------------------------------------------------------------- changing
@@ -153,7 +154,7 @@ async def _set_retired(turn: Turn, entry: Entry, retired: bool) -> None:
     t = await turn.tongue_for(turn.person.id)
     tag = entry_tag(entry.id)
     if retired:
-        await turn.answer(Say(t.say("Retired: it answers nothing any more.")), choices=[Choice(t.say("Restore"), f"faq-restore:{tag}")])
+        await turn.answer(Say(t.say("Archived: it answers nobody.")), choices=[Choice(t.say("Bring back"), f"faq-restore:{tag}")])
     else:
         await turn.answer(Say(t.say("Restored: it answers again.")))
 
