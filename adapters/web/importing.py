@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
@@ -28,10 +28,11 @@ from bot.ports.importing import Compares
 from bot.web_page import fetch
 from kb.entries import Entry, Problem
 from kb.loader import FORMATS, Loaded, LoadError, dump, look_into
-from kb.plan import Handling, Plan, plan
+from kb.plan import Duplicate, Handling, Plan, plan
 
 HOME = "/admin/import"
 SHOWN = 50  # problems, changed entries and duplicates of a page
+ASKED = 40  # duplicates about which one is asked one by one; a form has sixty fields at most
 RECENT = 10  # imports that are listed
 HEAVY = 200_000  # characters of entries in one event, about
 AT_ONCE = 50  # events on their way into the inbox
@@ -81,12 +82,13 @@ async def begin(page: Page) -> Response:
         return await _form(page, error.problems[0].what, 422)
     if not data:
         return await _form(page, page.t.say("Choose a file, or write the address of a page."), 422)
-    look = await asyncio.to_thread(_look, name, data, await _known(page), _handling(page), _meanings(page))
+    look = await asyncio.to_thread(_look, name, data, await _known(page), partial(_handled, page), _meanings(page))
     if step in ("publish", "drafts") and (not look.loaded.faults or page.form.get("partial") == "1"):
         return await _import(page, look, as_drafts=step == "drafts")
+    counts = {kind: len(look.plan.ids(kind)) for kind in ("new", "changed", "unchanged", "merged", "skipped")}
     return page.html(
-        "import_look.html", look=look, problems=look.loaded.problems[:SHOWN], handling=_handling(page), handlings=HANDLINGS, shown=SHOWN,
-        field=partial(field, t=page.t), counts={kind: len(look.plan.ids(kind)) for kind in ("new", "changed", "unchanged", "merged", "skipped")},
+        "import_look.html", look=look, problems=look.loaded.problems[:SHOWN], handled=partial(_handled, page), others=page.form.get("others", ""),
+        shown=SHOWN, asked=ASKED, field=partial(field, t=page.t), counts=counts,
     )  # fmt: skip
 
 
@@ -98,14 +100,16 @@ async def _form(page: Page, wrong: str = "", status: int = 200) -> Response:
     return page.html("import.html", status, wrong=wrong, recent=rows, formats=FORMATS, address=page.form.get("address", ""))
 
 
-def _look(name: str, data: bytes, known: dict[str, Entry], handling: Handling, meanings: Compares | None) -> Look:
+def _look(name: str, data: bytes, known: dict[str, Entry], handled: Callable[[Duplicate], Handling], meanings: Compares | None) -> Look:
     loaded = look_into(name, data)
-    made = plan(loaded.entries, known, handling, meanings.meanings if meanings else None, keeps_languages=bool(loaded.faults))
+    made = plan(loaded.entries, known, handled, meanings.meanings if meanings else None, keeps_languages=bool(loaded.faults))
     return Look(name, hashlib.sha256(data).hexdigest(), loaded, made)
 
 
-def _handling(page: Page) -> Handling:
-    return next((one for one in HANDLINGS if one == page.form.get("handling")), "merge")
+def _handled(page: Page, one: Duplicate) -> Handling:
+    """What the form says of this one, else of all others; else the same words are merged, and what may only mean the same is kept."""
+    given = (page.form.get(f"how-{one.entry.id}"), page.form.get("others"))
+    return next((wanted for said in given for wanted in HANDLINGS if wanted == said), "keep" if one.meaning and not one.settled else "merge")
 
 
 def _meanings(page: Page) -> Compares | None:

@@ -107,8 +107,8 @@ async def test_what_is_asked_already_is_proposed_for_merging(desk: Desk) -> None
     data = dump([other], "csv")
     page = await desk.looks("faq.csv", data)
     assert "1 entry asks what another one answers already" in Document(page.text).text
-    assert figures(await desk.goes_on(page, "again", handling="skip"))["left out"] == "1"
-    assert await desk.imports("faq.csv", data, handling="merge") == {"changed": "1"}
+    assert figures(await desk.goes_on(page, "again", **{"how-other": "skip"}))["left out"] == "1"
+    assert await desk.imports("faq.csv", data) == {"changed": "1"}
     assert await desk.app.store.entry("other") is None
     merged = await desk.app.store.entry(known.id)
     assert merged is not None
