@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.events import ActDone
-from bot.domain.ids import TicketId
+from bot.domain.ids import PersonId, TicketId
 from bot.domain.messages import Commanded, Happening, Pressed, Submitted
 from bot.domain.roles import MAY, READING
 from bot.engine.acts import ACTS
@@ -35,9 +35,9 @@ async def leave_trace(turn: Turn) -> None:
     act = act_in(turn.event.what)
     if act in MAY and act not in READING and not turn.recorded and not turn.is_asking:
         await turn.record(ActDone(ticket=TicketId(turn.about), by=turn.person.id, at=turn.now, act=act, about=_about(turn)))
-    via = getattr(turn.event.what, "via", "")
-    if via:
-        await turn.record(ActDone(ticket=TicketId(turn.about), by=via, at=turn.now, act=act))
+    what = turn.event.what
+    if isinstance(what, Submitted) and what.via:
+        await turn.record(ActDone(ticket=TicketId(turn.about), by=PersonId(what.via), at=turn.now, act=act))
 
 
 def _about(turn: Turn) -> str:
