@@ -10,8 +10,10 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from adapters.memory import Sent
+from bot.domain.course import story
 from bot.domain.messages import Happening, Inbound, Outbound, Words
 from bot.domain.people import BOT, Person
+from bot.domain.ticket_facts import NEVER
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports import Recorded
 from bot.store.memory import MemoryStore
@@ -181,6 +183,19 @@ class StormyDesk:
         assert all(sources.count(source) == 1 for source in self.told), "every word written is kept once"
         self._every_reply_is_sent_taken_back_or_failed_aloud()
         self._nothing_is_open_without_its_card()
+        self._what_reports_count_is_how_each_ticket_stands()
+
+    def _what_reports_count_is_how_each_ticket_stands(self) -> None:
+        """Counted from the events alone."""
+        for history in self.run(self.world.store.histories(list(self.shelves.tickets))):
+            ticket, told = self.shelves.tickets[history.opening.ticket], story(history, self.world.desk)
+            facts = told.facts
+            assert (facts.status, facts.tier, facts.priority, facts.rating or 0) == (ticket.status, ticket.tier, ticket.priority, ticket.rating), ticket
+            assert (facts.replies > 0) == (ticket.human_at is not None), ticket
+            if ticket.status == "resolved" and ticket.resolved_at:
+                assert facts.solved_s == round((ticket.resolved_at - ticket.opened_at).total_seconds()), ticket
+            ended = sum(act.what == "ended" for act in told.acts) - sum(act.what == "reopened" for act in told.acts)
+            assert (ended == 0, [s.until_day == NEVER for s in told.stretches].count(True)) == (ticket.is_open, int(ticket.is_open)), ticket
 
     def _every_reply_is_sent_taken_back_or_failed_aloud(self) -> None:
         replies: list[TicketMessage] = [w.message for w in self.shelves.messages.values() if w.message.kind == "reply"]
