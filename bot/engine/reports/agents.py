@@ -79,4 +79,4 @@ async def _times(asking: Asking) -> Sheet:
     return tables.times(asking, _columns(asking.t), rows, (0, 0, 0))
 
 
-AGENTS = Report("agents", N_("Agents"), N_("how the work was spread over agents; names only with --names"), _sheets)
+AGENTS = Report("agents", N_("Agents"), N_("how the work was spread over agents; without names unless they are asked for"), _sheets, named=True)

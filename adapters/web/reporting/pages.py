@@ -1,0 +1,110 @@
+"""The list of reports, and each of them: days to choose, tables with their definitions, files to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from adapters.web.page import Missing, Page
+from adapters.web.reporting import paper
+from adapters.web.reporting.files import FORMATS, as_file
+from adapters.web.reporting.period import PRESETS, Period, asked_for, last_days
+from adapters.web.site import Site
+from bot.engine.bookkeeping import mark_of
+from bot.engine.reports.registry import REPORTS
+from bot.engine.reports.report import Asking, Report
+from bot.engine.sheets import Sheet
+
+HOME = "/admin/reports"
+ON_PAGE = 200  # lines of a log that a page shows
+IN_FILE = 50_000  # and a file holds
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A report as somebody asked for it. counted: until when all that happened is in it; None: it is counted for the first time now."""
+
+    report: Report
+    title: str
+    period: Period
+    by_name: bool
+    sheets: Sequence[Sheet]
+    counted: datetime | None
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What brings it back."""
+        return {"from": str(self.period.first), "to": str(self.period.last)} | ({"names": "1"} if self.by_name else {})
+
+
+def routes(site: Site) -> Sequence[Route]:
+    """Their addresses."""
+    return [
+        site.page(HOME, reports, role="admin"),
+        site.page("/admin/matching", matching, role="admin"),
+        site.page(f"{HOME}/{{name}}.{{form}}", download, role="admin"),
+        site.page(f"{HOME}/{{name}}", report, role="admin"),
+    ]
+
+
+async def reports(page: Page) -> Response:
+    """Which there are."""
+    return page.html("reports.html", figures=[one for one in REPORTS.values() if not one.listed], logs=[one for one in REPORTS.values() if one.listed])
+
+
+async def matching(page: Page) -> Response:
+    """Where it was before."""
+    query = page.request.url.query
+    return RedirectResponse(f"{HOME}/matching" + (f"?{query}" if query else ""), 301)
+
+
+async def report(page: Page) -> Response:
+    """One, as a page."""
+    shown = await made(page, await named(page), ON_PAGE)
+    now = today(page)
+    presets = [(days, urlencode(shown.query | days_of(last_days(days, now))), shown.period.is_last(days, now)) for days in PRESETS]
+    files = [(form, f"{HOME}/{shown.report.name}.{form}?{urlencode(shown.query)}") for form in FORMATS if form != "pdf" or paper.is_installed()]
+    return page.html("report.html", shown=shown, presets=presets, files=files, today=now, has_paper=paper.is_installed())
+
+
+async def download(page: Page) -> Response:
+    """One, as a file."""
+    form = page.request.path_params["form"]
+    if form not in FORMATS or (form == "pdf" and not paper.is_installed()):
+        raise Missing
+    return await as_file(page, await made(page, await named(page), IN_FILE if form != "pdf" else ON_PAGE), form)
+
+
+# ------------------------------------------------------------------------------------------------------------------ parts
+async def named(page: Page) -> Report:
+    """The one that the address names. Raises Missing."""
+    found = REPORTS.get(page.request.path_params["name"])
+    if found is None:
+        raise Missing
+    return found
+
+
+async def made(page: Page, wanted: Report, lines: int) -> Shown:
+    """The report over the days that the address asks for, in the reader's language. lines: of a log, at most."""
+    site, query = page.site, page.request.query_params
+    period, by_name = asked_for(query, today(page)), wanted.named and query.get("names") == "1"
+    asking = Asking(site.reader, site.desk, period.first, period.last, page.t, site.clock.now(), by_name, lines)
+    sheets = await wanted.sheets(asking)
+    counted = (await mark_of(site.reader, site.desk.timezone)).at if wanted.counted else site.clock.now()
+    return Shown(wanted, page.t.say(wanted.title), period, by_name, sheets, counted)
+
+
+def today(page: Page) -> date:
+    """At the desk."""
+    return page.site.clock.now().astimezone(ZoneInfo(page.site.desk.timezone)).date()
+
+
+def days_of(period: Period) -> dict[str, str]:
+    """As an address says it."""
+    return {"from": str(period.first), "to": str(period.last)}
