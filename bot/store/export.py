@@ -111,6 +111,11 @@ def event_line(event: Recorded) -> Line:
 
 
 def entry_line(version: EntryVersion) -> Line:
+        "audience": entry.audience,
+        "valid_until": entry.valid_until.isoformat() if entry.valid_until else None,
+        "review_on": entry.review_on.isoformat() if entry.review_on else None,
+        "finds": list(entry.finds),
+        "avoids": list(entry.avoids),
     """An entry of the knowledge base as it is now, and who left it so."""
     entry = version.entry
     return {
