@@ -13,13 +13,13 @@ import os
 from dataclasses import asdict
 
 from tests import servers
-from tests.bench import api, events, growth, growth_workers, matching, reports, shown
+from tests.bench import api, curation, events, growth, growth_workers, matching, reports, shown
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="?", choices=("events", "matching", "cold", "scaled", "api", "growth", "reports"), help="that part alone")
+    parser.add_argument("part", nargs="?", choices=("events", "matching", "cold", "scaled", "api", "curation", "growth", "reports"), help="that part alone")
     parser.add_argument("--views", default="", help="matching: the views to measure, comma between them, by how their names begin")
     parser.add_argument("--no-sizes", action="store_true", help="matching: without time and memory of large knowledge bases")
     parser.add_argument("--only", default=",".join(growth.PARTS), help="growth: the parts to measure anew, comma between them")
@@ -45,6 +45,8 @@ def main() -> None:
         found["scaled"] = _scaled()
     if options.part in (None, "api"):
         found["api"] = api.measure()
+    if options.part in (None, "curation"):
+        found["curation"] = curation.measure()
     if options.part in (None, "events"):
         found["events"] = {mode: _compared(**pair) for mode, pair in events.measure().items()}
     if options.json or options.part != "matching":

@@ -46,9 +46,10 @@ class Past(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """known: the FAQ, each entry with half of its phrasings. answered: questions about those; unanswered: about the rest."""
+    """known: the FAQ, each entry with half of its phrasings. answered: questions about those; unanswered: about the rest. missing: one of the rest."""
 
     known: tuple[Entry, ...]
+    missing: Entry
     answered: tuple[Past, ...]
     unanswered: tuple[Past, ...]
 
@@ -59,32 +60,60 @@ def desk(count: int, seed: int = SEED) -> Desk:
     entries = load(articles())
     missing = {entry.id for entry in picks.sample(entries, MISSING)}
     known, told, untold = [], list[Past](), list[Past]()
+    absent = []
     for entry in entries:
+        half, rest = _halved(entry, picks)
         if entry.id in missing:
             untold += [Past(way, text.lang, entry.id) for text in entry.texts for way in (text.question, *text.phrasings)]
-            continue
-        texts = []
-        for text in entry.texts:
-            ways = list(text.phrasings)
-            picks.shuffle(ways)
-            half = len(ways) // 2
-            told += [Past(way, text.lang, entry.id) for way in ways[half:]]
-            texts.append(replace(text, phrasings=tuple(ways[:half])))
-        known.append(replace(entry, texts=tuple(texts)))
-    return Desk(tuple(known), tuple(_varied(told, count, picks)), tuple(_varied(untold, count, picks)))
+            absent.append(half)
+        else:
+            told += rest
+            known.append(half)
+    return Desk(tuple(known), absent[0], tuple(_varied(told, count, picks)), tuple(_varied(untold, count, picks)))
+
+
+def _halved(entry: Entry, picks: random.Random) -> tuple[Entry, list[Past]]:
+    """The entry with half of its phrasings, and the other half as questions."""
+    texts, rest = [], list[Past]()
+    for text in entry.texts:
+        ways = list(text.phrasings)
+        picks.shuffle(ways)
+        half = len(ways) // 2
+        rest += [Past(way, text.lang, entry.id) for way in ways[half:]]
+        texts.append(replace(text, phrasings=tuple(ways[:half])))
+    return replace(entry, texts=tuple(texts)), rest
 
 
 def _varied(plain: list[Past], count: int, picks: random.Random) -> list[Past]:
-    """As they are first, then as people write: with words before and after."""
+    """As they are first, then as people write."""
     found = {one.text: one for one in plain[:count]}
-    most = len(plain) * 64
+    most = len(plain) * 32
     while len(found) < min(count, most):
         one = picks.choice(plain)
-        text = f"{picks.choice(BEFORE[one.lang])} {one.text} {picks.choice(AFTER[one.lang])}".strip()
+        text = _typed(one, picks)
         found.setdefault(text, Past(text, one.lang, one.topic))
     made = list(found.values())
     picks.shuffle(made)
     return made
+
+
+def _typed(one: Past, picks: random.Random) -> str:
+    """In other words: one or two of a slip of the finger, a small word left out, the order turned, small letters alone, words before or after."""
+    text = one.text
+    for way in picks.sample(("slip", "slip", "short", "turned", "small", "before", "after"), picks.choice((1, 2))):
+        words = text.split()
+        place = picks.randrange(len(words))
+        if way == "slip" and len(words[place]) > 4:
+            at = picks.randrange(1, len(words[place]) - 1)
+            words[place] = words[place][:at] + words[place][at + 1] + words[place][at] + words[place][at + 2 :]
+        elif way == "short" and len(words) > 3:
+            words.remove(min(words, key=len))
+        elif way == "turned" and len(words) > 3:
+            words = words[place:] + words[:place]
+        text = " ".join(words)
+        text = text.lower() if way == "small" else text
+        text = f"{picks.choice(BEFORE[one.lang])} {text}" if way == "before" else f"{text} {picks.choice(AFTER[one.lang])}" if way == "after" else text
+    return text.strip()
 
 
 def rows(made: Desk, now: datetime, scale: str, days: float = 84.0) -> Iterator[tuple[Ticket, Outcome]]:
@@ -96,8 +125,8 @@ def rows(made: Desk, now: datetime, scale: str, days: float = 84.0) -> Iterator[
         person = f"web:p{number % 997}"
         ticket = Ticket(
             TicketId(f"IT-{number}"), PersonId(person), ConversationId(person), one.text, one.lang, at, at, status="resolved", tier=1 if is_answered else 2,
-            entry=one.topic if is_answered else "", solution="" if is_answered else f"{cleaned(one.text)[:40]}: solved at the desk.", human_at=None if is_answered else at,
-            changed_at=at, resolved_at=at,
+            entry=one.topic if is_answered else "", solution="" if is_answered else f"{cleaned(one.text)[:40]}: solved at the desk.",
+            human_at=None if is_answered else at, changed_at=at, resolved_at=at,
         )  # fmt: skip
         decision = "answer" if is_answered else "hand_over"
         yield ticket, Outcome(
