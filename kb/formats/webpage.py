@@ -101,6 +101,7 @@ class _Microdata:
         self._answer, self._is_accepted = 0, False
         self._name, self._accepted, self._suggested = Writer(plain=True), Writer(), Writer()
         self._into: tuple[Writer, int] | None = None
+        self._full: list[Writer] = []  # those that have their words: the first count
 
     def feed(self, line: int, token: Tag | str) -> None:
         """Take the next token. Elements that nobody closed, as <p> may be, end with the one around them."""
@@ -116,6 +117,7 @@ class _Microdata:
     def _close(self) -> None:
         depth = len(self._path)
         if self._into and depth == self._into[1]:
+            self._fill(self._into[0])
             self._into = None
         if self._answer == depth:
             self._answer = 0
@@ -133,21 +135,27 @@ class _Microdata:
         kind, prop = tag.attributes.get("itemtype", "").rstrip("/").rpartition("/")[2], tag.attributes.get("itemprop", "")
         if kind == "Question":
             self._question, self._line, self._answer, self._into = depth, line, 0, None
-            self._name, self._accepted, self._suggested = Writer(plain=True), Writer(base=self._base), Writer(base=self._base)
+            self._name, self._accepted, self._suggested, self._full = Writer(plain=True), Writer(base=self._base), Writer(base=self._base), []
         elif not self._question or self._into:
             return
         elif kind == "Answer" or prop in ("acceptedAnswer", "suggestedAnswer"):
             self._answer, self._is_accepted = self._answer or depth, prop != "suggestedAnswer"
         elif (writer := self._writer(prop)) is not None and tag.name in VOID:
             writer.feed(tag.attributes.get("content", ""))
+            self._fill(writer)
         elif writer is not None:
             self._into = (writer, depth)
 
+    def _fill(self, writer: Writer) -> None:
+        if writer.text():
+            self._full.append(writer)
+
     def _writer(self, prop: str) -> Writer | None:
         """Where the words of a property go. An answer has names, too: its author's; a question may have a text of its own."""
-        if prop == "name" and not self._answer and not self._name.text():
-            return self._name
-        if prop == "text" and self._answer:
-            into = self._accepted if self._is_accepted else self._suggested
-            return None if into.text() else into
-        return None
+        if prop == "name" and not self._answer:
+            wanted = self._name
+        elif prop == "text" and self._answer:
+            wanted = self._accepted if self._is_accepted else self._suggested
+        else:
+            return None
+        return None if any(wanted is writer for writer in self._full) else wanted

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 
-from kb.entries import Text
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kb.entries import Text, problems
 from kb.loader import look_into
 
+_NAMES = """id title body content locale draft status section_id label_names user_segment_id translations articles payload article sections name category
+    meta tags associated_article_id source_id source_type html_url outdated"""
+_KEYS = st.sampled_from(_NAMES.split())
 BODY = (
     '<h2>First</h2>\n<p>Open <a href="/hc/en-us/articles/2">this</a> and <strong>wait</strong>.</p>'
     '<script>alert(1)</script><img src="https://e.com/a.png" alt="how">'
@@ -151,3 +157,18 @@ def test_an_archived_translation_does_not_retire_the_others() -> None:
     loaded = look_into("export.json", json.dumps(page).encode())
     assert [(one.id, one.retired, len(one.texts)) for one in loaded.entries] == [("chatwoot-1", False, 1)]
     assert "its text in es is archived in Chatwoot and left out" in str(loaded.problems[0])
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["en", "es-MX", "draft", "archived", "<p>x</p>", 11]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=6),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(_KEYS, _JSON, max_size=8))
+@settings(max_examples=100, deadline=None)
+def test_whatever_stands_under_their_keys_is_read_or_told(record: dict[str, object]) -> None:
+    for value in (record, [record, record], {"articles": [record]}, {"payload": [record]}, {"translations": [record]}):
+        loaded = look_into("export.json", json.dumps(value).encode())
+        assert all(not problems(entry) for entry in (*loaded.entries, *loaded.drafts))

@@ -59,3 +59,10 @@ def test_links_of_a_fetched_page_are_whole_addresses() -> None:
     )
     [entry] = look_into("https://e.com/a/faq", page.encode()).entries
     assert entry.texts[0].answer == "[here](https://e.com/map)"
+
+
+def test_of_very_many_texts_of_one_answer_the_first_counts() -> None:
+    texts = "<i itemprop=text>word</i><b itemprop=name> </b>" * 20_000
+    page = f'<p itemtype="x/Question"><b itemprop=name>Q</b><span itemtype="x/Answer">{texts}</span></p>'
+    [entry] = look_into("faq.html", page.encode()).entries
+    assert entry.texts[0].answer == "word"
