@@ -43,8 +43,8 @@ class Filters(BaseModel):
 async def find(request: Request, response: Response, filters: Annotated[Filters, Query()]) -> EntryPage:
     """Entries in the order of their ids."""
     after = read_cursor(filters.cursor) if filters.cursor else ""
-    every = await api_of(request).store.entries(storable(filters.q), retired=filters.state != "published")
-    found = [entry for entry in sorted(every, key=lambda e: e.id) if entry.id > after and (filters.state != "archived" or entry.retired)]
+    archived = {"published": False, "archived": True, "all": None}[filters.state]
+    found = await api_of(request).store.entry_page(storable(filters.q), archived, storable(after), filters.limit + 1)
     cursor = cursor_to(found[filters.limit - 1].id) if len(found) > filters.limit else None
     link_next(request, response, cursor)
     return EntryPage(entries=[entry_out(entry) for entry in found[: filters.limit]], next=cursor)

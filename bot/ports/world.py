@@ -433,6 +433,10 @@ class Reader(LearningReader, DraftReader, CountingReader, ContactReader, Waits, 
         """The knowledge base; search in ids, questions and phrasings, case aside."""
         ...
 
+    async def entry_page(self, search: str = "", archived: bool | None = False, after: str = "", limit: int = 25) -> list[Entry]:
+        """As `entries`, those alone whose ids follow `after`, at most `limit`. archived: True for retired ones, False for the others, None for all."""
+        ...
+
     async def entry(self, entry: str) -> Entry | None:
         """The published entry, or None; retired ones are given, too."""
         ...

@@ -45,6 +45,17 @@ _ENTRIES = Statement(
     .where(entries.c.retired <= bindparam("most", type_=entries.c.retired.type), entries.c.words.like(bindparam("pattern", type_=Prose), escape="\\"))
     .order_by(entries.c.id)
 )
+_ENTRY_PAGE = Statement(
+    select(entries.c.entry)
+    .where(
+        entries.c.id > bindparam("after", type_=entries.c.id.type),
+        entries.c.retired >= bindparam("least", type_=entries.c.retired.type),
+        entries.c.retired <= bindparam("most", type_=entries.c.retired.type),
+        entries.c.words.like(bindparam("pattern", type_=Prose), escape="\\"),
+    )
+    .order_by(entries.c.id)
+    .limit(bindparam("limit"))
+)
 _VERSIONS = Statement(select(v.entry, v.version, v.by, v.at).where(_is(v.id, "of_id")).order_by(desc(v.version)))
 _NOTE = Statement(replacing(notes))
 _FORGET = Statement(delete(notes).where(_is(n.key, "of_key")))
@@ -79,6 +90,12 @@ class KnowledgeReading(Rows):
         """The knowledge base by id; retired: those as well; search in ids, questions and phrasings, case aside."""
         rows = await self._session.all(_ENTRIES, most=retired, pattern=like(search.strip().casefold()))
         return [entry for (entry,) in rows]
+
+    async def entry_page(self, search: str = "", archived: bool | None = False, after: str = "", limit: int = 25) -> list[Entry]:
+        """As the port says."""
+        pattern = like(search.strip().casefold())
+        found = await self._session.all(_ENTRY_PAGE, after=after, least=archived is True, most=archived is not False, pattern=pattern, limit=limit)
+        return [entry for (entry,) in found]
 
     async def entry(self, entry: str) -> Entry | None:
         """The published entry, or None; retired ones are given, too."""

@@ -245,6 +245,11 @@ class MemoryReader(MemoryLearningReading, MemoryDraftReading, MemoryCountingRead
         wanted = search.strip().casefold()
         return [e for _, e in sorted(self._shelves.entries.items()) if (retired or not e.retired) and wanted in searched(e)]
 
+    async def entry_page(self, search: str = "", archived: bool | None = False, after: str = "", limit: int = 25) -> list[Entry]:
+        """As the port says."""
+        every = [e for e in await self.entries(search, retired=archived is not False) if e.id > after and (not archived or e.retired)]
+        return every[:limit]
+
     async def entry(self, entry: str) -> Entry | None:
         """The published entry, or None; retired ones are given, too."""
         return self._shelves.entries.get(entry)
