@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from adapters.api import problems
 from adapters.api.doing import acting
 from adapters.api.entries import router as entries
-from adapters.api.guard import WRITES, Guarded, needs
+from adapters.api.guard import WRITES, addresses, needs
 from adapters.api.people import router as people
 from adapters.api.problems import MEDIA, Problem
 from adapters.api.reports import router as reports
@@ -23,7 +23,7 @@ from adapters.api.tickets import router as tickets
 ABOUT = "Tickets, messages, entries, people and reports of a help desk. docs/api.md tells how to get a key, with examples."
 ALWAYS = (401, 403, 422, 429, 503)
 READS, CHANGES = (404,), (202, 400, 404, 409, 412, 413, 415)
-about = APIRouter(route_class=Guarded)
+about = addresses("key", "")
 
 
 ROUTERS = (tickets, entries, people, reports, about)
@@ -39,7 +39,7 @@ def build_api(api: Api) -> ASGIApp:
     return HeadAsGet(app)
 
 
-@about.get("/v1/key", tags=["key"])
+@about.get("/v1/key")
 @needs(None)
 async def key(request: Request) -> KeyOut:
     """The key with which this is asked."""

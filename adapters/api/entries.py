@@ -6,12 +6,12 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.api.asked import EntryIn, NewEntryIn
 from adapters.api.doing import TEAM, Wish, acting, do, etag, wanted_version
-from adapters.api.guard import Guarded, needs
+from adapters.api.guard import addresses, needs
 from adapters.api.paging import LONGEST, MOST, link_next, storable
 from adapters.api.paging import read as read_cursor
 from adapters.api.paging import written as cursor_to
@@ -22,7 +22,7 @@ from bot.engine.whole_entries import written
 from kb.entries import Entry, Text, problems
 
 NEW = "new"  # stands for an id that is not made yet
-router = APIRouter(route_class=Guarded, prefix="/v1", tags=["entries"])
+router = addresses("entries", "/v1")
 Id = Annotated[str, Path(min_length=1, max_length=64)]
 Then = Literal["publish", "review", "archive", "restore"]
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from adapters.api.problems import Refused, unsound
@@ -64,6 +64,11 @@ class Guarded(APIRoute):
             return await _once(api, key, request, body, inner)
 
         return handle
+
+
+def addresses(about: str, prefix: str) -> APIRouter:
+    """A router whose addresses are guarded, and called after what they are about and do: "tickets_find"."""
+    return APIRouter(route_class=Guarded, prefix=prefix, tags=[about], generate_unique_id_function=lambda route: f"{about}_{route.name}")
 
 
 # ------------------------------------------------------------------------------------------------------------------ who

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 
-from adapters.api.guard import Guarded, needs
+from adapters.api.guard import addresses, needs
 from adapters.api.paging import MOST, storable
 from adapters.api.problems import not_found
 from adapters.api.shapes import PeopleOut, PersonOut, person_out
@@ -14,7 +14,7 @@ from adapters.api.site import Api, api_of
 from bot.domain.ids import PersonId
 from bot.engine.addresses import addresses_of
 
-router = APIRouter(route_class=Guarded, prefix="/v1/people", tags=["people"])
+router = addresses("people", "/v1/people")
 Id = Annotated[str, Path(min_length=1, max_length=200, description="as slack:U0ALICE, or api:for:jane@example.org")]
 Ids = Annotated[list[Annotated[str, Query(max_length=200)]], Query(min_length=1, max_length=MOST)]
 

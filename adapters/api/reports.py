@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.api.guard import Guarded, needs
+from adapters.api.guard import addresses, needs
 from adapters.api.problems import not_found, unsound
 from adapters.api.shapes import ReportNames, ReportOut
 from adapters.api.site import api_of
@@ -21,7 +21,7 @@ DAYS = 28  # when no first day is given: four whole weeks
 LONGEST = 3660  # days of one report
 FIRST = date(2000, 1, 1)
 LAST = date(2999, 12, 31)
-router = APIRouter(route_class=Guarded, prefix="/v1/reports", tags=["reports"])
+router = addresses("reports", "/v1/reports")
 
 
 class Days(BaseModel):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Path, Query, Request, Response
+from fastapi import Body, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.api.acts import on_it
 from adapters.api.answers import said
 from adapters.api.asked import ActIn, MessageIn, RequesterIn, TicketIn
 from adapters.api.doing import Wish, acting, do, etag, filled_in, on_ticket
-from adapters.api.guard import Guarded, needs
+from adapters.api.guard import addresses, needs
 from adapters.api.paging import LONGEST, MOST, link_next, storable, ticket_page
 from adapters.api.problems import Refused, not_found
 from adapters.api.shapes import MessageOut, TicketDetail, TicketOut, TicketPage, event_out, message_out, ticket_out
@@ -25,7 +25,7 @@ from bot.ports import TicketQuery
 
 MAX_WORDS = 200  # characters of a search
 ANYWAY = "anyway:"  # how the action of a button begins that sends what the desk asked about first
-router = APIRouter(route_class=Guarded, prefix="/v1/tickets", tags=["tickets"])
+router = addresses("tickets", "/v1/tickets")
 Number = Annotated[str, Path(min_length=1, max_length=60, description="as IT-41")]
 
 
