@@ -38,13 +38,24 @@ def export_entries(
     try:
         if form == "md":
             to.mkdir(parents=True, exist_ok=True)
-            for entry in entries:
-                (to / f"{entry.id}.md").write_text(dump([entry], form), encoding="utf-8", newline="")
+            for name, entry in zip(_file_names(entries), entries, strict=True):
+                (to / name).write_text(dump([entry], form), encoding="utf-8", newline="")
         else:
             to.write_text(dump(entries, form), encoding="utf-8", newline="")
     except OSError as error:
         raise ConfigError(f"--to {to}: cannot be written ({error.strerror})") from error
     say(f"{len(entries)} entries written to {to}.")
+
+
+def _file_names(entries: Sequence[Entry]) -> list[str]:
+    """A name for each article that an import does not pass over, and that no other one has where case does not count."""
+    names: dict[str, str] = {}
+    for entry in entries:
+        name = f"_{entry.id}" if entry.id.startswith(".") or entry.id.lower() == "readme" else entry.id
+        while name.lower() in names:
+            name += "_"
+        names[name.lower()] = f"{name}.md"
+    return list(names.values())
 
 
 @app.command("check")

@@ -40,6 +40,8 @@ def read_json(text: str, file: str, faults: list[Problem]) -> Iterator[Piece]:
         if text[at : at + 1] != "[":
             whole = decoder.decode(text)
             records = whole["entries"] if isinstance(whole, dict) and isinstance(whole.get("entries"), list) else [whole]
+            if isinstance(whole, dict) and whole.get("next_page"):
+                faults.append(Problem(file, 1, "it names a next page: only this one is read; save the others as well", warning=True))
             for record in records:
                 yield from _pieces(record, file, 1, faults, text)
             return

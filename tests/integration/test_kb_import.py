@@ -160,11 +160,12 @@ def test_all_may_be_kept_as_drafts(firstline: Run) -> None:
 
 
 def test_articles_are_exported_into_a_folder_and_come_back_unchanged(firstline: Run) -> None:
-    Path("a.jsonl").write_text(VPN + WIFI)
+    odd = "".join(json.dumps({"id": name, "lang": "en", "question": f"Item {n}?", "answer": "A"}) + "\n" for n, name in enumerate(["README", ".x", "WIFI"]))
+    Path("a.jsonl").write_text(VPN + WIFI + odd)
     firstline("kb", "import", "a.jsonl")
     firstline("kb", "export", "--format", "md", "--to", "articles")
-    assert sorted(path.name for path in Path("articles").iterdir()) == ["vpn.md", "wifi.md"]
-    assert firstline("kb", "import", "articles").out == "articles: 2 unchanged\n"
+    assert sorted(path.name for path in Path("articles").iterdir()) == ["WIFI.md", "_.x.md", "_README.md", "vpn.md", "wifi_.md"]
+    assert firstline("kb", "import", "articles").out == "articles: 5 unchanged\n"
 
 
 def test_an_address_of_the_own_network_is_not_fetched_unless_that_is_said(firstline: Run) -> None:

@@ -103,6 +103,11 @@ def test_translations_come_from_other_locales_from_the_article_or_from_a_list_of
         assert read(way) == ([("zendesk-11", ("en", "es"))], [], []), way
 
 
+def test_a_page_that_is_not_the_last_says_so() -> None:
+    _, _, told = read(a_page(an_article(), next_page="https://acme.zendesk.com/api/v2/help_center/articles.json?page=2"))
+    assert told == ["export.json:1: warning: it names a next page: only this one is read; save the others as well"]
+
+
 def test_json_lines_of_pages_are_read_too() -> None:
     lines = "\n".join(json.dumps(a_page(an_article(number))) for number in (1, 2))
     assert [one.id for one in look_into("export.jsonl", lines.encode()).entries] == ["zendesk-1", "zendesk-2"]
