@@ -28,6 +28,7 @@ from bot.domain.messages import (
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket
 from bot.engine.absences import Absences
+from bot.engine.askers import Askers
 from bot.engine.delivery import Delivery
 from bot.engine.directory import Directory
 from bot.engine.enquiries import DeskEnquiries
@@ -105,6 +106,7 @@ class World:
         self.workers = Workers(self.store, self.crew, self.bus, self.delivery, self.clock, lambda ids: None)
         self.intake = Intake(self.store, self.clock, self.bus.poke)
         self.reckoning = Reckoning(self.store, self.desk, self.intake.receive, self.clock)
+        self.askers = Askers(self.store, self.knowledge, self.desk, self.intake.receive, self.clock)
         self.absences = Absences(self.store, self.desk, self.channels, self.intake.receive, self.clock)
         self.enquiries = DeskEnquiries(self.desk, self.store, self.roster, self.knowledge, self.clock)
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.configuration.agents import agents
+from bot.configuration.faq import tell_when_answered
 from bot.configuration.fields import check_requires, fields, forms
 from bot.configuration.hours import calendars, hours, timezone
 from bot.configuration.incidents import incidents, internal_hosts
@@ -27,7 +28,7 @@ EVENTS = timedelta(days=30)  # how long events and messages of what is over are 
 SHORTEST = timedelta(days=2)  # platforms repeat an event up to a day later, and it is known again as long as it is kept
 SECTIONS = (
     "desk", "channels", "tiers", "agents", "thread", "sla", "policies", "hours", "calendars", "closing", "retention", "matching", "satisfaction", "incidents",
-    "fields", "forms",
+    "fields", "forms", "faq",
 )  # fmt: skip
 
 DEMO = Desk(
@@ -40,7 +41,7 @@ DEMO = Desk(
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What the file says. database_url: the desk's own, or "". web: [channels.web] as it stands, for the web's own check.
+    """What the file says. database_url: the desk's own, or "". web, webhooks: their tables below [channels] as they stand, for their own checks.
 
     keep_events: how long events and messages of what is over are kept; None: for ever.
     """
@@ -49,6 +50,7 @@ class Configuration:
     database_url: str = ""
     keep_events: timedelta | None = EVENTS
     web: Mapping[str, object] = field(default_factory=dict)
+    webhooks: Mapping[str, object] = field(default_factory=dict)
 
 
 def read(source: str) -> tuple[Configuration, list[str]]:
@@ -61,6 +63,7 @@ def read(source: str) -> tuple[Configuration, list[str]]:
     _check_sections(root)
     desk, channels = root.table("desk"), root.table("channels")
     slack, telegram, web = channels.table("slack"), channels.table("telegram"), channels.table("web")
+    webhooks = channels.table("webhooks")
     thread, closing, matching, retention = root.table("thread"), root.table("closing"), root.table("matching"), root.table("retention")
     help_places = [*slack_places(slack, "help_channels"), *telegram_places(telegram, "help_groups")]
     alike, rating = incidents(root.table("incidents")), satisfaction(root.table("satisfaction"))
@@ -92,6 +95,7 @@ def read(source: str) -> tuple[Configuration, list[str]]:
         similar_within=alike.within,
         ask_rating=rating.ask,
         remind_rating=rating.remind,
+        tell_when_answered=tell_when_answered(root.table("faq")),
         agents=agents(root, open_hours),
         fields=facts,
         forms=forms(root, facts, languages),
@@ -103,7 +107,7 @@ def read(source: str) -> tuple[Configuration, list[str]]:
     _check_places(made, faults)
     check_requires(root, made.tiers, facts)
     check_kinds(root, made.policies, made.forms)
-    return Configuration(made, database_url, keep_events, web.values), faults
+    return Configuration(made, database_url, keep_events, web.values, webhooks.values), faults
 
 
 def _keep_events(retention: Table) -> timedelta | None:

@@ -488,6 +488,14 @@ class DraftDiscarded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerCameBack(Event):
+    """An entry was published that answers what was asked. way: told (the ticket was over), offered (it waits unclaimed), drafted (for its agent)."""
+
+    entry: str
+    way: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRetired(Event):
     """An admin retired an entry (retired=True), or restored it. ticket: ""."""
 

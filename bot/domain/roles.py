@@ -25,6 +25,9 @@ MAY: dict[str, frozenset[Role]] = {
     "entry": REQUESTER,
     "why": REQUESTER,
     "split": REQUESTER,
+    # an answer that came back
+    "helped": REQUESTER,
+    "unhelped": REQUESTER,
     # what one wrote where others read it, before it is a ticket: only its author's press counts
     "private": ANYBODY,
     "public": ANYBODY,
@@ -135,6 +138,8 @@ MAY: dict[str, frozenset[Role]] = {
     "see-keys": ADMIN,
     "api-key-new": ADMIN,
     "api-key-revoke": ADMIN,
+    # programs that are told what happens
+    **dict.fromkeys(("see-webhooks", "webhook-new", "webhook-on", "webhook-off", "webhook-test", "webhook-retry", "webhook-remove"), ADMIN),
     "see-audit": LEAD,
     # typed commands that are no acts of their own
     "/start": ANYBODY,
@@ -168,7 +173,7 @@ READING: frozenset[str] = frozenset(
     {
         *("details", "seen", "home", "more", "fill", "faq-show", "faq-edit", "faq-draft", "learn-next", "learn-asked", "learn-edit"),
         *("draft-show", "draft-next"),
-        *("see-desk", "see-faq", "see-audit", "see-keys"),
+        *("see-desk", "see-faq", "see-audit", "see-keys", "see-webhooks"),
         *("/start", "/help", "/ask", "/new", "/list", "/status", "/human", "/lang", "/privacy", "/faq", "/queue", "/channels"),
     }
 )

@@ -169,6 +169,8 @@ def can_be_pressed(action: str, ticket: Ticket | None) -> bool:
         return ticket.awaits_verdict
     if verb in ("metoo", "different"):
         return ticket.is_open and ticket.tier == 1 and (verb == "different" or not ticket.parent)
+    if verb in ("helped", "unhelped"):
+        return ticket.is_open and any(offer.is_unjudged for offer in ticket.offers)
     if verb in ("rate", "comment"):
         return ticket.resolved_at is not None
     return ticket.status == "resolved" if verb == "reopen" else ticket.status != "closed"

@@ -8,6 +8,7 @@ from bot.domain.messages import Form
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import (
     bonds,
+    comes_back,
     custom_fields,
     desk,
     entry_making,
@@ -158,6 +159,7 @@ ACTS: dict[str, Act] = {
     "resolve": Act(_resolve, _words_form("resolve"), needs_words=True),
     "link": Act(_link, _link_form, asks_itself=True),
     "undo": Act(_undo),
+    **comes_back.ACTS,
     **custom_fields.ACTS,
     **entry_making.ACTS,
     **unfolding.ACTS,

@@ -13,7 +13,7 @@ from bot.domain.events import EntryPublished, EntryRetired
 from bot.domain.ids import TicketId
 from bot.domain.learning import Proposal
 from bot.domain.messages import Article, Choice, Say, Small, Title
-from bot.engine import cards, drafts_shown, homes, outcomes, popular, review
+from bot.engine import cards, drafts_shown, fresh_entries, homes, outcomes, popular, review
 from bot.engine.knowledge import entry_tag
 from bot.engine.rights import asker, may
 from bot.engine.tongue import N_, Tongue
@@ -122,6 +122,7 @@ async def publish(turn: Turn, entry: Entry, language: str, ticket: str = "") -> 
     await make_live(turn, live)
     await turn.record(EntryPublished(ticket=TicketId(ticket), by=turn.person.id, at=turn.now, entry=live.id, language=language))
     await _answers(turn, live, language, ticket)
+    await fresh_entries.note(turn, live)
     t = await turn.tongue_for(turn.person.id)
     text = live.text_for(language)
     await turn.answer(Say(t.say("Published. The next question is answered with it.")), Title(text.question), Article(text.answer), choices=_editing(t, live))

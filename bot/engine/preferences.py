@@ -29,6 +29,7 @@ KIND_NAMES = {
     "breached": N_("A promised time is over"),
     "mention": N_("Somebody mentions me"),
     "watched": N_("Something happens to a ticket I watch"),
+    "answered": N_("What I asked has an answer now"),
     "other": N_("Anything else"),
 }
 WAY_NAMES: dict[Way, str] = {"on": N_("at once"), "digest": N_("once a day"), "off": N_("never")}

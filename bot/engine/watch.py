@@ -12,6 +12,7 @@ from bot.domain.tickets import Ticket
 from bot.engine import (
     bonds,
     cards,
+    comes_back,
     companions,
     delivery_truth,
     desk,
@@ -80,6 +81,8 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
             await desk.close(turn, ticket, "reopen_over", BOT.id)
         case timer_ if timer_.startswith(("similar", "incident_")):
             await incidents.fired(turn, ticket, timer)
+        case timer_ if timer_.startswith(f"{comes_back.TIMER}:"):
+            await comes_back.fired(turn, ticket, timer)
         case timer_ if timer_.startswith("later:"):
             await scheduled.fired(turn, ticket, timer)
         case _:

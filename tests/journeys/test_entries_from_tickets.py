@@ -1,4 +1,4 @@
-"""Whoever solved a ticket makes an entry of it: prefilled from its thread, without anybody's personal matter, reviewed by an admin, told of what became of it."""
+"""Whoever solved a ticket makes an entry of it: prefilled from its thread, without personal matter, reviewed by an admin, told of what became of it."""
 
 from __future__ import annotations
 
