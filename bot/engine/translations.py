@@ -41,6 +41,11 @@ async def checked(notes: Noted, entry: str) -> Mapping[str, int]:
     return kept.versions if kept else {}
 
 
+async def all_checked(notes: Noted) -> Mapping[str, Mapping[str, int]]:
+    """The same of every entry that somebody looked at."""
+    return {entry: kept.versions for entry, kept in (await _CHECKED.all(notes)).items()}
+
+
 async def confirm(turn: Turn, rest: str) -> None:
     """ "<entry>:<language>": that text is right as it is, whatever changed in its source. The caller has checked the right to it."""
     name, _, language = rest.rpartition(":")

@@ -298,6 +298,7 @@ async def test_the_history_shows_who_changed_what_and_brings_a_version_back(web:
 async def test_a_translation_older_than_its_source_is_marked_until_it_is_changed_or_found_right(web: CuratedWeb, ada: Browser) -> None:
     await ada.send(await web.editing(ada, "vpn"), "", button="publish", answer="Restart **them**.")
 
+    assert "older than their source: es" in shown(await ada.open("/admin"))
     page = await ada.open("/admin/entries/vpn")
     assert "older than its source" in shown(page)
     assert '<ins><span class="unseen">added: </span>**them**.</ins>' in page.text
@@ -334,6 +335,19 @@ async def test_what_does_not_exist_has_no_page(ada: Browser, path: str) -> None:
 @pytest.mark.parametrize("query", ["page=0", "page=99999", "page=x", "state=burnt", "needs=money", "sort=price", "lang=xx", "q=%00%25_\\"])
 async def test_the_list_takes_any_question(ada: Browser, query: str) -> None:
     assert (await ada.open(f"/admin?{query}")).status_code == 200
+
+
+async def test_whatever_stands_in_an_entry_is_words_on_every_page(web: CuratedWeb, ada: Browser) -> None:
+    hostile = "<img src=x onerror=alert(1)> {{ 7*7 }} \"'><script>alert(1)</script>"
+    page = await ada.send(
+        await ada.open("/admin/entries/new"), "", button="save", question=hostile, answer=hostile, phrasings=hostile, tags=hostile, finds=hostile, lang="en"
+    )
+    draft = await web.newest_draft()
+    pages = [page, await ada.open("/admin?state=draft"), await ada.send(page, f"/admin/drafts/{draft.id}/publish")]
+    pages += [await ada.open(path) for path in ("/admin", f"/admin/entries/{draft.of}", f"/admin/entries/{draft.of}/history", "/admin?tag=%3Cimg")]
+
+    assert await web.published(draft.of)
+    assert [page.url for page in pages if "<img src=x" in page.text or "<script>alert" in page.text or "{{ 7*7 }}" not in page.text] == []
 
 
 async def test_a_curator_invites_somebody_by_a_link_that_works_once(web: CuratedWeb, ada: Browser) -> None:

@@ -17,7 +17,7 @@ from adapters.web.curation.standing import AILING, STATES, State, healths, state
 from adapters.web.page import Page
 from adapters.web.rendering import same_site_path
 from adapters.web.site import Site
-from bot.engine import entry_bulk, entry_health
+from bot.engine import entry_bulk, entry_health, translations
 from bot.engine.entry_health import Health
 from bot.ports.curating import Draft
 from kb.entries import Entry
@@ -61,9 +61,10 @@ async def entries(page: Page) -> Response:
     found = _sorted([row for row in every if _is_wanted(row, wanted)], wanted["sort"])
     number = page.request.query_params.get("page", "")
     at = min(max(int(number) if number.isdecimal() and len(number) < 6 else 1, 1), max(1, -(-len(found) // SHOWN)))
+    shown = found[(at - 1) * SHOWN : at * SHOWN]
     counts = {state: sum(state in row.states for row in every) for state in STATES}
     return page.html(
-        "entries.html", rows=found[(at - 1) * SHOWN : at * SHOWN], count=len(found), wanted=wanted, counts=counts, state_names=STATES, ailing_names=AILING,
+        "entries.html", rows=shown, behind=await _behind(page, shown), count=len(found), wanted=wanted, counts=counts, state_names=STATES, ailing_names=AILING,
         tags=_tags(every), at=at, pages=-(-len(found) // SHOWN), sorts=SORTS,
         address=lambda **other: "/admin?" + urlencode({name: value for name, value in {**wanted, **other}.items() if value}), most=entry_bulk.MOST,
     )  # fmt: skip
@@ -96,6 +97,17 @@ def _holds(entry: Entry, search: str) -> bool:
     if not search or search in entry.id.casefold():
         return True
     return any(search in way.casefold() for text in entry.texts for way in (text.question, *text.phrasings))
+
+
+async def _behind(page: Page, rows: Sequence[Row]) -> dict[str, str]:
+    """Of the entries that are shown, the languages whose text is older than its source."""
+    reader, languages = page.site.reader, page.site.desk.languages
+    checked, found = await translations.all_checked(reader), {}
+    for row in rows:
+        if "published" in row.states and len(row.entry.texts) > 1:
+            late = translations.behind(await reader.entry_history(row.entry.id), languages, checked.get(row.entry.id, {}))
+            found[row.entry.id] = ", ".join(code for code in languages if code in late)
+    return found
 
 
 def _tags(rows: Sequence[Row]) -> list[str]:
