@@ -170,6 +170,11 @@ class Matcher:
                 twin.put(entry)
         return twin
 
+    def owners(self, phrasing: str) -> frozenset[str]:
+        """The entries that know these very words as a way to ask them."""
+        with self._changing:
+            return frozenset(entry for entry, _, _ in self._known.get(normalise(phrasing), ()))
+
     def put_outside(self, mark: int, text: str) -> None:
         """This question is not for this knowledge base: what is nearer to it than to any entry is not answered, after `read`."""
         with self._changing:

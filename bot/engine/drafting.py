@@ -128,6 +128,7 @@ async def approve(turn: Turn, number: int) -> Entry:
     before = await curation.as_it_is(turn, draft.of)
     live = (await _on_top(turn, draft)).entry
     _require_sound(live)
+    _require_own_ways(turn, before, live)
     await _keep(turn, replace(draft, entry=live, state="published", reviewer=turn.person.id))
     await curation.publish(turn, live, _language(before, live), draft.ticket)
     for writer in dict.fromkeys((draft.by, draft.changed_by)):
@@ -176,6 +177,17 @@ def _require_sound(entry: Entry) -> None:
     wrong = problems(entry)
     if wrong:
         raise MoveRefused("unsound", what="; ".join(wrong))
+
+
+def _require_own_ways(turn: Turn, before: Entry | None, live: Entry) -> None:
+    """What two entries know as a way to ask, none can answer. What both have known before is left to whoever checks the whole."""
+    known = {way for text in (before.texts if before else ()) for way in (text.question, *text.phrasings)}
+    for text in live.texts:
+        for way in (text.question, *text.phrasings):
+            others = turn.knowledge.owners(way, live.audience == "internal") - {live.id} if way not in known else ()
+            for other in sorted(others):
+                entry = turn.knowledge.entry(other)
+                raise MoveRefused("way_taken", way=way, entry=drafts_shown.title(entry, text.lang) if entry else other)
 
 
 def _number(history: Sequence[EntryVersion]) -> int:

@@ -139,6 +139,11 @@ class Knowledge:
             raise Unread(question, self._languages[0])
         return found
 
+    def owners(self, phrasing: str, internal: bool = False) -> frozenset[str]:
+        """The entries that are asked by these very words now. What two are asked by, none can answer. internal: among those for agents alone."""
+        self._keep_to_day()
+        return (self._inner if internal else self._matcher).owners(phrasing)
+
     def put_outside(self, mark: int, text: str) -> bool:
         """An admin said that this question is not for the FAQ: from the next one on it is handed over. mark: the id of Outside. Was it news?"""
         if mark in self._outside:

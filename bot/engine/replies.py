@@ -112,6 +112,7 @@ REFUSALS = {
     "entry_changed": N_("{owner} has published another version meanwhile ({when}), and both changed the same. Look at both, and save again."),
     "unsound": N_("Not published, because of this: {what}"),
     "no_day": N_("“{day}” is no day. Write it as 2026-12-31."),
+    "way_taken": N_("Not published: “{way}” is a way to ask “{entry}” already, and what two know none can answer. Take it out of one of them."),
     "no_entries": N_("Please choose at least one entry."),
     "too_many_entries": N_("At most {most} entries at a time, please."),
     "bad_key_name": N_("A key needs a name of at most {count} small letters, digits and dashes."),

@@ -100,6 +100,15 @@ async def test_an_unsound_draft_is_kept_and_says_what_is_wrong_when_it_shall_be_
     assert (await newest(curated)).state == "draft"
 
 
+async def test_a_way_to_ask_that_another_entry_has_is_not_published_until_it_is_taken_out_of_one(curated: World) -> None:
+    draft = await written(curated, phrasings="how do i reset my PASSWORD?", then="publish")
+    assert "“how do i reset my PASSWORD?” is a way to ask “How do I reset my password?” already" in curated.told_alone(ANN)[-1]
+    assert (await newest(curated)).state == "draft"
+
+    await curated.submits(f"draft-save:{draft.id}:en", phrasings="", then="publish")
+    assert (await newest(curated)).state == "published"
+
+
 async def test_a_language_is_added_and_taken_away_again(curated: World) -> None:
     draft = await written(curated)
     await curated.submits(f"draft-save:{draft.id}:de", question="Wo ist das Fundbüro?", answer="Am Empfang.")
