@@ -164,7 +164,9 @@ _KINDS: tuple[tuple[Table, type], ...] = ((ticket_facts, TicketFacts), (ticket_a
 _INSERTS = {table.name: _inserts(table) for table, _ in _KINDS}
 _NAMES = {table.name: [field.name for field in fields(kind)] for table, kind in _KINDS}
 _CELLS = {table.name: attrgetter(*_NAMES[table.name]) for table, _ in _KINDS}
-_REMOVE = [Statement(delete(table).where(_among(table.c.ticket))) for table, _ in _KINDS]
+_KNOWN = Statement(select(ticket_facts.c.ticket).where(_among(ticket_facts.c.ticket)))
+_REMOVE = [Statement(delete(table).where(table.c.ticket == bindparam("of", type_=table.c.ticket.type))) for table, _ in _KINDS]
+"""Of one ticket: of several PostgreSQL looks through the whole table as long as nobody has told it how the rows are spread."""
 
 
 class CountingWriting(CountingReading):
@@ -174,9 +176,9 @@ class CountingWriting(CountingReading):
         """In place of what was."""
         if not stories:
             return
-        some = _filled([story.facts.ticket for story in stories])
-        for statement in _REMOVE:
-            await self._session.do(statement, **some)
+        for (ticket,) in await self._session.all(_KNOWN, **_filled([story.facts.ticket for story in stories])):
+            for statement in _REMOVE:
+                await self._session.do(statement, of=ticket)
         await _insert(self._session, ticket_facts, [story.facts for story in stories])
         await _insert(self._session, ticket_acts, [act for story in stories for act in story.acts])
         await _insert(self._session, open_stretches, [stretch for story in stories for stretch in story.stretches])

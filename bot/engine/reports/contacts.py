@@ -31,14 +31,14 @@ async def _sheets(asking: Asking) -> Sequence[Sheet]:
         Column("who", t.say("Who"), "text"),
         Column("channel", t.say("Channel"), "text"),
         Column("direction", t.say("Direction"), "text"),
-        Column("by", t.say("By"), "text"),
+        Column("by", t.say("Written by"), "text"),
         Column("agent", t.say("Agent"), "text"),
         Column("reason", t.say("About"), "text"),
         Column("delivery", t.say("Delivery"), "text"),
     ]
     words = {
-        "in": t.say("In"),
-        "out": t.say("Out"),
+        "in": t.say("Incoming"),
+        "out": t.say("Outgoing"),
         "requester": t.say("Requester"),
         "agent": t.say("Agent"),
         "bot": t.say("Bot"),
