@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from bot.app import App
+from bot.engine.importing import JOBS
 from kb.entries import Entry, Text
 from kb.loader import FORMATS, dump, parse
 from tests.builders import ALICE, ANN, FAQ, a_desk
@@ -191,3 +192,21 @@ async def test_what_comes_in_as_part_of_an_import_is_judged_again() -> None:
         assert await world.store.entry("zip") is None
     await world.submits("faq-import:aa:0", ANN, name="x", total="1", entries=dump([ZIP], "jsonl"), drafts="")
     assert world.knowledge.entry("zip") == ZIP
+
+
+async def test_two_imports_of_the_same_make_one_version_and_one_draft() -> None:
+    world = World(a_desk(admins=frozenset({ANN.id})))
+    drafted = replace(ZIP, id="drafted")
+    for job in ("aa", "bb"):
+        await world.submits(f"faq-import:{job}:0", ANN, name="x", total="2", entries=dump([ZIP], "jsonl"), drafts=dump([drafted], "jsonl"))
+    assert len(await world.store.entry_history("zip")) == 1
+    assert [draft.entry for draft in await world.store.drafts()] == [drafted]
+
+
+async def test_a_draft_that_somebody_writes_is_left_to_them() -> None:
+    world = World(a_desk(admins=frozenset({ANN.id})))
+    for job, answer in (("aa", "One."), ("bb", "Two.")):
+        offered = replace(ZIP, texts=(replace(ZIP.texts[0], answer=answer),))
+        await world.submits(f"faq-import:{job}:0", ANN, name="x", total="1", entries="", drafts=dump([offered], "jsonl"))
+    assert [draft.entry.texts[0].answer for draft in await world.store.drafts()] == ["One."]
+    assert (await JOBS.all(world.store))["bb"].busy == 1
