@@ -37,7 +37,7 @@ DECIDES = Deciding(Thresholds(answer=70.0))
 
 
 def measure(count: int = QUESTIONS) -> dict[str, object]:
-    """Times in seconds of the wall, lags in milliseconds, shares 0..1."""
+    """Times in seconds of the wall, and of the processor (cpu_s: of all cores together); lags in milliseconds, shares 0..1."""
     model = encoders()
     made = desk(count // 2)
     asked = [Question(one.text, one.lang) for one in (*made.answered, *made.unanswered)]
@@ -67,13 +67,15 @@ def edits(made: Desk) -> dict[str, list[Entry]]:
 
 def _rehearsed(matcher: Matcher, changed: Sequence[Entry], asked: Sequence[Question]) -> dict[str, object]:
     fresh = matcher.copy()
+    cpu = time.process_time()
     took, found = _timed(lambda: rehearse(fresh, changed, asked, DECIDES))
+    cpu = time.process_time() - cpu
     sample = random.Random(SEED).sample(list(asked), min(SAMPLE, len(asked)))
     took_all, right = _timed(lambda: _all_twice(matcher, changed, sample))
     told = {one.question.text for one in found.changes}
     crossed = [text for text, apart in right.items() if text not in told]
     return {
-        "seconds": round(took, 1), "compared": found.compared, "changes": len(found.changes),
+        "seconds": round(took, 1), "cpu_s": round(cpu, 1), "compared": found.compared, "changes": len(found.changes),
         **{kind: len(found.of(kind)) for kind in ("answered", "lost", "taken")},
         "baseline_all_twice_seconds": round(took_all * len(asked) / len(sample), 1), "changes_in_sample": len(right), "missed_in_sample": len(crossed),
         "missed_moved_by_points_at_most": round(max((right[text] for text in crossed), default=0.0), 1),
@@ -117,11 +119,13 @@ def gaps(asked: Sequence[Past], model: Encoders) -> dict[str, object]:
     questions, the share in its greatest group; languages: in the ten greatest groups."""
     texts = [one.text for one in asked]
     read_s, vectors = _timed(lambda: np.concatenate([model.general.encode(texts[n : n + 256]) for n in range(0, len(texts), 256)]))
+    cpu = time.process_time()
     took, found = _timed(lambda: clusters(vectors))
+    cpu = time.process_time() - cpu
     letters_s, by_letters = _timed(lambda: clusters(lettered(texts[:LETTERED]), near=LETTERS))
     waiting = asyncio.run(_lag(lambda rest: clusters(vectors, progress=lambda done, whole: rest("", done, whole))))
     return {
-        "questions": len(texts), "read_s": round(read_s, 1), "seconds": round(took, 1), **_quality(asked, found), "waiting_ms": waiting,
+        "questions": len(texts), "read_s": round(read_s, 1), "seconds": round(took, 1), "cpu_s": round(cpu, 1), **_quality(asked, found), "waiting_ms": waiting,
         "baseline_letters": {"questions": min(LETTERED, len(texts)), "seconds": round(letters_s, 1), **_quality(asked[:LETTERED], by_letters)},
     }  # fmt: skip
 
