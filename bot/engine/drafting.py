@@ -127,8 +127,7 @@ async def approve(turn: Turn, number: int) -> Entry:
     draft = await opened(turn, number)
     before = await curation.as_it_is(turn, draft.of)
     live = (await _on_top(turn, draft)).entry
-    _require_sound(live)
-    _require_own_ways(turn, before, live)
+    check(turn, before, live)
     await _keep(turn, replace(draft, entry=live, state="published", reviewer=turn.person.id))
     await curation.publish(turn, live, _language(before, live), draft.ticket)
     for writer in dict.fromkeys((draft.by, draft.changed_by)):
@@ -179,8 +178,12 @@ def _require_sound(entry: Entry) -> None:
         raise MoveRefused("unsound", what="; ".join(wrong))
 
 
-def _require_own_ways(turn: Turn, before: Entry | None, live: Entry) -> None:
-    """What two entries know as a way to ask, none can answer. What both have known before is left to whoever checks the whole."""
+def check(turn: Turn, before: Entry | None, live: Entry) -> None:
+    """Raises MoveRefused when an entry must not be published so. before: as it is published now.
+
+    What two entries know as a way to ask, none can answer; what both have known before is left to whoever checks the whole.
+    """
+    _require_sound(live)
     known = {way for text in (before.texts if before else ()) for way in (text.question, *text.phrasings)}
     for text in live.texts:
         for way in (text.question, *text.phrasings):

@@ -46,6 +46,8 @@ async def _put(turn: Turn, entry_id: str, values: Mapping[str, str]) -> None:
     if wrong := problems(entry):
         raise MoveRefused("unsound", what="; ".join(wrong))
     await _check_version(turn, entry.id, values)
+    if values.get("then") == "publish":  # refused before there is a draft that nobody asked for
+        drafting.check(turn, await curation.as_it_is(turn, entry.id), entry)
     draft = await drafting.begin(turn, entry, "api")
     if values.get("then") == "publish":
         await drafting.approve(turn, draft.id)

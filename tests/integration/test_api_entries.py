@@ -68,8 +68,20 @@ async def test_of_two_who_saw_the_same_version_one_writes_it(crm: httpx.AsyncCli
 async def test_an_id_that_is_there_is_not_made_again(crm: httpx.AsyncClient) -> None:
     await crm.post("/api/v1/entries", json={**PRINTER, "id": "copier"})
     assert (await crm.post("/api/v1/entries", json={**PRINTER, "id": "copier"})).status_code == 412
-    assert (await crm.post("/api/v1/entries", json=PRINTER)).json()["entry"]["id"] == "where-is-the-copier"
-    assert (await crm.post("/api/v1/entries", json=PRINTER)).json()["entry"]["id"] == "where-is-the-copier-2"
+    begin = "Who has the key to the second floor's larger copier"
+    alike = [{"lang": "en", "question": f"{begin} {when}?", "answer": "Ann."} for when in ("now", "later")]
+    made = [(await crm.post("/api/v1/entries", json={"texts": [one]})).json()["entry"]["id"] for one in alike]
+    assert made == ["who-has-the-key-to-the-second-floor-s-larger-cop", "who-has-the-key-to-the-second-floor-s-larger-cop-2"]
+
+
+async def test_what_another_entry_is_asked_by_is_not_published_and_leaves_no_draft(desk: ApiDesk, crm: httpx.AsyncClient) -> None:
+    await crm.post("/api/v1/entries", json={**PRINTER, "id": "copier"})
+
+    refused = await crm.post("/api/v1/entries", json={**PRINTER, "id": "other"})
+
+    assert refused.status_code == 409
+    assert "is a way to ask “Where is the copier?” already" in refused.text
+    assert await desk.world.store.drafts() == []
 
 
 async def test_what_is_not_to_be_published_waits_for_review_and_answers_nobody(desk: ApiDesk, crm: httpx.AsyncClient) -> None:
