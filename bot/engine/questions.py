@@ -15,6 +15,7 @@ from kb.rehearsal import Question
 from kb.text import normalise
 
 PAGE = 100  # outcomes, and as many tickets, read at a time: some milliseconds of the event loop
+MOST_READ = 100_000  # outcomes of which anybody asks: what is older than so many says little of how people ask now
 MOST = 10_000  # different questions of a rehearsal, the newest
 
 
@@ -32,10 +33,10 @@ class Logged:
 
 
 async def logged(reader: Reader, since: datetime | None = None) -> AsyncIterator[list[Logged]]:
-    """Requests in pages, the newest first, each once; what asks nothing is left out. Raises StoreError."""
+    """Requests in pages, the newest first, each once; what asks nothing is left out, and what lies behind MOST_READ. Raises StoreError."""
     seen: set[str] = set()
     page = await reader.latest_asked(limit=PAGE)
-    while page:
+    for _ in range(MOST_READ // PAGE if page else 0):
         fresh: dict[str, Outcome] = {}
         for outcome in page:
             if outcome.ticket not in seen and (since is None or outcome.asked_at >= since):
@@ -43,7 +44,7 @@ async def logged(reader: Reader, since: datetime | None = None) -> AsyncIterator
         seen.update(fresh)
         tickets = await reader.tickets(TicketQuery(numbers=tuple(fresh), limit=PAGE)) if fresh else []
         yield [_logged(fresh[ticket.id], ticket) for ticket in sorted(tickets, key=lambda one: fresh[one.id].asked_at, reverse=True) if is_question(ticket)]
-        if since is not None and page[-1].asked_at < since:
+        if len(page) < PAGE or (since is not None and page[-1].asked_at < since):
             return
         await asyncio.sleep(0)  # others have a turn
         page = await reader.latest_asked(before=page[-1], limit=PAGE)

@@ -35,6 +35,10 @@ KEPT_VECTORS = 40_000  # questions whose meaning is kept in memory, 0.6 kB each;
 LOOKED_AT = 200  # gaps, the most asked, of which it is told what the FAQ would answer today
 
 
+class Stopped(Exception):
+    """Nobody waits for it any more: the process ends."""
+
+
 @dataclass(slots=True)
 class Run(Generic[T]):
     """Work that was begun. stage: what is being done; done of whole; found: what came of it; failed: nothing will."""
@@ -45,6 +49,7 @@ class Run(Generic[T]):
     whole: int = 0
     found: T | None = None
     failed: bool = False
+    is_stopped: bool = False
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     @property
@@ -57,7 +62,9 @@ class Run(Generic[T]):
         self.stage, self.done, self.whole = stage, done, whole
 
     def rest(self, stage: str, done: int, whole: int) -> None:
-        """The same from a thread, which lets the event loop go on."""
+        """The same from a thread, which lets the event loop go on. Raises Stopped."""
+        if self.is_stopped:
+            raise Stopped
         self.tell(stage, done, whole)
         time.sleep(REST_S)
 
@@ -139,6 +146,9 @@ class Workshop:
             try:
                 async with self._turns:
                     run.found = await work()
+            except asyncio.CancelledError:
+                run.is_stopped = True  # else the process would wait for its thread
+                raise
             except FirstlineError as fault:
                 run.failed = True
                 log.warning("curators' work was not done", extra={"error": type(fault).__name__})

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from bot.domain.ids import PersonId, TicketId
 from bot.engine.gaps import DEALT, Dealt
 from bot.engine.knowledge import Knowledge
-from bot.engine.workshop import FRESH, Run, Workshop
+from bot.engine.workshop import FRESH, Run, Stopped, Workshop
 from bot.errors import StoreError
 from bot.ports import Transaction
 from bot.ports.curating import Draft
@@ -116,6 +119,25 @@ async def test_work_whose_store_is_away_says_that_it_failed_and_can_be_begun_aga
     await ended(run)  # type: ignore[arg-type]
     assert (run.failed, run.goes_on) == (True, False)
     assert await workshop.rehearsal(a_draft(), again=True) is not run
+
+
+async def test_work_under_way_ends_with_its_process() -> None:
+    run: Run[object] = Run(MONDAY)
+    desk = Desk()
+    reached = asyncio.Event()
+
+    async def work() -> object:
+        reached.set()
+        await asyncio.sleep(3600)
+        return None
+
+    desk.workshop._begin(run, work)
+    await reached.wait()
+    assert run.task is not None
+    run.task.cancel()
+    await asyncio.wait([run.task])
+    with pytest.raises(Stopped):
+        run.rest("compared", 1, 2)
 
 
 class Away(MemoryStore):
