@@ -17,13 +17,16 @@ from adapters.bus.local import LocalBus, Unheard
 from adapters.bus.pages import Broadcast
 from adapters.web.channel import WebChannel
 from adapters.web.effects import ANSWER
+from adapters.webhooks.channel import WebhookChannel
 from bot.domain.ids import PersonId, channel_of
 from bot.domain.messages import Attachment, Pace
 from bot.engine.absences import Absences
+from bot.engine.askers import Askers
 from bot.engine.bookkeeping import Bookkeeping
 from bot.engine.delivery import Delivery
 from bot.engine.directory import Directory
 from bot.engine.enquiries import DeskEnquiries
+from bot.engine.figures import Figures
 from bot.engine.following import Following
 from bot.engine.housekeeping import Housekeeping
 from bot.engine.intake import Intake
@@ -32,8 +35,11 @@ from bot.engine.knowledge import Knowledge
 from bot.engine.pacing import Pacer, Pacing, SharedPacer
 from bot.engine.process import Process
 from bot.engine.reckoning import Reckoning
+from bot.engine.reports.wanting import wanting
 from bot.engine.roster import Roster
+from bot.engine.timetable import Timetable
 from bot.engine.turn import Crew
+from bot.engine.weekly import plan as plan_weekly
 from bot.engine.work import Workers
 from bot.engine.workshop import Workshop
 from bot.errors import DeliveryRefused, StoreError
@@ -105,6 +111,8 @@ class App:
     housekeeping: Housekeeping
     bookkeeping: Bookkeeping
     reckoning: Reckoning
+    askers: Askers
+    timetable: Timetable
     process: Process
     workers: Workers
     delivery: Delivery
@@ -132,7 +140,8 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
         shared=store.is_shared,
     )
     api = ApiChannel(desk, store, store, clock, web.admits, shared=store.is_shared)
-    channels: dict[str, Channel] = {**chat_channels(settings, store, clock), "web": web, "api": api}
+    webhooks = WebhookChannel(settings.webhooks, store, clock, settings.secret_key.get_secret_value().encode())
+    channels: dict[str, Channel] = {**chat_channels(settings, store, clock), "web": web, "api": api, webhooks.name: webhooks}
     _share_files(channels)
     web.show_previews(_previews(channels))
     version = await store.knowledge_version()
@@ -141,7 +150,8 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     knowledge = Knowledge(entries, desk.languages, today=lambda: clock.now().astimezone(ZoneInfo(desk.timezone)).date())
     for mark in await store.outside_questions():
         knowledge.put_outside(mark.id, mark.text)
-    web.open_workshop(Workshop(store, knowledge, clock))
+    workshop = Workshop(store, knowledge, clock)
+    web.open_workshop(workshop)
     keeper = Keeper(store, knowledge, desk, clock)
     if not settings.encoder:
         await keeper.look()  # else once the encoder has read the entries: what was learned of one scale says nothing of another
@@ -156,18 +166,21 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
             if hasattr(channel, "alone"):
                 channel.alone = process.alone
     delivery = Delivery(store, channels, clock, pacer, process, lambda one: changes.tell([one]))
-    crew = Crew(desk, channels, knowledge, roster, Directory(channels), keeper.judged)
+    figures = Figures(store, desk, clock, wanting(workshop))
+    crew = Crew(desk, channels, knowledge, roster, Directory(channels), keeper.judged, figures=figures)
     workers = Workers(store, crew, bus, delivery, clock, changes.tell)
     intake = Intake(store, clock, bus.poke)
     absences = Absences(store, desk, channels, intake.receive, clock)
     housekeeping = Housekeeping(store, clock, settings.keep_events, (ANSWER, API_ANSWER))
     bookkeeping = Bookkeeping(store, desk, clock, process.owner)
     reckoning = Reckoning(store, desk, intake.receive, clock)
+    timetable = Timetable(store, desk, clock, [plan_weekly])
+    askers = Askers(store, knowledge, desk, intake.receive, clock)
     following = Following(store, knowledge, version)
     watch = Watch(lambda now: standing(store.reading, now), clock.now, process.owner, _roles(channels) if store.is_shared else frozenset())
     return App(
-        settings, store, channels, web, knowledge, following, keeper, intake, absences, housekeeping, bookkeeping, reckoning, process, workers, delivery,
-        enquiries, wires, watch,
+        settings, store, channels, web, knowledge, following, keeper, intake, absences, housekeeping, bookkeeping, reckoning, askers, timetable, process,
+        workers, delivery, enquiries, wires, watch,
     )  # fmt: skip
 
 
@@ -184,7 +197,7 @@ async def _pacer(store: SqlStore, paces: Mapping[str, Pace], clock: Clock) -> Pa
 def _roles(channels: dict[str, Channel]) -> frozenset[str]:
     """Those that some process should have, where there are several."""
     connected = (name for name, channel in channels.items() if isinstance(channel, Connects) and not channel.is_called)
-    return frozenset({"absences", "housekeeping", "reckoning", *connected})
+    return frozenset({"absences", "askers", "housekeeping", "reckoning", "timetable", *connected})
 
 
 async def _wires(settings: Settings, store: SqlStore, part: Part) -> Wires:

@@ -47,6 +47,14 @@ class DeliveryUnknown(DeliveryError):
     """It may have arrived: the answer was lost. Trying again may double it."""
 
 
+class NotAccepted(DeliveryError):
+    """It was refused for now, by whoever was called or before; `answer` says with what, in a few words that are nobody's: "HTTP 503"."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
 class RateLimited(DeliveryError):
     """The platform asks to wait `retry_after_s` seconds; nothing was sent."""
 

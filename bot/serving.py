@@ -118,6 +118,8 @@ def _beside(app: App, part: Part) -> Iterator[Coroutine[Any, Any, Any]]:
         yield _alone(app, "absences", app.absences.run)
         yield _alone(app, "housekeeping", app.housekeeping.run)
         yield _alone(app, "reckoning", app.reckoning.run)
+        yield _alone(app, "timetable", app.timetable.run)
+        yield _alone(app, "askers", app.askers.run)
         yield app.bookkeeping.run()
     for name in app.channels:
         yield from _hearing(app, name, part)
@@ -244,6 +246,6 @@ async def _announce(app: App, part: Part) -> None:
     print(f"\n  {app.settings.desk.name} is running.  Ctrl+C stops it.\n")
     print(f"  Ask a question         {base}/")
     print(f"  Agents and admin page  {await app.web.sign_in_link(base, 'admin')}   (works once)")
-    others = [name.capitalize() for name in app.channels if name not in ("web", "api")]
+    others = [name.capitalize() for name in app.channels if name not in ("web", "api", "webhook")]
     also = f"Also listening on      {', '.join(others)}" if others else "No chat channel is switched on: set SLACK_BOT_TOKEN or TELEGRAM_BOT_TOKEN."
     print(f"  {also}\n", flush=True)

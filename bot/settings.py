@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import ip_address
@@ -20,6 +20,7 @@ from adapters.bus.config import addresses
 from adapters.slack.config import SlackConfig
 from adapters.telegram.config import TelegramConfig
 from adapters.web.config import WebConfig
+from adapters.webhooks.config import WebhooksConfig
 from bot import configuration
 from bot.configuration import Configuration
 from bot.domain.desks import Desk
@@ -72,6 +73,7 @@ class Settings:
     remarks: tuple[str, ...] = ()
     keep_events: timedelta | None = configuration.EVENTS
     metrics_port: int = 0
+    webhooks: WebhooksConfig = field(default_factory=WebhooksConfig)
 
     @property
     def has_database(self) -> bool:
@@ -101,6 +103,7 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     slack = _collect(lambda: SlackConfig.from_env(env), None, faults)
     telegram = _collect(lambda: TelegramConfig.from_env(env), None, faults)
     web = _collect(lambda: WebConfig.from_table(found.web), WebConfig(), faults)
+    webhooks = _collect(lambda: WebhooksConfig.from_table(found.webhooks), WebhooksConfig(), faults)
     _check_host(host, web, faults)
     level, style = _choice(env, "LOG_LEVEL", "INFO", LEVELS, faults), _choice(env, "LOG_FORMAT", "CONSOLE", ("CONSOLE", "JSON"), faults)
     encoder = _choice(env, "ENCODER", "ON", ("ON", "OFF"), faults) == "ON"
@@ -111,10 +114,17 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     if faults:
         raise ConfigError("\n".join(faults))
     return Settings(
-        url, database, bus, host, port, found.desk, file, SecretStr(key), level, "json" if style == "JSON" else "console", slack, telegram, web,
+        url, database, bus, host, port, _with_url(found.desk, host, port), file, SecretStr(key), level,
+        "json" if style == "JSON" else "console", slack, telegram, web,
         secrets=_secrets(env, key), encoder=encoder, cache_dir=cache, remarks=tuple(_remarks(env, found.desk, file, slack, telegram)),
-        metrics_port=watched, keep_events=found.keep_events,
+        metrics_port=watched, keep_events=found.keep_events, webhooks=webhooks,
     )  # fmt: skip
+
+
+def _with_url(desk: Desk, host: str, port: int) -> Desk:
+    """With the address of its pages; beyond this computer only the desk can say it."""
+    is_here = host in ("localhost", "127.0.0.1", "::1")
+    return desk if desk.url or not is_here else replace(desk, url=f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
 def _collect(read: Callable[[], T], instead: T, faults: list[str]) -> T:

@@ -48,7 +48,7 @@ async def _follow(url: str, allow_private: bool) -> bytes:
     for _ in range(MAX_REDIRECTS + 1):
         _check_scheme(url, target)
         trusted = allow_private and _host(target) == home
-        if not trusted and not _may_be_public(_host(target)):
+        if not trusted and not may_be_public(_host(target)):
             raise _failed(url, PRIVATE if target == url else "it redirects into a private network, which is not followed")
         connector = aiohttp.TCPConnector(resolver=ThreadedResolver() if trusted else PublicResolver())
         async with aiohttp.ClientSession(connector=connector) as session, session.get(target, allow_redirects=False) as response:
@@ -111,7 +111,7 @@ def _carried(ip: IPv4Address | IPv6Address) -> IPv4Address | None:
     return ip.ipv4_mapped or ip.sixtofour
 
 
-def _may_be_public(host: str) -> bool:
+def may_be_public(host: str) -> bool:
     """False for a literal private address; a name is decided when it is resolved."""
     try:
         ip_address(host.partition("%")[0])

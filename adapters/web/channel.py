@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from adapters.web import agent, audit, curation, gaps, importing, myself, programs, rehearsals, reporting, requester
+from adapters.web import agent, audit, curation, gaps, importing, myself, programs, rehearsals, reporting, requester, webhooks
 from adapters.web.config import WebConfig
 from adapters.web.effects import Effects, Elsewhere
 from adapters.web.inbound import TEAM
@@ -50,7 +50,7 @@ class WebChannel:
         self._sessions = Sessions(secret, notebook, clock)
         self._stopping = asyncio.Event()
         self._speaks = False
-        self._site = Site(config, desk, reader, files, changes, clock, self._sessions, public, self._effects, self.fetch, notebook)
+        self._site = Site(config, desk, reader, files, changes, clock, self._sessions, public, self._effects, self.fetch, notebook, secret)
 
     # -------------------------------------------------------------------------------------------------------- Channel
     async def connect(self) -> None:
@@ -95,7 +95,7 @@ class WebChannel:
         static = Mount("/static", StaticFiles(directory=STATIC))
         own = [*requester.routes(site, stopping), *myself.routes(site)]
         staff = [*agent.routes(site, stopping), *audit.routes(site), *gaps.routes(site), *rehearsals.routes(site)]
-        return [static, *own, *staff, *curation.routes(site), *importing.routes(site), *reporting.routes(site), *programs.routes(site)]
+        return [static, *own, *staff, *curation.routes(site), *importing.routes(site), *reporting.routes(site), *programs.routes(site), *webhooks.routes(site)]
 
     async def answer(self, to: str, message: Outbound) -> None:
         """To the page that waits for it, or to the person's next one."""

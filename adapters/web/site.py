@@ -49,6 +49,7 @@ class Site:
     effects: Effects
     fetch_any: FetchAny
     notebook: Notebook
+    secret: bytes = b""  # of which the secrets of webhooks are made
     receive: Receive | None = None
     enquiries: Enquiries | None = None
 

@@ -16,6 +16,7 @@ from bot.configuration.hours import calendars, hours, timezone
 from bot.configuration.incidents import incidents, internal_hosts
 from bot.configuration.people import people
 from bot.configuration.places import slack_places, telegram_places
+from bot.configuration.reports import weekly
 from bot.configuration.satisfaction import satisfaction
 from bot.configuration.service_levels import check_kinds, service_levels
 from bot.configuration.tiers import tiers
@@ -28,7 +29,7 @@ EVENTS = timedelta(days=30)  # how long events and messages of what is over are 
 SHORTEST = timedelta(days=2)  # platforms repeat an event up to a day later, and it is known again as long as it is kept
 SECTIONS = (
     "desk", "channels", "tiers", "agents", "thread", "sla", "policies", "hours", "calendars", "closing", "retention", "matching", "satisfaction", "incidents",
-    "fields", "forms", "faq",
+    "fields", "forms", "faq", "reports",
 )  # fmt: skip
 
 DEMO = Desk(
@@ -95,6 +96,8 @@ def read(source: str) -> tuple[Configuration, list[str]]:
         similar_within=alike.within,
         ask_rating=rating.ask,
         remind_rating=rating.remind,
+        weekly=weekly(root.table("reports"), DEMO.weekly),
+        url=_url(desk),
         tell_when_answered=tell_when_answered(root.table("faq")),
         agents=agents(root, open_hours),
         fields=facts,
@@ -135,6 +138,14 @@ def _name(desk: Table) -> str:
     if not 1 <= len(name) <= 80 or not name.isprintable():
         desk.fault("name", "it is empty, longer than 80 characters or not on one line; write the desk's name as people know it")
     return name
+
+
+def _url(desk: Table) -> str:
+    url = desk.text("url").rstrip("/")
+    if url and not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?", url):
+        desk.fault("url", f'{shown(url)} is no address of a site; write it as people open it, "https://help.example.com"')
+        return ""
+    return url
 
 
 def _prefix(desk: Table) -> str:

@@ -419,6 +419,14 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a channel that fails is tried: so many times, most_s seconds apart at most."""
+
+    attempts: int = 65  # with back-off up to 40 seconds: about 40 minutes of a platform that fails
+    most_s: float = 40.0  # a platform that is back is spoken to within a minute
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can do, as data: the core decides before it sends.
 
@@ -429,3 +437,4 @@ class Capabilities:
     edits: bool = False
     threads: bool = False
     pace: Pace = Pace()
+    patience: Patience = Patience()

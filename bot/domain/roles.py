@@ -166,6 +166,7 @@ MAY: dict[str, frozenset[Role]] = {
     "/here": AGENT,
     "/saved": AGENT | ADMIN,
     "/banner": LEAD,
+    "/report": LEAD,
 }
 """Each act, by the name under which buttons, forms and commands know it."""
 
@@ -174,7 +175,7 @@ READING: frozenset[str] = frozenset(
         *("details", "seen", "home", "more", "fill", "faq-show", "faq-edit", "faq-draft", "learn-next", "learn-asked", "learn-edit"),
         *("draft-show", "draft-next"),
         *("see-desk", "see-faq", "see-audit", "see-keys", "see-webhooks"),
-        *("/start", "/help", "/ask", "/new", "/list", "/status", "/human", "/lang", "/privacy", "/faq", "/queue", "/channels"),
+        *("/start", "/help", "/ask", "/new", "/list", "/status", "/human", "/lang", "/privacy", "/faq", "/queue", "/channels", "/report"),
     }
 )
 """Acts that by themselves change nothing: whoever may is shown or asked something. All others leave an event behind."""

@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.ids import ConversationId, MessageId, PersonId, channel_of
-from bot.domain.messages import Delivered, Home, Inbound, Outbound, Pace, Reaction, Say, TimerFired, Undelivered
+from bot.domain.messages import Delivered, Home, Inbound, Outbound, Pace, Patience, Reaction, Say, TimerFired, Undelivered
 from bot.domain.people import BOT
 from bot.domain.rates import LATE, Slot, place_of
+from bot.domain.webhooks import BEGINS
 from bot.engine import replies
 from bot.engine.one_by_one import OneByOne
 from bot.engine.pacing import Pacing
 from bot.engine.process import Process
 from bot.engine.tongue import tongue
-from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimited, StoreError, ThreadGone, Unauthorized
+from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, NotAccepted, RateLimited, StoreError, ThreadGone, Unauthorized
 from bot.ports import Answers, Channel, Clock, Edits, Homes, Link, Parcel, Reacts, Recalls, Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -30,15 +31,15 @@ FILE_LIMIT_S = 290.0  # seconds for a call that carries a file: 50 MB on a slow 
 SHUT = ("blocked", "not_started", "forbidden")  # why nothing reaches somebody in private
 ALOUD = "/aloud"  # ends the key of what is said in public instead
 AT_ONCE = 20  # parcels of a lane under one lease
-MAX_ATTEMPTS = 65  # with back-off up to 40 seconds: about 40 minutes of a platform that fails
-MAX_BACK_OFF_S = 40.0  # a platform that is back is spoken to within a minute
+USUAL = Patience()
+HEARD = ("notice:", BEGINS)  # begin the keys of parcels about no ticket of which the core wants to know that they were given up
 ABSENT = timedelta(minutes=20)  # between looks at what is owed to a channel that this desk has not: thousands of such lanes cost next to nothing
 MAX_RARE_BACK_OFF_S = 300.0  # where each try may be another copy, or makes a card anew
 
 
-def back_off(attempts: int, most_s: float = MAX_BACK_OFF_S) -> timedelta:
+def back_off(attempts: int, most_s: float = USUAL.most_s) -> timedelta:
     """1, 2, 4 … most_s seconds, spread by a quarter so that lanes do not come back together."""
-    return timedelta(seconds=min(most_s, 2.0 ** min(attempts, 9)) * random.uniform(0.75, 1.25))
+    return timedelta(seconds=min(most_s, 2.0 ** min(attempts, 12)) * random.uniform(0.75, 1.25))
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,11 +346,13 @@ class Delivery:
             await self._wait(parcel, "", counts=False, until=until, stop=True)
             log.info("asked to wait", extra=known)
             return False
-        if isinstance(fault, ThreadGone) and parcel.ticket and parcel.attempts + 1 < MAX_ATTEMPTS and await self._make_again(parcel):
+        patience = self._channels[channel_of(parcel.to)].can.patience
+        is_last = parcel.attempts + 1 >= patience.attempts
+        if isinstance(fault, ThreadGone) and parcel.ticket and not is_last and await self._make_again(parcel):
             log.info("thread is made again", extra=known)
             return False
-        if isinstance(fault, DeliveryRefused | ThreadGone) or parcel.attempts + 1 >= MAX_ATTEMPTS:
-            reason = fault.reason if isinstance(fault, DeliveryRefused) else "gone" if isinstance(fault, ThreadGone) else "unreachable"
+        if isinstance(fault, DeliveryRefused | ThreadGone) or is_last:
+            reason = fault.reason if isinstance(fault, DeliveryRefused) else "gone" if isinstance(fault, ThreadGone) else _why(fault, "unreachable")
             await self._give_up(parcel, reason)
             log.warning("not delivered", extra={**known, "reason": reason})
             return True
@@ -360,9 +363,9 @@ class Delivery:
         if not isinstance(fault, DeliveryError | TimeoutError):
             log.error("a channel raised what it must not", extra=known, exc_info=fault)
         unsure = isinstance(fault, DeliveryUnknown | TimeoutError)
-        most_s = MAX_RARE_BACK_OFF_S if unsure and channel_of(parcel.to) not in self._recalls else MAX_BACK_OFF_S
+        most_s = max(MAX_RARE_BACK_OFF_S, patience.most_s) if unsure and channel_of(parcel.to) not in self._recalls else patience.most_s
         until = now + (back_off(parcel.attempts, most_s) if counts else timedelta(seconds=30))
-        await self._wait(parcel, type(fault).__name__, counts=counts, until=until, unsure=unsure)
+        await self._wait(parcel, _why(fault, type(fault).__name__), counts=counts, until=until, unsure=unsure)
         log.info("delivery is tried again" if not isinstance(fault, DeliveryUnknown) else "delivery unknown, tried again", extra=known)
         return False
 
@@ -389,9 +392,9 @@ class Delivery:
                 if ticket is not None:
                     what = Undelivered(parcel.key, parcel.ticket, reason)
                     await tx.keep(Inbound(f"undelivered:{parcel.key}:{now.isoformat()}", "desk", ticket.conversation, BOT, now, what), now)
-            elif parcel.key.startswith("notice:"):
+            elif parcel.key.startswith(HEARD):
                 notice = Undelivered(parcel.key, "", reason)
-                await tx.keep(Inbound(f"undelivered:{parcel.key}", "desk", ConversationId(parcel.to), BOT, now, notice), now)
+                await tx.keep(Inbound(f"undelivered:{parcel.key}:{now.isoformat()}", "desk", ConversationId(parcel.to), BOT, now, notice), now)
             elif isinstance(parcel.body, Outbound) and parcel.body.only_for and reason in SHUT and not parcel.key.endswith(ALOUD):
                 await self._ask_to_write_first(tx, parcel, parcel.body.only_for, now)
 
@@ -440,6 +443,11 @@ class Delivery:
             await tx.free(lane, self._process.owner)
 
         await self._store.run(free)
+
+
+def _why(fault: Exception, otherwise: str) -> str:
+    """What is noted of a try that failed: what was answered, where something was."""
+    return fault.answer if isinstance(fault, NotAccepted) else otherwise
 
 
 def _is_question(parcel: Parcel) -> bool:

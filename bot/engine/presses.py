@@ -35,6 +35,7 @@ from bot.engine import (
     translations,
     unfolding,
     unopened,
+    webhooks,
     whole_entries,
 )
 from bot.engine.act import Asking, Given
@@ -214,6 +215,8 @@ async def submitted(turn: Turn, what: Submitted) -> None:
         await whole_entries.submitted(turn, rest, what.values)
     elif verb in api_keys.VERBS:
         await api_keys.submitted(turn, verb, rest, what.values)
+    elif verb in webhooks.VERBS:
+        await webhooks.submitted(turn, verb, rest, what.values)
     elif verb == "ask":
         await ask(turn, what.values.get("question", ""), what.attachments)
     elif verb == request_forms.VERB:

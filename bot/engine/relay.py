@@ -11,6 +11,7 @@ from bot.domain.incidents import is_part
 from bot.domain.messages import Deleted, Delivered, Edited, LetIn, Marked, Outbound, Part, Reachable, Said, Say, Small, Undelivered, Words
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket, TicketMessage
+from bot.domain.webhooks import BEGINS
 from bot.engine import (
     companions,
     correcting,
@@ -28,6 +29,7 @@ from bot.engine import (
     selfservice,
     unopened,
     unseen,
+    webhooks,
 )
 from bot.engine.rights import asker, may, permit, permit_in
 from bot.engine.turn import Turn
@@ -183,6 +185,9 @@ async def undelivered(turn: Turn, what: Undelivered) -> None:
     """A message of ours will not arrive: a reply is marked and the team told; a card is tried again."""
     if what.outbox.startswith(notices.BEGINS):
         await notices.undelivered(turn, what)
+        return
+    if what.outbox.startswith(BEGINS):
+        await webhooks.undelivered(turn, what)
         return
     ticket = await turn.tx.ticket(what.ticket)
     parcel = await turn.tx.parcel(what.outbox)

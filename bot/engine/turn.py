@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.desks import Desk, Tier
@@ -14,10 +14,12 @@ from bot.domain.messages import Attachment, Choice, Commanded, Inbound, Outbound
 from bot.domain.people import BOT, Person
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.directory import Directory, Unmet
+from bot.engine.figures import Figures
 from bot.engine.knowledge import Knowledge
 from bot.engine.roster import Roster
+from bot.engine.subscriptions import Subscriptions
 from bot.engine.tongue import Tongue, tongue
-from bot.ports import Answers, Channel, Link, Parcel, Reacts, Transaction
+from bot.ports import Answers, Channel, Link, Parcel, Reacts, Recorded, Transaction
 from bot.ports.store import Body
 
 
@@ -27,7 +29,9 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """What does not change from turn to turn. judged: called after the commit when somebody judged an answer of tier 1."""
+    """What does not change from turn to turn. judged: called after the commit when somebody judged an answer of tier 1.
+
+    figures: reports for chat; None: they are not made here."""
 
     desk: Desk
     channels: Mapping[str, Channel]
@@ -35,6 +39,8 @@ class Crew:
     roster: Roster
     directory: Directory
     judged: Callable[[], None] = _nothing
+    webhooks: Subscriptions = field(default_factory=Subscriptions)
+    figures: Figures | None = None
 
 
 class Turn:
@@ -246,8 +252,10 @@ class Turn:
 
     # ---- remembering
     async def record(self, event: Event) -> None:
-        """Write down what happened, and by which channel."""
-        await self.tx.record(event, self.event.channel)
+        """Write down what happened, and by which channel; webhooks that want to hear of it are owed it."""
+        number = await self.tx.record(event, self.event.channel)
+        written = Recorded(number, event.ticket, event.name, event.by, self.event.channel, event.at, event.details())
+        self.lanes += await self.crew.webhooks.owe(self.tx, written, self.now)
         self.recorded += 1
         if event.ticket:
             self.changed.add(event.ticket)

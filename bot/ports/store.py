@@ -271,8 +271,8 @@ class Transaction(LearningRows, DraftRows, CountingRows, AnsweredRows, Waits, Pr
         """As Reader.said, inside this unit."""
         ...
 
-    async def record(self, event: Event, channel: str) -> None:
-        """Write down what happened."""
+    async def record(self, event: Event, channel: str) -> int:
+        """Write down what happened; gives its id."""
         ...
 
     async def link(self, platform_id: str, link: Link) -> None:

@@ -30,6 +30,7 @@ from bot.domain.tickets import Status, Ticket, TicketMessage
 from bot.ports.contacts import ContactReader
 from bot.ports.counting import CountingReader
 from bot.ports.curating import DraftReader
+from bot.ports.delivering import DeliveryReader
 from bot.ports.learning import LearningReader
 from bot.ports.waiting import Waits
 from kb.entries import Entry
@@ -333,6 +334,19 @@ class Recorded:
     at: datetime
     details: dict[str, object]
 
+    def line(self) -> dict[str, object]:
+        """As the export and webhooks show it: docs/export.md."""
+        return {
+            "type": "event",
+            "id": self.id,
+            "ticket": self.ticket,
+            "name": self.name,
+            "actor": self.by,
+            "channel": self.channel,
+            "at": self.at.isoformat(),
+            "details": self.details,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
@@ -391,7 +405,7 @@ class EntryVersion:
     at: datetime
 
 
-class Reader(LearningReader, DraftReader, CountingReader, ContactReader, Waits, Protocol):
+class Reader(LearningReader, DraftReader, CountingReader, ContactReader, DeliveryReader, Waits, Protocol):
     """Read-only questions that pages and commands ask. Always the committed state."""
 
     async def ticket(self, number: str) -> Ticket | None:

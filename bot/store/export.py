@@ -98,24 +98,10 @@ def message_line(message: TicketMessage) -> Line:
 
 def event_line(event: Recorded) -> Line:
     """What happened. details: as bot/domain/events.py says, by name."""
-    return {
-        "type": "event",
-        "id": event.id,
-        "ticket": event.ticket,
-        "name": event.name,
-        "actor": event.by,
-        "channel": event.channel,
-        "at": _moment(event.at),
-        "details": event.details,
-    }
+    return event.line()
 
 
 def entry_line(version: EntryVersion) -> Line:
-        "audience": entry.audience,
-        "valid_until": entry.valid_until.isoformat() if entry.valid_until else None,
-        "review_on": entry.review_on.isoformat() if entry.review_on else None,
-        "finds": list(entry.finds),
-        "avoids": list(entry.avoids),
     """An entry of the knowledge base as it is now, and who left it so."""
     entry = version.entry
     return {
@@ -125,6 +111,11 @@ def entry_line(version: EntryVersion) -> Line:
         "changed_by": version.by,
         "changed_at": _moment(version.at),
         "retired": entry.retired,
+        "audience": entry.audience,
+        "valid_until": entry.valid_until.isoformat() if entry.valid_until else None,
+        "review_on": entry.review_on.isoformat() if entry.review_on else None,
+        "finds": list(entry.finds),
+        "avoids": list(entry.avoids),
         "tags": list(entry.tags),
         "texts": [{"lang": t.lang, "question": t.question, "phrasings": list(t.phrasings), "answer": t.answer} for t in entry.texts],
     }

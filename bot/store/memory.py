@@ -367,11 +367,12 @@ class MemoryTransaction(MemoryLearning, MemoryDrafts, MemoryAnswered, MemoryCoun
         """As Reader.said."""
         return self._s.said(words, limit)
 
-    async def record(self, event: Event, channel: str) -> None:
-        """Write down what happened."""
+    async def record(self, event: Event, channel: str) -> int:
+        """Write down what happened; gives its id."""
         id_ = len(self._s.events) + 1
         details = codec.decode(dict[str, object], codec.encode(dict[str, object], event.details()))
         self._s.events[id_] = Recorded(id_, event.ticket, event.name, event.by, channel, event.at, details)
+        return id_
 
     async def link(self, platform_id: str, link: Link) -> None:
         """Remember what a message or thread belongs to; a later link wins."""

@@ -17,6 +17,7 @@ from bot.store import codec, inbox, outbox, talk
 from bot.store.auditing import AuditReading
 from bot.store.contacts import ContactReading
 from bot.store.counting import CountingReading
+from bot.store.delivering import DeliveryReading
 from bot.store.drafts import DraftReading
 from bot.store.knowledge import KnowledgeReading
 from bot.store.learning import LearningReading
@@ -114,7 +115,7 @@ _EDITS = Statement(select(o.edits, o.key, o.body).where(_TO_THEM, o.edits != "",
 
 class SqlReader(
     AuditReading, TicketReading, WaitReading, TalkReading, KnowledgeReading, DraftReading, CountingReading, ContactReading, OutcomeReading, LearningReading,
-    RetentionReading,
+    RetentionReading, DeliveryReading,
 ):  # fmt: skip
     """Reader, and the questions of the sweep."""
 

@@ -17,6 +17,7 @@ from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports.answering import AnsweredRequest
 from bot.ports.contacts import CONTACTS
 from bot.ports.curating import Draft
+from bot.ports.delivering import Dispatch
 from bot.ports.store import Link, Old, Parcel, Trace, Waiting
 from bot.ports.world import AuditPage, AuditQuery, EntryVersion, Recorded, ScreenLine, TicketQuery
 from bot.store.knowledge import searched
@@ -230,6 +231,14 @@ class MemoryReader(MemoryLearningReading, MemoryDraftReading, MemoryCountingRead
         newest = (event for event in reversed(list(self._shelves.events.values())) if not query.before or event.id < query.before)
         found = [event for event in newest if query.fits(event)]
         return AuditPage(tuple(found[: query.limit]), found[query.limit - 1].id if len(found) > query.limit else 0)
+
+    async def owed_to(self, address: str, limit: int = 50) -> list[Dispatch]:
+        """As DeliveryReader.owed_to."""
+        newest = ((o.parcel, o.parcel.body, o.sent_at) for o in reversed(self._shelves.outbox.values()) if o.parcel.to == address)
+        found = [
+            Dispatch(p.key, body, p.state, p.due, sent_at, p.sent_as or "", p.attempts, p.error) for p, body, sent_at in newest if isinstance(body, Outbound)
+        ]
+        return found[:limit]
 
     async def screen(self, conversation: ConversationId, limit: int = 100) -> list[ScreenLine]:
         """What a requester sees in a conversation, oldest first. A reply that can still be taken back is not among it."""

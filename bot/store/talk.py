@@ -106,9 +106,9 @@ class TalkRows(TalkReading):
         row = await self._session.first(_FROM, of_source=source)
         return TicketMessage(*row) if row else None
 
-    async def record(self, event: Event, channel: str) -> None:
-        """Write down what happened."""
-        await self._session.do(_RECORD, ticket=event.ticket, name=event.name, by=event.by, channel=channel, at=event.at, details=event.details())
+    async def record(self, event: Event, channel: str) -> int:
+        """Write down what happened; gives its id."""
+        return await self._session.add(_RECORD, ticket=event.ticket, name=event.name, by=event.by, channel=channel, at=event.at, details=event.details())
 
     async def link(self, platform_id: str, link: Link) -> None:
         """Remember what a message or thread belongs to; a later link wins."""

@@ -318,3 +318,16 @@ async def test_what_a_place_refused_is_owed_again_once_it_lets_us_in_and_changes
     assert about == ["IT-1", "IT-4"]
     assert await send_all(store, CARD_LANE, LATER) == ["refused", "tried"]
     assert [await state(store, key) for key in ("elsewhere", "too-large", "change")] == ["failed", "failed", "withdrawn"]
+
+
+async def test_what_was_owed_to_an_address_is_read_newest_first_with_what_became_of_it(store: AnyStore) -> None:
+    await post(store, a_parcel("one"), a_parcel("two"), a_parcel("three"), a_parcel("else", to=BOB.id, lane=BOB.id))
+    await store.run(lambda tx: tx.sent("one", MessageId("chat:m1"), SOON))
+    await store.run(lambda tx: tx.not_sent("two", "waiting", LATER, "HTTP 503"))
+    found = await store.owed_to(ALICE.id, 2)
+    assert [(one.key, one.state, one.attempts, one.error, one.due) for one in found] == [
+        ("three", "waiting", 0, "", MONDAY),
+        ("two", "waiting", 1, "HTTP 503", LATER),
+    ]
+    first = (await store.owed_to(ALICE.id))[-1]
+    assert (first.body, first.state, first.sent_at, first.sent_as) == (Outbound((Say("one"),)), "sent", SOON, "chat:m1")
