@@ -32,6 +32,7 @@ from bot.engine.askers import Askers
 from bot.engine.delivery import Delivery
 from bot.engine.directory import Directory
 from bot.engine.enquiries import DeskEnquiries
+from bot.engine.figures import Figures
 from bot.engine.intake import Intake
 from bot.engine.keeper import Keeper
 from bot.engine.knowledge import Knowledge
@@ -39,7 +40,9 @@ from bot.engine.pacing import Pacer
 from bot.engine.process import Process
 from bot.engine.reckoning import Reckoning
 from bot.engine.roster import Roster
+from bot.engine.timetable import Timetable
 from bot.engine.turn import Crew
+from bot.engine.weekly import plan
 from bot.engine.work import Workers
 from bot.ports import Store
 from bot.store.memory import MemoryStore
@@ -102,11 +105,13 @@ class World:
         self.roster = Roster(self.desk, self.channels, self.clock)
         self.delivery = Delivery(self.store, self.channels, self.clock, Pacer({}), Undying(self.store, self.clock, "test"), lambda one: None)
         self.keeper = Keeper(self.store, self.knowledge, self.desk, self.clock)
-        self.crew = Crew(self.desk, self.channels, self.knowledge, self.roster, Directory(self.channels), self.keeper.judged)
+        self.figures = Figures(self.store, self.desk, self.clock)
+        self.crew = Crew(self.desk, self.channels, self.knowledge, self.roster, Directory(self.channels), self.keeper.judged, figures=self.figures)
         self.workers = Workers(self.store, self.crew, self.bus, self.delivery, self.clock, lambda ids: None)
         self.intake = Intake(self.store, self.clock, self.bus.poke)
         self.reckoning = Reckoning(self.store, self.desk, self.intake.receive, self.clock)
         self.askers = Askers(self.store, self.knowledge, self.desk, self.intake.receive, self.clock)
+        self.timetable = Timetable(self.store, self.desk, self.clock, [plan])
         self.absences = Absences(self.store, self.desk, self.channels, self.intake.receive, self.clock)
         self.enquiries = DeskEnquiries(self.desk, self.store, self.roster, self.knowledge, self.clock)
 

@@ -12,7 +12,7 @@ TEAM = ("take", "escalate", "resolve", "reply", "note", "queue", "find", "assign
 
 NAMES = {"tickets": "list"}  # where Telegram's word is not the core's
 UNLISTED = (  # understood, too
-    *("ask", "list", "release", "back", "reopen", "later", "saved", "banner", "unjoin"),
+    *("ask", "list", "release", "back", "reopen", "later", "saved", "banner", "report", "unjoin"),
     *("watch", "unwatch", "duplicate", "unmark", "link", "unlink", "bulk"),
 )
 

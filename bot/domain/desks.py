@@ -69,6 +69,7 @@ class Desk:
     targets: what is promised by priority; policies: ahead of those, the first that fits counts; warn_at: the part of a promised time after which the
     team is warned. hours: business hours; calendars: others, by name.
     tell_when_answered: how long ago a question may have been asked whose requester is told when an entry answers it; None: nobody is.
+    weekly: when leads and admins are told the figures of the week, a cron line in the desk's zone; "": never. url: where its pages are, "" unknown.
     ask_rating: requesters are asked how the help was; remind_rating: once more so long after, None: not.
     internal_hosts: those of links that only work inside. fields: what it wants to know of tickets; forms: what requesters are offered to fill in.
     agents: what is known of some of them beforehand. similar, similar_within: so many like requests within that time may be one incident.
@@ -94,6 +95,8 @@ class Desk:
     ask_rating: bool = True
     remind_rating: timedelta | None = timedelta(days=1)
     tell_when_answered: timedelta | None = None
+    weekly: str = "0 9 * * MON"
+    url: str = ""
     internal_hosts: tuple[str, ...] = ()
     similar: int = 5
     similar_within: timedelta = timedelta(hours=1)

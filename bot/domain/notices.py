@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 Way = Literal["on", "digest", "off"]
 WAYS: tuple[Way, ...] = ("on", "digest", "off")
 
-KINDS = ("assigned", "nudge", "at_risk", "breached", "mention", "watched", "answered", "other")
+KINDS = ("assigned", "nudge", "at_risk", "breached", "mention", "watched", "answered", "weekly", "other")
 """What there is to be told of. Whatever else a notice calls itself counts as "other"."""
 
 DAY = 24 * 60  # minutes

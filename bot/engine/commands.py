@@ -29,18 +29,23 @@ from bot.engine import (
 )
 from bot.engine.act import Given
 from bot.engine.addresses import is_theirs, recognise
+from bot.engine.reports import chat
 from bot.engine.rights import asker, may, permit
 from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
 from bot.ports import Link, TicketQuery
 
 FRESH = Link("", "fresh")  # on a conversation: the next words there are a new question
+OR_A_QUESTION = frozenset({"report"})  # of whoever may not, with more words they are the first ones of a question: "report fraud"
 LISTED = 20  # tickets of one person or queue in one message; more is a matter for the web page
 
 
 async def commanded(turn: Turn, what: Commanded) -> None:
     """A command. Unknown ones get the help text."""
     name = what.name if what.name in _COMMANDS else "help"
+    if name in OR_A_QUESTION and what.argument.strip() and not may(asker(turn), f"/{name}"):
+        await presses.ask(turn, f"{what.name} {what.argument}")
+        return
     if _COMMANDS[name] is not _act:
         permit(asker(turn), f"/{name}")
     await _COMMANDS[name](turn, what)
@@ -238,6 +243,7 @@ _COMMANDS: dict[str, Callable[[Turn, Commanded], Awaitable[None]]] = {
     "here": attendance.commanded,
     "saved": _saved,
     "banner": banners.commanded,
+    "report": chat.commanded,
     **typed.COMMANDS,
     **dict.fromkeys(("take", "release", "reopen", "reply", "note", "escalate", "back", "resolve", "later"), _act),
 }

@@ -30,6 +30,7 @@ KIND_NAMES = {
     "mention": N_("Somebody mentions me"),
     "watched": N_("Something happens to a ticket I watch"),
     "answered": N_("What I asked has an answer now"),
+    "weekly": N_("The figures of the week"),
     "other": N_("Anything else"),
 }
 WAY_NAMES: dict[Way, str] = {"on": N_("at once"), "digest": N_("once a day"), "off": N_("never")}

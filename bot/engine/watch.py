@@ -26,6 +26,7 @@ from bot.engine import (
     scheduled,
     service_levels,
     unseen,
+    weekly,
 )
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
@@ -35,6 +36,9 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
     """One timer of one ticket."""
     if timer.timer == "digest":
         await notices.digest_due(turn)
+        return
+    if timer.timer == weekly.TIMER:
+        await weekly.fired(turn, timer)
         return
     if timer.timer == privately.TIMER:
         await privately.time_over(turn, timer.ticket)

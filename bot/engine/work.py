@@ -11,6 +11,7 @@ from bot.domain.messages import Commanded, Inbound, Pressed, Said, Submitted
 from bot.engine import conversation, replies
 from bot.engine.delivery import Delivery, Leased, back_off
 from bot.engine.directory import Unmet
+from bot.engine.figures import Uncounted
 from bot.engine.knowledge import Unread
 from bot.engine.roster import Unchecked
 from bot.engine.turn import Crew, Turn
@@ -148,6 +149,8 @@ class Workers:
                     await self._crew.directory.fetch(fault.person)
                 elif isinstance(fault, Unread):
                     await asyncio.to_thread(self._crew.knowledge.consider, fault.question, fault.language)
+                elif isinstance(fault, Uncounted) and self._crew.figures is not None:
+                    await self._crew.figures.make(fault.wanted)
                 elif isinstance(fault, HandlerFailed):
                     await self._put_aside(lane, fault)
                     return True
@@ -197,7 +200,7 @@ class Workers:
             try:
                 await turn.meet()
                 await conversation.handle(turn)
-            except (Unmet, Unchecked, Unread, StaleTicket, StoreError):
+            except (Unmet, Unchecked, Unread, Uncounted, StaleTicket, StoreError):
                 raise
             except Exception as fault:
                 raise HandlerFailed(waiting, fault) from fault
