@@ -9,11 +9,13 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
+from bot.domain.api_keys import PROGRAMS
 from bot.domain.desks import Desk
-from bot.domain.ids import PersonId, channel_of
+from bot.domain.ids import PersonId, PlaceId, channel_of
 from bot.domain.messages import Inbound, TimerFired
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket
+from bot.engine.roster import TEAM_PAGE
 from bot.errors import DeliveryError, StoreError
 from bot.ports import Channel, Clock, Receive, Rosters, Store, TicketQuery
 
@@ -63,8 +65,10 @@ class Absences:
 
     async def _has_left(self, person: PersonId, level: int) -> bool:
         """False also when the platform cannot say, or we may not look: nobody is put out by an outage."""
-        tier, channel = self._desk.tier(level), self._channels.get(channel_of(person))
-        places = [place for place in tier.places if channel_of(place) == channel_of(person)] if tier else []
+        tier, name = self._desk.tier(level), channel_of(person)
+        channel = self._channels.get(name)
+        places = [place for place in tier.places if channel_of(place) == name] if tier else []
+        places += [PlaceId(f"{name}:{TEAM_PAGE}")] if name == PROGRAMS else []  # a key ends for good; who signed out on the web comes back
         if not places or not isinstance(channel, Rosters):
             return False
         try:

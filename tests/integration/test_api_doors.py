@@ -118,6 +118,19 @@ async def test_a_revoked_key_opens_nothing_from_the_next_request_on(desk: ApiDes
     assert (await desk.world.ticket()).status == "open"
 
 
+async def test_what_a_revoked_key_had_goes_back_into_the_queue(desk: ApiDesk) -> None:
+    program = await desk.crm()
+    await asks(program)
+    await acts(program, "IT-1", "take")
+
+    await desk.revoke()
+    await desk.world.absences.look()
+    await desk.world.workers.drain()
+
+    assert (await desk.world.ticket()).assignee is None
+    assert "TicketReleased" in await desk.world.happened()
+
+
 async def test_a_secret_is_kept_nowhere_and_its_key_says_when_it_was_used(desk: ApiDesk) -> None:
     token = await desk.key()
     await desk.program(token).get("/api/v1/key")
