@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.web.effects import answer_within
-from adapters.web.inbound import TEAM, inbound, pressed, submitted
+from adapters.web.acting import press, submit
 from adapters.web.page import Missing, Page
 from adapters.web.rendering import OWN_NAMES, same_site_path
-from adapters.web.sessions import agent
 from adapters.web.site import Site
-from bot.domain.messages import Form, Happening
+from bot.domain.messages import Form
 from bot.engine import review
 from bot.engine.unanswered import unanswered
 from kb.entries import Entry
 
 HOME = "/admin/learning"
 DECISIONS = frozenset({"yes", "no", "out", "outside", "inside"})
+SAID = ("say", "small")  # what the core answers and is shown
 SHOWN = 20  # of each list
 TO_CHOOSE = 300  # entries offered while typing; the id of any other can be typed
 
@@ -53,9 +52,9 @@ async def decide(page: Page) -> Response:
     """Approve, reject, mark, unmark; or approve in other words."""
     verb, what = page.request.path_params["verb"], page.request.path_params["what"]
     if verb == "save":
-        await _act(page, lambda handle: submitted(f"learn-save:{what}", {"question": page.form.get("question", "")}, TEAM, handle))
+        await submit(page, f"learn-save:{what}", {"question": page.form.get("question", "")}, *SAID)
     elif verb in DECISIONS:
-        await _act(page, lambda handle: pressed(f"learn-{verb}:{what}", TEAM, handle))
+        await press(page, f"learn-{verb}:{what}", *SAID)
     else:
         raise Missing
     return page.redirect(same_site_path(page.form.get("back", HOME)))
@@ -69,7 +68,7 @@ async def link(page: Page) -> Response:
     entries = await page.site.reader.entries()
     wanted = page.form.get("other", "").strip() or page.form.get("entry", "")
     if page.request.method == "POST" and wanted in {entry.id for entry in entries}:
-        await _act(page, lambda handle: pressed(f"link:{ticket.id}:{wanted}", TEAM, handle))
+        await press(page, f"link:{ticket.id}:{wanted}", *SAID)
         return page.redirect(HOME)
     problem = ""
     if page.request.method == "POST":
@@ -86,10 +85,3 @@ async def _likely(page: Page, number: str) -> Sequence[tuple[str, str]]:
 
 def _others(page: Page, entries: Sequence[Entry]) -> list[tuple[str, str]]:
     return [(entry.id, entry.text_for(page.language, page.site.desk.languages).question) for entry in entries[:TO_CHOOSE]]
-
-
-async def _act(page: Page, make: Callable[[str], Happening]) -> None:
-    with page.site.effects.expect(page.agent.person) as (handle, answer):
-        person = agent(page.agent, page.language)
-        await page.deliver(inbound(person, f"{TEAM}/faq", page.once, page.site.clock.now(), make(handle)))
-        page.tell(await answer_within(answer), "say", "small")
