@@ -22,6 +22,7 @@ from bot.ports.counting import NewEvent
 
 log = logging.getLogger(__name__)
 
+FIRST_S = 10.0  # seconds after the start, which has enough to do; who asks for a report counts first
 EVERY_S = 60.0  # seconds between two rounds
 OVERLAP = timedelta(minutes=10)  # many times what a unit of work may take
 LEASE = timedelta(seconds=60)  # a batch takes some ten milliseconds
@@ -63,6 +64,7 @@ class Bookkeeping:
 
     async def run(self) -> None:
         """Until cancelled: a round a minute. Half of the time is everybody else's."""
+        await asyncio.sleep(FIRST_S)
         while True:
             try:
                 await self.catch_up(gently=True)
