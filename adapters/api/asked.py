@@ -67,6 +67,12 @@ class TicketIn(Strict):
     kind: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$")] | None = None
     fields: Fields = {}
 
+    @model_validator(mode="after")
+    def _fields_of_a_kind(self) -> TicketIn:
+        if self.fields and self.kind is None:
+            raise ValueError("Give kind with fields.")
+        return self
+
 
 class MessageIn(Strict):
     """Words on a ticket. reply: to the requester; note: for the team alone. sure: send it although the desk would rather ask first."""

@@ -24,7 +24,7 @@ from bot.domain.tickets import Ticket
 from bot.ports import TicketQuery
 
 MAX_WORDS = 200  # characters of a search
-ANYWAY = "anyway:"  # how the action of a button begins that sends what the desk asked about first
+ANYWAY, DROP = "anyway:", "unsend:"  # how the actions of buttons begin that send what the desk asked about first, or let it go
 router = addresses("tickets", "/v1/tickets")
 Number = Annotated[str, Path(min_length=1, max_length=60, description="as IT-41")]
 
@@ -92,10 +92,11 @@ async def write(request: Request, response: Response, number: Number, given: Mes
     wish = on_ticket(request, found, f"{given.kind}:{found.id}", {"words": given.text})
     answer = await do(request, wish)
     asked_first = next((choice.action for choice in answer.choices if choice.action.startswith(ANYWAY)), "")
-    if asked_first and not given.sure:
-        raise Refused(HTTPStatus.CONFLICT, "not_sure", f"{said(answer)} To send it all the same, say sure.")
     if asked_first:
-        await do(request, on_ticket(request, await _ticket(api, found.id), asked_first), more="/anyway")
+        action = asked_first if given.sure else asked_first.replace(ANYWAY, DROP)
+        await do(request, on_ticket(request, await _ticket(api, found.id), action), more="/then")
+        if not given.sure:
+            raise Refused(HTTPStatus.CONFLICT, "not_sure", f"{said(answer)} To send it all the same, say sure.")
     response.headers["ETag"] = etag((await _ticket(api, found.id)).version)
     talk = await api.store.talk(found.id, internal=True)
     return message_out(next(m for m in reversed(talk) if m.author == acting(request).person and m.kind == given.kind))

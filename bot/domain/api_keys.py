@@ -26,7 +26,7 @@ ACTS: Mapping[Scope, frozenset[str]] = {
             *("solved", "not", "human", "entry", "add", "cancel", "rate"),
         }
     ),
-    "messages:write": frozenset({"reply", "note", "anyway"}),
+    "messages:write": frozenset({"reply", "note", "anyway", "unsend"}),
     "entries:write": frozenset({"entry-put"}),
 }
 """What a key may do, by its scope, as bot/domain/roles.py names it; a scope that is not here only reads."""

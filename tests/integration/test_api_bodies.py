@@ -44,6 +44,7 @@ async def crm(desk: ApiDesk) -> httpx.AsyncClient:
         (b"[" * 100_000, 400),
         (GOOD + b', "fields": ' + b'{"a":' * 50 + b"1" + b"}" * 50 + b"}", 422),
         (b'{"requester": {"id": "x", "email": "x@example.org"}, "question": "q"}', 422),
+        (GOOD + b', "fields": {"a": "b"}}', 422),
         (b'{"requester": {}, "question": "q"}', 422),
         (b'{"requester": {"id": "a/b"}, "question": "q"}', 422),
         (b'{"requester": {"id": "a b"}, "question": "q"}', 422),

@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.custom_fields import CustomField, RequestForm
 from bot.domain.ids import PersonId
+from bot.engine.unsent import all_of
 from tests.api_desk import CHAIR, JANE, PASSWORD, ApiDesk, acts, api_desk, asks
 from tests.builders import a_desk
 from tests.world import World
@@ -131,6 +132,7 @@ async def test_what_the_desk_would_ask_about_first_goes_out_only_when_the_progra
     assert "password" in refused.json()["detail"]
     await desk.world.passes(minutes=1)
     desk.world.never_heard("hunter2")
+    assert await all_of(desk.world.store, "IT-1") == {}, "nothing waits for somebody who will never press"
 
     assert (await crm.post("/api/v1/tickets/IT-1/messages", json={**secret, "sure": True})).status_code == 201
     await desk.world.passes(minutes=1)
