@@ -123,7 +123,7 @@ async def _offer(turn: Turn, ticket: Ticket, offer: Offer, text: Text) -> None:
         Choice(t.say("Not what I need"), f"unhelped:{offered.id}:{tag}"),
         _preferences(t),
     ]
-    await turn.say(offered.conversation, _parts(turn, offered, text), choices, ticket=offered, message=said.id, fresh=True, key=_key(offered, tag))
+    await turn.say(offered.conversation, _parts(turn, offered, text), choices, ticket=offered, message=said.id, key=_key(offered, tag))
     await cards.show(turn, offered)
 
 

@@ -89,8 +89,9 @@ async def pressed(turn: Turn, rest: str) -> None:
 async def refresh(turn: Turn, what: Pressed | Submitted) -> None:
     """What was pressed on a page of one's own, or filled in elsewhere than in a team's place, changed what stands there."""
     on_page = isinstance(what, Pressed) and what.message is None
-    by_form = isinstance(what, Submitted) and turn.desk.tier_at(what.place) is None and bool(turn.about)
     verb = what.action.partition(":")[0]
+    is_shown = bool(turn.about) or verb.startswith("draft-")  # tickets, and what an admin decides about
+    by_form = isinstance(what, Submitted) and turn.desk.tier_at(what.place) is None and is_shown
     if (on_page or by_form) and verb != VERB and turn.recorded and isinstance(turn.crew.channels.get(turn.event.channel), Homes):
         await show(turn)
 

@@ -168,7 +168,7 @@ def _choices(t: Tongue, now: Filling) -> list[Choice]:
     if one.kind == "file" and now.files:
         made.append(Choice(t.say("Done"), f"{act}:{DONE}", "primary"))
     elif not one.required and one.kind != "choices":
-        made.append(Choice(t.say("Skip"), f"{act}:{SKIP}"))
+        made.append(Choice(t.say("Leave it empty") if shown else t.say("Skip"), f"{act}:{SKIP}"))
     if now.answered:
         made.append(Choice(t.say("Back"), f"{act}:{BACK}"))
     return [*made, Choice(t.say("Cancel"), f"{act}:{CANCEL}")]

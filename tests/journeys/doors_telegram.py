@@ -210,19 +210,15 @@ class TelegramDoor:
         return (await eventually(stranger.told_alone, "the stranger is told"))[-1]
 
     async def admin_changes(self, question: str, answer: str) -> None:
-        """`/faq`, the entry, its edit button, then step by step: question, phrasings, answer; a dash keeps what is there."""
+        """`/faq`, the entry, its edit button, then step by step: question, phrasings, answer; what is there is kept by a button."""
         cloud, ledger = self.cloud, self.cloud.ledger
         cloud.say(ADMIN, "/faq")
         for label in (question, "Edit (en)"):
             entry = await eventually(lambda: next((e for e in reversed(ledger.shown(ADMIN, by_bot=True)) if label in e.buttons), None), label)  # noqa: B023
             cloud.click(ADMIN, entry, label)
-        answered: set[int] = set()
-        for words in ("-", "-", answer):
-            prompt = await eventually(
-                lambda: next((e for e in ledger.shown(ADMIN, by_bot=True) if e.force_reply and e.id not in answered), None), f"a prompt for {words!r}"
-            )
-            answered.add(prompt.id)
-            cloud.say(ADMIN, words, reply_to=prompt)
+        since = len(ledger.shown(ADMIN, by_bot=True))
+        asked = {"Question": "", "Other ways to ask it, one a line": "", "Answer": answer}
+        await _answer_all(cloud, ADMIN, lambda: ledger.shown(ADMIN, by_bot=True), since - 1, asked)
         preview = await eventually(lambda: next((e for e in ledger.shown(ADMIN, by_bot=True) if "Publish" in e.buttons), None), "a preview")
         cloud.click(ADMIN, preview, "Publish")
         await eventually(lambda: any("Published" in e.text for e in ledger.shown(ADMIN, by_bot=True)), "it is published")

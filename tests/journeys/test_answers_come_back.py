@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.people import Person
+from bot.errors import RateLimited
 from tests.builders import ALICE, ANN, BOB, a_desk
 from tests.world import World, text_of
 
@@ -171,6 +172,19 @@ async def test_who_waits_unclaimed_is_offered_it_and_the_ticket_waits_on() -> No
     assert world.labels(world.heard("xylophone")) == ["Yes, solved", "Not what I need", "What I tell you"]
     assert f"{ASKED} (100/100, no reaction)" in text_of(world.card().body)
     assert ((await world.ticket()).status, await came_back(world)) == ("open", ["offered"])
+
+
+async def test_an_answer_that_had_to_wait_for_the_platform_comes_all_the_same() -> None:
+    world = a_world()
+    await world.says(ASKED)
+    await world.submits("faq-new", BOB, lang="en", question=ASKED, answer=ANSWER)
+    await world.askers.look()
+    world.chat.faults = [RateLimited(30), RateLimited(30)]
+    await world.workers.drain()
+
+    await world.passes(seconds=31)
+
+    assert len(heard(world)) == 1
 
 
 async def test_yes_solves_it_with_the_entry() -> None:

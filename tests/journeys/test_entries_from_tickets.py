@@ -197,7 +197,7 @@ async def test_where_there_are_no_forms_it_is_asked_in_the_thread_of_the_card() 
 
     asked = [one for one in world.chat.sent if one.thread == world.card().id][-1]
     assert "phone number, email address" in text_of(asked.body)
-    for label in ("Keep it", "Skip", "Keep it"):
+    for label in ("Keep it", "Leave it empty", "Keep it"):
         await world.presses(label, ANN)
 
     [draft] = await world.store.drafts()
