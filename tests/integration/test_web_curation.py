@@ -164,6 +164,14 @@ async def test_a_new_entry_is_drafted_in_one_language_and_gets_a_readable_name(w
     assert (draft.of, draft.origin, draft.entry.texts) == ("ou-est-le-fax", "web", (Text("fr", "Où est le fax ?", "Parti."),))
 
 
+async def test_a_form_sent_twice_is_one_draft(web: CuratedWeb, ada: Browser) -> None:
+    page = await ada.open("/admin/entries/new")
+    sent = [await ada.send(page, "", button="save", question="Where is the pool?", answer="Below.", lang="en") for _ in range(2)]
+
+    assert {str(one.url.path) for one in sent} == {"/admin/drafts/1"}
+    assert len(await web.store.drafts()) == 1
+
+
 async def test_an_entry_for_a_ticket_begins_with_its_question(web: CuratedWeb, ada: Browser) -> None:
     await web.world.says(UNKNOWN)
 
@@ -257,6 +265,20 @@ async def test_a_draft_goes_to_review_comes_back_with_a_remark_and_is_published(
     await bob.send(await bob.open(f"/admin/drafts/{draft.id}"), f"/admin/drafts/{draft.id}/publish")
 
     assert (await web.published("vpn")).text_for("en").answer == "Press F5."
+
+
+async def test_another_curator_is_asked_by_name_and_told(web: CuratedWeb, ada: Browser) -> None:
+    bob = await web.browser("Bob")
+    await web.browser("Ben", "agent")
+    await bob.send(await bob.open("/admin/entries/new"), "", button="save", question="Where is the pool?", answer="Below.")
+    page = await web.editing(ada, "vpn")
+    asked = re.search(r'<option value="([^"]+)">Bob</option>', page.text)
+    assert asked
+    assert ">Ben</option>" not in page.text
+
+    await ada.send(page, "", button="submit", reviewer=asked[1])
+
+    assert "Ada asks you to review the entry “Why is the VPN slow?”." in shown(await bob.open("/admin"))
 
 
 async def test_a_discarded_draft_can_still_be_read_and_no_longer_changed(web: CuratedWeb, ada: Browser) -> None:

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import partial
-from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.web.acting import submit
-from adapters.web.curation import files, openings, preview
-from adapters.web.curation.differences import changes
-from adapters.web.curation.entry import since
-from adapters.web.curation.standing import STATES, draft_asked_for, today
-from adapters.web.names import shown_name
+from adapters.web.curation import files, openings
+from adapters.web.curation.draft_page import show
+from adapters.web.curation.standing import draft_asked_for
 from adapters.web.page import Page
 from adapters.web.site import Site
 from adapters.web.uploads import FileTooLarge, sent_files
-from adapters.web.words import field
-from bot.engine import drafting, entry_values, translations
+from bot.engine import entry_values
 from bot.engine.unanswered import question_of
 from bot.errors import MoveRefused
-from bot.ports import EntryVersion
 from bot.ports.curating import Draft
-from kb.entries import MAX_QUESTION, Entry, Text, problems
+from kb.entries import MAX_QUESTION, Entry, Text
 
 LANGUAGE = "lang:"  # begins the step that saves and goes on in another language
 
@@ -49,23 +42,19 @@ async def new(page: Page) -> Response:
     if page.request.method == "GET":
         question = (question_of(ticket) if ticket else asked.get("question", "").replace("\0", ""))[:MAX_QUESTION]
         text = Text(lang, question, "", (question,) if ticket and question else ())
-        return await _editor(page, Entry("", (text,)), lang, ticket=number)
+        return await show(page, Entry("", (text,)), lang, ticket=number)
     values = _values(form)
     if form.get("step") == "preview":
-        return await _editor(page, _typed(Entry(form.get("id", ""), ()), lang, values), lang, ticket=number, typed=values)
+        return await show(page, _typed(Entry(form.get("id", ""), ()), lang, values), lang, ticket=number, typed=values)
     if not await _attach(page, values):
-        return await _editor(page, _typed(Entry(form.get("id", ""), ()), lang, values), lang, 422, ticket=number, typed=values)
-    known = {one.id for one in await page.site.reader.drafts()}
+        return await show(page, _typed(Entry(form.get("id", ""), ()), lang, values), lang, 422, ticket=number, typed=values)
     more = {"id": form.get("id", ""), "lang": lang, "then": _then(form), "reviewer": form.get("reviewer", "")}
     await submit(page, f"draft-new:{ticket.id}" if ticket else "draft-new", {**values, **more})
-    fresh = next((one for one in await page.site.reader.drafts(("draft", "review", "published")) if one.id not in known and _is_of(one, page)), None)
+    newest = await page.site.reader.drafts(("draft", "review", "published"), limit=20)
+    fresh = next((one for one in newest if one.by == page.agent.person and _is_saved(one, lang, values)), None)
     if fresh is None:
-        return await _editor(page, _typed(Entry(form.get("id", ""), ()), lang, values), lang, 409, ticket=number, typed=values)
+        return await show(page, _typed(Entry(form.get("id", ""), ()), lang, values), lang, 409, ticket=number, typed=values)
     return page.redirect(_onwards(page, fresh, lang))
-
-
-def _is_of(draft: Draft, page: Page) -> bool:
-    return draft.by == page.agent.person and any(text.question == " ".join(page.form.get("question", "").split()) for text in draft.entry.texts)
 
 
 # -------------------------------------------------------------------------------------------------------------- one that is
@@ -75,19 +64,19 @@ async def draft(page: Page) -> Response:
     lang = _language(page, found.entry)
     page.tell(await page.site.effects.late(page.agent.person))
     if page.request.method == "GET":
-        return await _editor(page, found.entry, lang, draft=found)
+        return await show(page, found.entry, lang, draft=found)
     values, form = _values(page.form), page.form
     if form.get("step") == "preview":
-        return await _editor(page, _typed(found.entry, lang, values), lang, draft=found, typed=values, seen=form.get("seen", ""))
+        return await show(page, _typed(found.entry, lang, values), lang, draft=found, typed=values, seen=form.get("seen", ""))
     if not await _attach(page, values):
-        return await _editor(page, _typed(found.entry, lang, values), lang, 422, draft=found, typed=values, seen=form.get("seen", ""))
+        return await show(page, _typed(found.entry, lang, values), lang, 422, draft=found, typed=values, seen=form.get("seen", ""))
     more = {name: form.get(name, "") for name in ("seen", "based_on", "reviewer")}
     await submit(page, f"draft-save:{found.id}:{lang}", {**values, **more, "then": _then(form)})
     after = await draft_asked_for(page)
     if not _is_saved(after, lang, values):
-        return await _editor(page, _typed(after.entry, lang, values), lang, 409, draft=after, typed=values, theirs=after.entry)
+        return await show(page, _typed(after.entry, lang, values), lang, 409, draft=after, typed=values, theirs=after.entry)
     if after.is_open and form.get("step") == "publish":
-        return await _editor(page, after.entry, lang, 422, draft=after)
+        return await show(page, after.entry, lang, 422, draft=after)
     if not after.is_open:
         await openings.left(page, after)
     return page.redirect(_onwards(page, after, lang))
@@ -148,54 +137,3 @@ def _is_saved(draft: Draft, lang: str, values: Mapping[str, str]) -> bool:
         return entry_values.changed(draft.entry, lang, whole) == draft.entry
     except MoveRefused:
         return False
-
-
-# ---------------------------------------------------------------------------------------------------------------- the page
-async def _editor(
-    page: Page, entry: Entry, lang: str, status: int = 200, *, draft: Draft | None = None, ticket: str = "", typed: Mapping[str, str] | None = None,
-    theirs: Entry | None = None, seen: str = "",
-) -> Response:  # fmt: skip
-    """entry: as the form shows it. typed: what stands in the form where that is not sound. theirs: what was saved instead of what was typed."""
-    site = page.site
-    history = await site.reader.entry_history(draft.of) if draft else []
-    found = drafting.conflict(draft, history) if draft and draft.is_open else None
-    if found is not None and typed is None:
-        entry = found[0].entry
-    text = next((one for one in entry.texts if one.lang == lang), Text(lang, "", ""))
-    people = {person for person in (draft.by, draft.changed_by, draft.reviewer) if person} if draft else set()
-    beside = await openings.others(page, draft) if draft and draft.is_open else []
-    people |= {person for person, _ in beside}
-    names = await site.reader.people(sorted(people | site.desk.admins | ({found[1].by} if found else set())))
-    return page.html(
-        "entry_edit.html", status, entry=entry, text=text, lang_edited=lang, draft=draft, ticket=ticket or (draft.ticket if draft else ""),
-        values=_shown(entry, text, typed), others=[one for one in entry.texts if one.lang != lang], previews=preview.all_of(site, entry, text),
-        unsound=problems(entry if entry.id else replace(entry, id="new")) if typed is not None and status == 200 else [], states=STATES,
-        who=partial(shown_name, names), admins=sorted(site.desk.admins - {page.agent.person}), history=history, field=partial(field, t=page.t),
-        behind=await _behind(page, entry, draft, history), conflict=found, theirs=changes(theirs, entry) if theirs else [],
-        both=", ".join(field(name, page.t) for name in found[0].conflicts) if found else "",
-        meanwhile=changes(_base(draft, history), found[1].entry) if found else [], seen=seen or (draft.changed_at.isoformat() if draft else ""),
-        unsaved=typed is not None, beside=beside, changing=changes(history[0].entry, entry) if history else [], is_published=bool(history), today=today(page),
-    )  # fmt: skip
-
-
-def _base(draft: Draft | None, history: Sequence[EntryVersion]) -> Entry | None:
-    return next((one.entry for one in history if draft is not None and one.version == draft.based_on), None)
-
-
-async def _behind(page: Page, entry: Entry, draft: Draft | None, history: Sequence[EntryVersion]) -> Mapping[str, Any]:
-    """By language, what changed in the source since its text was looked at, the draft taken for the newest version."""
-    if draft is None or not entry.texts:
-        return {}
-    newest = EntryVersion(entry, (history[0].version if history else 0) + 1, draft.changed_by, draft.changed_at)
-    known = await translations.checked(page.site.reader, draft.of)
-    found = translations.behind([newest, *history], page.site.desk.languages, known)
-    return {lang: (one, since(one)) for lang, one in found.items()}
-
-
-def _shown(entry: Entry, text: Text, typed: Mapping[str, str] | None) -> dict[str, str]:
-    """What stands in the form's fields."""
-    return {
-        "question": text.question, "phrasings": "\n".join(text.phrasings), "answer": text.answer, "tags": ", ".join(entry.tags), "audience": entry.audience,
-        "valid_until": entry.valid_until.isoformat() if entry.valid_until else "", "review_on": entry.review_on.isoformat() if entry.review_on else "",
-        "finds": "\n".join(entry.finds), "avoids": "\n".join(entry.avoids), **(typed or {}),
-    }  # fmt: skip
