@@ -232,6 +232,10 @@ class Matcher:
             return None
         return encoders.general.encode([self._readings(question, True)[-1] for question in questions])
 
+    def remember(self, questions: Sequence[str], vectors: Floats) -> None:
+        """What these questions mean is known for a while, as `vectors` gave it: at most KEPT of them, and they are not read again."""
+        self._general.keep(dict(zip((self._readings(question, True)[-1] for question in questions), vectors, strict=True)))
+
     def glance(self, vectors: Floats) -> Glance | None:
         """The likeliest entry of many questions, by their vectors alone: rough, thousands in a breath. None where too many phrasings are known for it.
 

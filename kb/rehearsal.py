@@ -109,6 +109,9 @@ def rehearse(
     places = np.flatnonzero(moved(before, after, rows, texts, vectors)).tolist()
     changes = []
     for done, place in enumerate(places, start=1):
+        if vectors is not None and done % AT_ONCE == 1:
+            soon = places[done - 1:done - 1 + AT_ONCE]
+            before.remember([texts[one] for one in soon], vectors[soon])
         question = questions[place]
         was, will = (_stand(decides(matcher, question.text, question.lang or None)) for matcher in (before, after))
         if (kind := _kind(was, will)) is not None:

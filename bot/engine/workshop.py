@@ -28,7 +28,7 @@ from kb.rehearsal import Rehearsal, rehearse
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-REST_S = 0.0005  # seconds that the thread rests after a question: long enough for the event loop to go on, 5 s of 10,000 questions
+REST_S = 0.0005  # seconds that the thread rests after a question: long enough for the event loop to go on
 FRESH = timedelta(minutes=15)  # how old gaps may be before they are looked for again
 KEPT_RUNS = 8  # rehearsals; the oldest go
 KEPT_VECTORS = 40_000  # questions whose meaning is kept in memory, 0.6 kB each; beyond that all are read again

@@ -102,7 +102,8 @@ def test_progress_is_told_to_the_end_and_its_exception_ends_the_rehearsal(matche
 
 
 def test_vectors_that_are_known_already_are_not_read_again() -> None:
-    matcher, wanted = Matcher(FAQ, Encoders(Hashed())), list[str]()
+    encoder = Hashed()
+    matcher, wanted = Matcher(FAQ, Encoders(encoder)), list[str]()
     far = np.zeros((2, 64), np.float32)
 
     def read(of: Matcher, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -112,6 +113,7 @@ def test_vectors_that_are_known_already_are_not_read_again() -> None:
     found = rehearse(matcher, [BADGE], asked("my badge is broken", "the badge of a visitor is broken"), BOLD, read=read)
     assert wanted == ["my badge is broken", "the badge of a visitor is broken"]
     assert found.compared == 1  # by those vectors the second is near to nothing
+    assert not any("my badge is broken" in texts for texts in encoder.asked if len(texts) == 1)
 
 
 def test_what_comes_or_goes_is_found_by_phrasing() -> None:
