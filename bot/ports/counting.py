@@ -16,6 +16,15 @@ Value = str | int
 Row = tuple[Any, ...]
 
 
+FIELD, TAG = "field:", "tag"
+"""What tickets are also told apart by: "field:serial", the value of a custom field in small letters, and "tag", once for each tag; None: it has none."""
+
+
+def label_of(field: str) -> str:
+    """How labels of tickets begin that hold the values of that field; "" of a field that is a column."""
+    return "tag:" if field == TAG else f"{field.casefold()}=" if field.startswith(FIELD) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class By:
     """A field that rows are told apart by. step: a whole number in groups of so many (7 days are a week), each named by its number // step."""

@@ -8,14 +8,30 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, Table, and_, bindparam, delete, false, func, literal, literal_column, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    literal_column,
+    not_,
+    select,
+)
 
 from bot.domain.ids import channel_of
 from bot.domain.outcomes import RETURNS_WITHIN
 from bot.domain.ticket_facts import History, Later, Opening, OpenStretch, Story, TicketAct, TicketFacts
-from bot.ports.counting import By, Counting, NewEvent, Row, Source, Where
+from bot.ports.counting import By, Counting, NewEvent, Row, Source, Where, label_of
 from bot.store.session import Rows, Session, Statement
-from bot.store.tables import events, open_stretches, outcomes, ticket_acts, ticket_facts, tickets
+from bot.store.tables import events, labels, open_stretches, outcomes, ticket_acts, ticket_facts, tickets
 
 AT_ONCE = 50  # tickets of one statement
 TOGETHER = (50, 10, 1)  # rows of one insert
@@ -37,11 +53,47 @@ class _Event:
 # --------------------------------------------------------------------------------------------------------------- counting
 def statement_of(what: Counting) -> Statement:
     """Raises KeyError for a field that there is not."""
-    columns = TABLES[what.of].c
-    by = [_grouped(columns[one.field], one) for one in what.by]
-    sums = [func.sum(columns[name]) for name in what.sums]
-    found: Select[Any] = select(*by, func.count(), *sums).select_from(TABLES[what.of]).where(*(_holds(columns[one.field], one) for one in what.where))
+    table = TABLES[what.of]
+    joined: FromClause = table
+    by: list[ColumnElement[Any]] = []
+    for one in what.by:
+        if begins := _label(what, one.field):
+            labelled = labels.alias()
+            joined = joined.outerjoin(labelled, and_(labelled.c.ticket == table.c.ticket, _begins(labelled.c.label, begins)))
+            by.append(labelled.c.label)
+        else:
+            by.append(_grouped(table.c[one.field], one))
+    sums = [func.sum(table.c[name]) for name in what.sums]
+    where = [_labelled(table, begins, one) if (begins := _label(what, one.field)) else _holds(table.c[one.field], one) for one in what.where]
+    found: Select[Any] = select(*by, func.count(), *sums).select_from(joined).where(*where)
     return Statement(found.group_by(*by) if by else found)
+
+
+def _label(what: Counting, field: str) -> str:
+    return label_of(field) if what.of == "tickets" else ""
+
+
+def _begins(label: ColumnElement[Any], begins: str) -> ColumnElement[bool]:
+    return func.substr(label, 1, len(begins)) == literal(begins, labels.c.label.type)
+
+
+def _labelled(table: Table, begins: str, one: Where) -> ColumnElement[bool]:
+    """The same for what stands in labels."""
+    label, parts = labels.c.label, list[ColumnElement[bool]]()
+
+    def has(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists(select(literal_column("1")).select_from(labels).where(labels.c.ticket == table.c.ticket, condition))
+
+    def among(values: tuple[Any, ...]) -> ColumnElement[bool]:
+        return has(label.in_([literal(f"{begins}{value}", label.type) for value in values])) if values else false()
+
+    if one.among is not None:
+        parts.append(among(one.among))
+    if one.but is not None:
+        parts.append(and_(has(_begins(label, begins)), not_(among(one.but))))
+    if one.given is not None:
+        parts.append(has(_begins(label, begins)) if one.given else not_(has(_begins(label, begins))))
+    return and_(*parts)
 
 
 def _grouped(column: Column[Any], by: By) -> ColumnElement[Any]:
@@ -138,7 +190,10 @@ class CountingReading(Rows):
 
 def _read(values: Sequence[Any], by: Sequence[By]) -> list[Any]:
     """MariaDB divides to decimals."""
-    return [int(value) if one.step != 1 and value is not None else value for value, one in zip(values, by, strict=True)]
+    return [
+        None if value is None else value[len(begins) :] if (begins := label_of(one.field)) else int(value) if one.step != 1 else value
+        for value, one in zip(values, by, strict=True)
+    ]
 
 
 def _later(rows: Iterable[Row]) -> dict[str, list[Later]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.ids import channel_of
 from bot.domain.outcomes import RETURNS_WITHIN
 from bot.domain.ticket_facts import History, Later, Opening, Story
-from bot.ports.counting import By, Counting, NewEvent, Row, Source, Where
+from bot.ports.counting import By, Counting, NewEvent, Row, Source, Where, label_of
 from bot.store.counting import TABLES, ordered
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class MemoryCountingReading:
     async def counted(self, what: Counting) -> list[Row]:
         """A row for each kind."""
         for name in (*(by.field for by in what.by), *(where.field for where in what.where), *what.sums):
-            if name not in TABLES[what.of].c:
+            if name not in TABLES[what.of].c and not (what.of == "tickets" and label_of(name) and name not in what.sums):
                 raise KeyError(name)
         stories = self.shelf.stories.values()
         rows: list[Any] = list(self.shelf.outcomes.values()) if what.of == "questions" else [row for story in stories for row in _rows(story, what.of)]
@@ -36,10 +37,29 @@ class MemoryCountingReading:
         if not what.by:
             kinds[()] = []
         for row in rows:
-            if all(_holds(getattr(row, one.field), one) for one in what.where):
-                kinds[tuple(_grouped(getattr(row, one.field), one) for one in what.by)].append(row)
+            if all(self._held(row, one) for one in what.where):
+                for kind in product(*(self._values(row, one) for one in what.by)):
+                    kinds[kind].append(row)
         sums = [(*kind, len(of), *(sum(getattr(row, name) or 0 for row in of) for name in what.sums)) for kind, of in kinds.items()]
         return ordered(sums, len(what.by))
+
+    def _labels(self, row: Any, begins: str) -> list[str]:
+        return [label.removeprefix(begins) for label in self.shelf.labels.get(row.ticket, ()) if label.startswith(begins)]
+
+    def _values(self, row: Any, by: By) -> list[Any]:
+        begins = label_of(by.field)
+        return (self._labels(row, begins) or [None]) if begins else [_grouped(getattr(row, by.field), by)]
+
+    def _held(self, row: Any, one: Where) -> bool:
+        begins = label_of(one.field)
+        if not begins:
+            return _holds(getattr(row, one.field), one)
+        found = self._labels(row, begins)
+        return (
+            (one.among is None or any(value in one.among for value in found))
+            and (one.but is None or (bool(found) and not any(value in one.but for value in found)))
+            and (one.given is None or bool(found) == one.given)
+        )
 
     async def events_after(self, event: int, limit: int = 500) -> list[NewEvent]:
         """The events that follow an id."""

@@ -56,6 +56,35 @@ async def test_days_are_grouped_in_steps(store: AnyStore) -> None:
     assert await store.counted(Counting(by=(By("opened_day", 7),))) == [(DAY // 7, 2), (DAY // 7 + 1, 1)]
 
 
+async def test_tickets_are_told_apart_by_custom_fields_and_tags_too(store: AnyStore) -> None:
+    marked = {"IT-1": {"field:site=madrid", "tag:vpn", "tag:slow"}, "IT-2": {"field:site=paris", "field:site_b=madrid"}, "IT-3": {"tag:vpn"}}
+
+    async def unit(tx: Transaction) -> None:
+        for number, of in marked.items():
+            await tx.add_ticket(a_ticket(id=TicketId(number)))
+            await tx.label(number, of)
+
+    await store.run(unit)
+    await saved(store, *(Story(some_facts(number, replies=n)) for n, number in enumerate(marked, 1)))
+
+    assert await store.counted(Counting(by=(By("field:Site"),), sums=("replies",))) == [(None, 1, 3), ("madrid", 1, 1), ("paris", 1, 2)]
+    assert await store.counted(Counting(by=(By("tag"),))) == [(None, 1), ("slow", 1), ("vpn", 2)]
+    assert await store.counted(Counting(by=(By("channel"), By("tag")), where=(Where("field:site", given=True),))) == [
+        ("web", None, 1), ("web", "slow", 1), ("web", "vpn", 1),
+    ]  # fmt: skip
+
+    async def found(*where: Where) -> list[Any]:
+        return [number for number, _ in await store.counted(Counting(by=(By("ticket"),), where=where))]
+
+    assert await found(Where("field:site", among=("madrid", "rome"))) == ["IT-1"]
+    assert await found(Where("field:site", but=("madrid",))) == ["IT-2"]
+    assert await found(Where("field:site", given=False)) == ["IT-3"]
+    assert await found(Where("tag", among=("vpn",)), Where("field:site", among=("madrid",))) == ["IT-1"]
+    assert await found(Where("tag", among=("vpn' or 1=1 --",))) == []
+    with pytest.raises(KeyError):
+        await store.counted(Counting("acts", by=(By("tag"),)))
+
+
 async def test_each_condition_narrows(store: AnyStore) -> None:
     await saved(
         store,
