@@ -15,6 +15,7 @@ from bot.engine.knowledge import Knowledge, Unread
 from bot.ports import Transaction
 from kb.decision import Thresholds, Verdict
 from kb.encoders import Encoders
+from kb.entries import Entry, Text
 from tests.builders import ANN, FAQ, a_ticket, an_entry
 from tests.hashed import Hashed
 from tests.journeys.doors import eventually
@@ -92,6 +93,19 @@ async def test_until_the_entries_are_read_words_answer_and_the_scale_is_theirs()
         encoder.let.set()
         await knowledge.begun.wait()
         assert knowledge.scale == "meaning hashed+"
+
+
+async def test_what_agents_alone_know_is_read_by_meaning_too_and_answers_no_requester() -> None:
+    inner = Entry("ldap", (Text("en", "The directory of the company is dark", "Restart it."),), audience="internal")
+    knowledge, encoder = Knowledge([*FAQ, inner], ("en", "es"), Thresholds(answer=80.0)), Hashed()
+    question = "dark is the company directory today"
+    async with running(knowledge, encoder):
+        await knowledge.begun.wait()
+        with pytest.raises(Unread) as fault:
+            knowledge.for_agents(question, "en")
+        await asyncio.to_thread(knowledge.consider, fault.value.question, fault.value.language)
+        assert [match.entry_id for match in knowledge.for_agents(question, "en")] == ["ldap"]
+        assert "ldap" not in [match.entry_id for match in knowledge.ask(question, "en").matches]
 
 
 async def test_without_an_encoder_words_go_on() -> None:
