@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ SHORTEST_NAME = 3  # letters of a part of a name that is taken out alone
 LONGEST = 2500  # characters of an answer that is prefilled; Slack's input takes 3000 UTF-16 units
 WAYS = 5  # further ways to ask
 SAME = 0.9  # likeness from which two say the same
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 MARKS: dict[Removed, str] = {
     "card": N_("card number"),
     "iban": N_("account number"),
@@ -65,6 +67,7 @@ async def told(talks: Talks, ticket: Ticket, names: Names) -> Told:
     asked = without_people(t, ticket.question if is_question(ticket) else "", known)
     answer = without_people(t, _answer(ticket, talk), known)
     question = _shortened(cleaned(asked.text))
+    question = question[:1].upper() + question[1:]
     return Told(question, _ways(ticket, talk, known), _as_input(answer.text), Counter((*asked.removed, *answer.removed)))
 
 
@@ -111,10 +114,10 @@ def _shortened(question: str) -> str:
 
 
 def _ways(ticket: Ticket, talk: Sequence[TicketMessage], names: Sequence[str]) -> tuple[str, ...]:
-    """The question as it was asked, whatever becomes of it above, and whatever else they asked, where nothing personal stands in it."""
+    """The question as it was asked, whatever becomes of it above, and whatever else they asked: the sentences in which nothing personal stands."""
     found: list[str] = []
     for text in (ticket.question, *(one.text for one in talk if one.direction == "in" and one.kind == "detail" and "?" in one.text)):
-        way = fit(text)
-        if way and not cleared(way, names, str).removed and all(likeness(way, before) < SAME for before in found):
+        way = fit(" ".join(sentence for sentence in _SENTENCE.split(text) if not cleared(sentence, names, str).removed))
+        if way and all(likeness(way, before) < SAME for before in found):
             found.append(way)
     return tuple(found[:WAYS])

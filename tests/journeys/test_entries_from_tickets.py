@@ -9,7 +9,7 @@ from bot.ports.curating import Draft
 from tests.builders import ALICE, ANN, BEN, BOB, CLEO, TEAM_2, a_desk
 from tests.world import World, text_of
 
-ASKED = "Hello, the badge reader in the bicycle cellar refuses me, call me on +49 151 2345678. Thanks, Alice"
+ASKED = "Hello, the badge reader in the bicycle cellar refuses me. Call me on +49 151 2345678. Thanks, Alice"
 REPLY = "Hold the badge to the lower edge for three seconds, then write to badges@example.org."
 SOLUTION = "The reader wants three seconds since its update."
 
@@ -68,9 +68,9 @@ async def test_the_form_says_what_was_asked_and_what_helped_and_nobodys_personal
     form = await opened(world)
 
     given = {field.name: field.initial for field in form.fields}
-    assert given["question"] == "the badge reader in the bicycle cellar refuses me, call me on […phone number…]."
+    assert given["question"] == "The badge reader in the bicycle cellar refuses me. Call me on […phone number…]."
     assert given["answer"] == f"{SOLUTION}\n\n{REPLY.replace('badges@example.org', '[…email address…]')}"
-    assert given["phrasings"] == "the badge reader in the bicycle cellar refuses me, call me on."
+    assert given["phrasings"] == "the badge reader in the bicycle cellar refuses me."
     assert "phone number, email address" in text_of(Outbound(form.about))
 
 
