@@ -8,7 +8,8 @@ from kb.clusters import LETTERS, clusters, lettered
 from kb.encoders import Encoders
 
 WIFI = [
-    "How do I connect to the office Wi-Fi?", "¿Cómo me conecto a la wifi de la oficina?", "Wie verbinde ich mich mit dem WLAN im Büro?", "connect to office wifi"
+    "How do I connect to the office Wi-Fi?", "¿Cómo me conecto a la wifi de la oficina?",
+    "Wie verbinde ich mich mit dem WLAN im Büro?", "connect to office wifi",
 ]  # fmt: skip
 PRINTER = ["How do I add a printer?", "Comment ajouter une imprimante ?", "Wie füge ich einen Drucker hinzu?"]
 
