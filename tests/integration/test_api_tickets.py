@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from bot.domain.custom_fields import CustomField, RequestForm
+from bot.domain.desks import Tier
 from bot.domain.ids import PersonId
 from bot.engine.unsent import all_of
 from tests.api_desk import CHAIR, JANE, PASSWORD, ApiDesk, acts, api_desk, asks
-from tests.builders import a_desk
+from tests.builders import TEAM_2, TEAM_3, a_desk
 from tests.world import World
 
 
@@ -222,3 +223,19 @@ async def test_what_the_bot_still_has_is_not_worked_on(crm: httpx.AsyncClient) -
     await asks(crm, PASSWORD)
     answer = await acts(crm, "IT-1", "resolve", solution="done")
     assert (answer.status_code, answer.json()["detail"]) == (409, "IT-1 is with Firstline now.")
+
+
+async def test_what_the_next_tier_requires_is_needed_to_escalate_and_can_be_filled_in_before() -> None:
+    serial = CustomField("serial", (("en", "Serial number"),), "line")
+    tiers = (Tier(2, "Service desk", (TEAM_2,)), Tier(3, "Specialists", (TEAM_3,), requires=("serial",)))
+    async with api_desk(World(a_desk(fields=(serial,), tiers=tiers))) as desk:
+        crm = await desk.crm()
+        for _ in range(2):
+            await asks(crm)
+
+        lacking = await acts(crm, "IT-1", "escalate", reason="no oil here")
+        assert (lacking.status_code, [error["field"] for error in lacking.json()["errors"]]) == (422, ["fields.serial"])
+        assert (await acts(crm, "IT-1", "escalate", reason="no oil here", fields={"serial": "C02"})).json()["tier"] == 3
+
+        assert (await acts(crm, "IT-2", "fields", fields={"serial": "C03"})).json()["fields"] == {"serial": "C03"}
+        assert (await acts(crm, "IT-2", "escalate", reason="no oil here")).json()["tier"] == 3
