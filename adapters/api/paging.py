@@ -24,26 +24,26 @@ T = TypeVar("T")
 async def ticket_page(reader: Reader, query: TicketQuery, cursor: str) -> tuple[list[Ticket], str | None]:
     """Those after the cursor, the newest change first, and the cursor to what follows. query.limit: at most so many. Raises Refused.
 
-    What changed at one moment stays together, and goes to the next page if not all of it fits: which of them the store gave first is chance. Where
-    even a whole page holds no more than a part of one moment, its tickets are ordered by their numbers.
+    Of what changed at one moment the store gives any part first. So the last moment of a page waits for the next one, where it is whole; where it is
+    more than a page by itself, it is shown by itself.
     """
     moment, number = _place(cursor)
-    before = moment + TICK if moment and number else moment
-    found = await reader.tickets(replace(query, before=before, limit=MOST if number else min(query.limit + 1, MOST)))
-    is_whole = len(found) < (MOST if number else min(query.limit + 1, MOST))
-    if number:
-        found = [ticket for ticket in found if (changed(ticket), ticket.id) < (moment, number)]
-    if is_whole and len(found) <= query.limit:
+    if moment is not None and number:
+        return await _of_moment(reader, query, moment, number)
+    found = await reader.tickets(replace(query, before=moment, limit=min(query.limit + 1, MOST)))
+    if len(found) <= query.limit and len(found) < MOST:
         return found, None
-    last = changed(found[-1]) if len(found) <= query.limit else changed(found[query.limit])
-    kept = [ticket for ticket in found[: query.limit] if changed(ticket) > last]
-    if kept:
-        return kept, _cursor(last + TICK)
-    if number:
-        return found[: query.limit], _cursor(moment, found[query.limit - 1].id) if moment and len(found) >= query.limit else None
-    every = await reader.tickets(replace(query, before=last + TICK, limit=MOST))
-    page = every[: query.limit]
-    return page, _cursor(changed(page[-1]), page[-1].id) if len(every) > len(page) or len(every) == MOST else None
+    last = changed(found[-1])
+    page = [ticket for ticket in found if changed(ticket) > last]
+    return (page, _cursor(last + TICK)) if page else await _of_moment(reader, query, last)
+
+
+async def _of_moment(reader: Reader, query: TicketQuery, moment: datetime, number: str = "") -> tuple[list[Ticket], str]:
+    """Those that changed at that moment, the highest number first, from the one after `number` on; and the cursor to the rest, or to what is older."""
+    found = await reader.tickets(replace(query, before=moment + TICK, limit=MOST))
+    left = [ticket for ticket in found if changed(ticket) == moment and (not number or ticket.id < number)]
+    page = left[: query.limit]
+    return page, _cursor(moment, page[-1].id) if len(left) > len(page) else _cursor(moment)
 
 
 def changed(ticket: Ticket) -> datetime:
