@@ -56,6 +56,8 @@ def _said(given: ActIn) -> tuple[str, dict[str, str]]:
             return "", dict(given.fields)
         case asked.Choose():
             return entry_tag(given.entry), {}
+        case asked.MeToo() | asked.Different():
+            return given.incident, {}
         case asked.Add():
             return "", {"words": given.text}
         case asked.Cancel():

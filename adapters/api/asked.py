@@ -195,6 +195,20 @@ class Choose(Strict):
     entry: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
+class MeToo(Strict):
+    """For the requester: the incident that was shown is theirs, too. incident: its number, as the event IncidentShown names it."""
+
+    act: Literal["metoo"]
+    incident: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,24}$")]
+
+
+class Different(Strict):
+    """For the requester: it is another matter than that incident."""
+
+    act: Literal["different"]
+    incident: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,24}$")]
+
+
 class Add(Strict):
     """For the requester: more words."""
 
@@ -218,11 +232,11 @@ class Rate(Strict):
 
 ActIn = Annotated[
     Take | Release | Hold | Resume | Reopen | Close | Escalate | SendBack | Resolve | Tag | Prioritise | FillIn
-    | Solved | NotIt | Human | Choose | Add | Cancel | Rate,
+    | Solved | NotIt | Human | Choose | MeToo | Different | Add | Cancel | Rate,
     Field(discriminator="act"),
 ]  # fmt: skip
 """Something done to a ticket: by the key as an agent, from `solved` on for the requester."""
-REQUESTERS = (Solved, NotIt, Human, Choose, Add, Cancel, Rate)
+REQUESTERS = (Solved, NotIt, Human, Choose, MeToo, Different, Add, Cancel, Rate)
 
 Question = Annotated[str, StringConstraints(min_length=1, max_length=MAX_QUESTION, pattern=r"\S")]
 

@@ -23,7 +23,7 @@ ACTS: Mapping[Scope, frozenset[str]] = {
         {
             *("ask", "new"),
             *("take", "release", "hold", "resume", "escalate", "back", "resolve", "reopen", "close", "tag", "priority", "fields"),
-            *("solved", "not", "human", "entry", "add", "cancel", "rate"),
+            *("solved", "not", "human", "entry", "metoo", "different", "add", "cancel", "rate"),
         }
     ),
     "messages:write": frozenset({"reply", "note", "anyway", "unsend"}),

@@ -239,3 +239,17 @@ async def test_what_the_next_tier_requires_is_needed_to_escalate_and_can_be_fill
 
         assert (await acts(crm, "IT-2", "fields", fields={"serial": "C03"})).json()["fields"] == {"serial": "C03"}
         assert (await acts(crm, "IT-2", "escalate", reason="no oil here")).json()["tier"] == 3
+
+
+async def test_whoever_is_asked_for_joins_an_incident_or_goes_their_own_way(desk: ApiDesk, crm: httpx.AsyncClient) -> None:
+    down = "The mail server is down, I cannot send anything"
+    await desk.world.says(down)
+    await desk.world.submits("incident:IT-1", words="The mail server is down")
+
+    shown = (await asks(crm, down)).json()
+    [told] = [event["details"] for event in shown["events"] if event["name"] == "IncidentShown"]
+    assert (shown["ticket"]["tier"], told["parent"]) == (1, "IT-1")
+    assert (await acts(crm, "IT-2", "metoo", incident="IT-1")).json()["parent"] == "IT-1"
+
+    await asks(crm, down, {"id": "other"})
+    assert (await acts(crm, "IT-3", "different", incident="IT-1")).json()["tier"] == 2
