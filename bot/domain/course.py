@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.act_log import ActLog
 from bot.domain.calendars import between
 from bot.domain.desks import Desk
 from bot.domain.open_time import OpenTime
 from bot.domain.outcomes import RETURNS_WITHIN
 from bot.domain.people import BOT
-from bot.domain.ticket_facts import NEVER, Happened, History, OpenStretch, SelfService, Story, TicketAct, TicketFacts, day_of
+from bot.domain.ticket_facts import NEVER, Happened, History, OpenStretch, SelfService, Story, TicketAct, TicketFacts, What, day_of
 from bot.domain.tickets import Status
 
 SOON = timedelta(days=7)  # what is reopened so soon was not solved at the first contact
@@ -24,7 +25,7 @@ def story(history: History, desk: Desk) -> Story:
     course = _Course(history, desk)
     for event in history.events:
         course.hear(event)
-    return Story(course.facts(), tuple(course.acts()), tuple(course.stretches()))
+    return Story(course.facts(), course.acts(), tuple(course.stretches()))
 
 
 @dataclass(slots=True)
@@ -62,9 +63,7 @@ class _Course:
         self._agents_solutions: list[_Answer] = []
         self._solutions: list[_Solution] = []
         self._reopened = 0
-        self._acts: list[TicketAct] = []
-        self._said_at: dict[int, datetime] = {}  # of acts that may be taken back: the place in the list
-        self._broken: dict[str, tuple[int, str]] = {}  # goals: the day on which each was broken, the priority
+        self._acts = ActLog(opening.ticket, self._zone)
         self._rating: int | None = None
         self._rated_at: datetime | None = None
         self._tiers: set[int] = set()
@@ -109,16 +108,13 @@ class _Course:
         if event.by == BOT.id:
             return  # news of an incident, sent for the team
         self._answers.append(_Answer(event.at, event.by, self._tier))
-        self._said_at[len(self._acts)] = event.at
         self._act("replied", event, by=event.by)
 
     def taken_back(self, event: Happened) -> None:
-        """It never went out: no answer, and no promise was kept by it."""
         text = _text(event, "said_at")
         said_at = datetime.fromisoformat(text) if text else next((a.at for a in reversed(self._answers) if a.by == event.by), None)
         self._answers = [answer for answer in self._answers if answer.at != said_at]
-        gone = {place for place, at in self._said_at.items() if at == said_at and self._acts[place].about != "resolution"}
-        self._drop(gone)
+        self._acts.take_back_reply(said_at)
 
     def held(self, event: Happened) -> None:
         self._set("pending", event.at)
@@ -142,7 +138,7 @@ class _Course:
         self._reopened += 1
         if self._solutions and self._solutions[-1].reopened_at is None:
             self._solutions[-1].reopened_at = event.at
-        self._drop({place for place in self._said_at if self._acts[place].about == "resolution"})
+        self._acts.take_back_solution()
         self._comes_to(_number(event, "tier"))
         self._act("reopened", event)
         self._set("open", event.at)
@@ -161,13 +157,10 @@ class _Course:
 
     # ---------------------------------------------------------------------------------------------------------- promises
     def broken(self, event: Happened) -> None:
-        self._broken.setdefault(_text(event, "goal"), (self._day(event.at), self._priority))
+        self._acts.broken(_text(event, "goal"), event.at, self._tier, self._priority)
 
     def met(self, event: Happened) -> None:
-        goal = _text(event, "goal")
-        self._broken.pop(goal, None)
-        self._said_at[len(self._acts)] = event.at
-        self._act("promise", event, about=goal, late=int(bool(event.details.get("late"))))
+        self._acts.fulfilled(_text(event, "goal"), event.at, self._tier, self._priority, late=bool(event.details.get("late")))
 
     # ------------------------------------------------------------------------------------------------------ what it comes to
     def facts(self) -> TicketFacts:
@@ -216,26 +209,19 @@ class _Course:
             reopened=self._reopened,
             reopened_soon=int(any(s.reopened_at is not None and s.reopened_at - s.at <= SOON for s in self._solutions)),
             replies=len(self._answers),
-            claims=sum(act.what == "claimed" for act in self._acts),
-            escalations=sum(act.what == "escalated" for act in self._acts),
-            send_backs=sum(act.what == "sent_back" for act in self._acts),
+            claims=self._acts.count("claimed"),
+            escalations=self._acts.count("escalated"),
+            send_backs=self._acts.count("sent_back"),
             back_and_forth=self._came_back,
             tiers=len(self._tiers),
             rating=self._rating,
             rated_day=self._day(self._rated_at) if self._rated_at else None,
         )
 
-    def acts(self) -> list[TicketAct]:
-        """Numbered; what is broken and was never done is overdue while the ticket is open, and late once it is not."""
-        ended = self._day(self._closed_at or (self._solutions[-1].at if self._solutions else self._history.opening.opened_at))
-        ticket = self._history.opening.ticket
-        left = [
-            TicketAct(ticket, 0, "overdue", day, about=goal, priority=priority, late=1)
-            if self._time.is_open
-            else TicketAct(ticket, 0, "promise", ended, about=goal, priority=priority, late=1)
-            for goal, (day, priority) in self._broken.items()
-        ]
-        return [replace(act, n=n) for n, act in enumerate((*self._acts, *left))]
+    def acts(self) -> tuple[TicketAct, ...]:
+        """All of them, numbered."""
+        ended = self._closed_at or (self._solutions[-1].at if self._solutions else self._history.opening.opened_at)
+        return self._acts.numbered(None if self._time.is_open else ended)
 
     def stretches(self) -> list[OpenStretch]:
         """Those that a midnight falls into."""
@@ -286,17 +272,8 @@ class _Course:
     def _set(self, status: Status, at: datetime) -> None:
         self._time.becomes(status, at, self._tier, self._priority)
 
-    def _act(self, what: str, event: Happened, *, by: str = "", to_tier: int = 0, about: str = "", late: int = 0) -> None:
-        ticket = self._history.opening.ticket
-        act = TicketAct(ticket, 0, what, self._day(event.at), by, self._tier, to_tier, about, self._priority, late)  # type: ignore[arg-type]
-        self._acts.append(act)
-
-    def _drop(self, places: set[int]) -> None:
-        """These acts did not come to be."""
-        kept = [place for place in range(len(self._acts)) if place not in places]
-        moved = {old: new for new, old in enumerate(kept)}
-        self._acts = [self._acts[place] for place in kept]
-        self._said_at = {moved[place]: at for place, at in self._said_at.items() if place in moved}
+    def _act(self, what: What, event: Happened, *, by: str = "", to_tier: int = 0, about: str = "") -> None:
+        self._acts.add(what, event.at, self._tier, self._priority, by=by, to_tier=to_tier, about=about)
 
     def _day(self, moment: datetime) -> int:
         return day_of(moment, self._zone)
