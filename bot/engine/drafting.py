@@ -100,7 +100,7 @@ async def submit(turn: Turn, number: int, reviewer: str = "") -> Draft:
     """Somebody shall look at it. reviewer: who is asked to, "" whoever comes first. MoveRefused when it is unsound."""
     draft = await opened(turn, number)
     _require_sound(draft.entry)
-    kept = await _keep(turn, replace(draft, state="review", reviewer=PersonId(reviewer), remark=""))
+    kept = await _move(turn, replace(draft, state="review", reviewer=PersonId(reviewer), remark=""))
     await turn.record(DraftSubmitted(ticket=TicketId(draft.ticket), by=turn.person.id, at=turn.now, entry=draft.of, draft=draft.id, reviewer=reviewer))
     if reviewer:
         await _tell(turn, PersonId(reviewer), kept, N_("{who} asks you to review the entry “{question}”."))
@@ -112,7 +112,7 @@ async def send_back(turn: Turn, number: int, remark: str) -> Draft:
     draft = await opened(turn, number)
     if not remark.strip():
         raise MoveRefused("no_words")
-    kept = await _keep(turn, replace(draft, state="draft", reviewer=turn.person.id, remark=remark.strip()))
+    kept = await _move(turn, replace(draft, state="draft", reviewer=turn.person.id, remark=remark.strip()))
     await turn.record(DraftSentBack(ticket=TicketId(draft.ticket), by=turn.person.id, at=turn.now, entry=draft.of, draft=draft.id))
     for writer in dict.fromkeys((draft.by, draft.changed_by)):
         await _tell(turn, writer, kept, N_("{who} sent your draft “{question}” back."), remark.strip())
@@ -128,7 +128,7 @@ async def approve(turn: Turn, number: int) -> Entry:
     before = await curation.as_it_is(turn, draft.of)
     live = (await _on_top(turn, draft)).entry
     check(turn, before, live)
-    await _keep(turn, replace(draft, entry=live, state="published", reviewer=turn.person.id))
+    await _move(turn, replace(draft, entry=live, state="published", reviewer=turn.person.id, remark=""))
     await curation.publish(turn, live, _language(before, live), draft.ticket)
     for writer in dict.fromkeys((draft.by, draft.changed_by)):
         await _tell(turn, writer, draft, N_("{who} published your entry “{question}”."), look=f"faq-show:{entry_tag(live.id)}")
@@ -138,7 +138,7 @@ async def approve(turn: Turn, number: int) -> Entry:
 async def discard(turn: Turn, number: int) -> Draft:
     """It becomes no entry. It can still be read, and whoever wrote it is told."""
     draft = await opened(turn, number)
-    kept = await _keep(turn, replace(draft, state="discarded", reviewer=turn.person.id))
+    kept = await _move(turn, replace(draft, state="discarded", reviewer=turn.person.id, remark=""))
     await turn.record(DraftDiscarded(ticket=TicketId(draft.ticket), by=turn.person.id, at=turn.now, entry=draft.of, draft=draft.id))
     await _tell(turn, draft.by, kept, N_("{who} discarded your draft “{question}”."))
     return kept
@@ -166,10 +166,15 @@ async def _on_top(turn: Turn, draft: Draft) -> Merged:
 
 # ------------------------------------------------------------------------------------------------------------------ within
 async def _keep(turn: Turn, draft: Draft) -> Draft:
-    kept = replace(draft, changed_by=turn.person.id, changed_at=max(turn.now, draft.changed_at + TICK))
-    await turn.tx.save_draft(kept)
+    """What it says changed: another version, by whoever did it."""
+    return await _move(turn, replace(draft, changed_by=turn.person.id, changed_at=max(turn.now, draft.changed_at + TICK)))
+
+
+async def _move(turn: Turn, draft: Draft) -> Draft:
+    """How far it is changed; what it says, and who wrote that, stays."""
+    await turn.tx.save_draft(draft)
     turn.changed.add(f"entry:{draft.of}")
-    return kept
+    return draft
 
 
 def _require_sound(entry: Entry) -> None:

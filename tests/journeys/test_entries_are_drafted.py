@@ -151,6 +151,7 @@ async def test_a_reviewer_is_asked_and_may_send_it_back_with_a_remark_that_its_w
     curated.heard(f"Ann Agent asks you to review the entry “{QUESTION}”.", BOB)
     await curated.submits(f"draft-back:{draft.id}", BOB, remark="Which reception?")
 
+    assert (await newest(curated)).changed_by == ANN.id, "who reviews it has not written it"
     assert "Which reception?" in str(curated.heard(f"sent your draft “{QUESTION}” back", ANN).body)
     assert ((await newest(curated)).state, (await newest(curated)).remark) == ("draft", "Which reception?")
 
