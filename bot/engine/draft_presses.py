@@ -182,7 +182,7 @@ async def _show(turn: Turn, draft: Draft, said: str = "") -> None:
         choices = drafts_shown.choices(t, draft)
     elif draft.is_open and draft.ticket:
         choices = [Choice(t.say("Change and send for review"), f"draft:{draft.ticket}", "primary")]
-    await turn.answer(*lead, *drafts_shown.parts(t, draft), choices=choices)
+    await turn.answer(*lead, *drafts_shown.parts(t, draft, await turn.name_of(draft.changed_by)), choices=choices)
 
 
 async def _say(turn: Turn, sentence: str) -> None:

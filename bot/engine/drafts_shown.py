@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
+from bot.domain.ids import PersonId
 from bot.domain.messages import Article, Choice, HomeSection, Part, Small, Title, Words
 from bot.engine.tongue import N_, Tongue
 from bot.ports.curating import Draft, DraftState
@@ -14,6 +15,9 @@ STATES = {"draft": N_("Draft"), "review": N_("In review"), "published": N_("Publ
 BEGINNING = 300  # characters of an answer in a list
 LISTED = 10  # drafts of one message
 ON_HOME = 3  # of them on a home page; the rest is one press away
+
+
+Names = Callable[[Sequence[PersonId]], Awaitable[Mapping[PersonId, str]]]
 
 
 class Drafts(Protocol):
@@ -35,11 +39,11 @@ def title(entry: Entry, language: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------ one of them
-def parts(t: Tongue, draft: Draft, *, whole: bool = True) -> list[Part]:
-    """As it will be read, and how far it is. whole: with all of the answer, and the other ways to ask."""
-    state = t.say(STATES[draft.state])
+def parts(t: Tongue, draft: Draft, by: str = "", *, whole: bool = True) -> list[Part]:
+    """As it will be read, and how far it is. by: the name of who wrote it. whole: with all of the answer, and the other ways to ask."""
+    state = " · ".join(word for word in (t.say(STATES[draft.state]), draft.ticket, by) if word)
     text = draft.entry.text_for(t.language) if draft.entry.texts else None
-    shown: list[Part] = [Small(f"{state} · {draft.ticket}" if draft.ticket else state), Title(title(draft.entry, t.language))]
+    shown: list[Part] = [Small(state), Title(title(draft.entry, t.language))]
     if text is not None and text.answer:
         is_cut = not whole and len(text.answer) > BEGINNING
         shown.append(Article(f"{text.answer[:BEGINNING]}…" if is_cut else text.answer))
@@ -80,13 +84,14 @@ def listed(t: Tongue, drafts: Sequence[Draft]) -> list[Choice]:
     return [Choice(title(draft.entry, t.language), f"draft-show:{draft.id}") for draft in drafts[:LISTED]]
 
 
-async def home_sections(lists: Drafts, t: Tongue) -> list[HomeSection]:
+async def home_sections(lists: Drafts, t: Tongue, names: Names) -> list[HomeSection]:
     """An admin's part of the home page: the first ones, each with its decision; nothing while none waits."""
     found = await waiting(lists)
     if not found:
         return []
-    sections = [HomeSection((Title(t.say("Entries to review")),))]
-    sections += [HomeSection(tuple(parts(t, draft, whole=False)), tuple(_at_a_glance(t, draft))) for draft in found[:ON_HOME]]
+    sections, who = [HomeSection((Title(t.say("Entries to review")),))], await names(sorted({draft.changed_by for draft in found[:ON_HOME]}))
+    for draft in found[:ON_HOME]:
+        sections.append(HomeSection(tuple(parts(t, draft, who.get(draft.changed_by, ""), whole=False)), tuple(_at_a_glance(t, draft))))
     if len(found) > ON_HOME:
         line = t.many("{count} more waits.", "{count} more wait.", len(found) - ON_HOME)
         sections.append(HomeSection((Small(line),), (Choice(t.say("Entries to review"), "draft-next"),)))

@@ -57,7 +57,8 @@ def _form(t: Tongue, ticket: Ticket, told: Told, known: Entry | None) -> Form:
             FormField(INSTEAD, label, "choice", options=options, initial=options[0][0]),
             *(replace(field, when=(INSTEAD, NEW)) for field in fields),
         ]
-    return Form(f"{VERB}:{ticket.id}", t.say("New entry"), t.say("Send for review"), t.say("Cancel"), tuple(fields))
+    submit = t.say("Save") if known is not None else t.say("Send for review")
+    return Form(f"{VERB}:{ticket.id}", t.say("New entry"), submit, t.say("Cancel"), tuple(fields))
 
 
 def _answering(knowledge: Knowledge, ticket: Ticket) -> Entry | None:

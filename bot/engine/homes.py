@@ -32,7 +32,7 @@ BEGINNING = 100  # characters of a question
 Names = Callable[[Sequence[PersonId]], Awaitable[Mapping[PersonId, str]]]
 
 
-class Lists(review.Wishes, drafts_shown.Drafts, Protocol):
+class Lists(review.Wishes, Protocol):
     """Whoever can list tickets and what admins decide about: a transaction or a reader."""
 
     async def talk(self, number: str, internal: bool) -> list[TicketMessage]:
@@ -113,7 +113,7 @@ async def build(visit: Visit) -> Home:
     sections += await mine.home_sections(visit.lists, visit.desk, t, visit.person, SHOWN)
     if may(Asker(visit.desk, visit.roster, visit.person), "faq-new"):
         sections.append(HomeSection((Title(t.say("FAQ")),), (Choice(t.say("New entry"), "faq-new"),)))
-        sections += await drafts_shown.home_sections(visit.lists, t)
+        sections += await drafts_shown.home_sections(visit.lists, t, visit.names)
         sections += await review.home_sections(visit.lists, visit.knowledge, visit.desk.languages, t)
     return Home(tuple(sections))
 

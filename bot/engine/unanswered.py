@@ -12,6 +12,7 @@ from bot.domain.tickets import Ticket
 from bot.engine.smalltalk import small_talk
 from bot.engine.tongue import N_, tongue
 from bot.ports import TicketQuery
+from bot.ports.curating import Draft, DraftState
 from kb.phrasing import READ, cleaned, pieces, shared
 from kb.text import normalise
 
@@ -26,6 +27,10 @@ class Lists(Protocol):
 
     async def tickets(self, query: TicketQuery) -> list[Ticket]:
         """As Reader.tickets."""
+        ...
+
+    async def drafts(self, states: Sequence[DraftState] = ("draft", "review"), limit: int = 200) -> list[Draft]:
+        """As DraftReader.drafts."""
         ...
 
     async def are_sorted(self, tickets: Sequence[str]) -> set[str]:
@@ -50,11 +55,12 @@ async def unanswered(lists: Lists) -> list[Asked]:
     """Newest first."""
     found: list[Ticket] = []
     known: set[str] = set()  # questions that are sorted already: who asked the same waits for nothing
+    in_review = {str(draft.ticket) for draft in await lists.drafts(("review",))}  # an entry for it waits for its own look
     before: datetime | None = None
     for _ in range(PAGES):
         page = await lists.tickets(TicketQuery(humans_only=True, before=before, limit=100))
         open_ = [ticket for ticket in page if not ticket.entry]
-        done = await lists.are_sorted([ticket.id for ticket in open_])
+        done = await lists.are_sorted([ticket.id for ticket in open_]) | in_review
         found += [ticket for ticket in open_ if ticket.id not in done]
         known |= {normalise(ticket.question[:READ]) for ticket in page if ticket.entry or ticket.id in done}
         if len(page) < 100 or len(found) >= LOOKED_AT:

@@ -269,7 +269,7 @@ async def test_a_search_that_begins_anew_tells_nobody_twice() -> None:
     await search(world)
 
     for key, value in notes.items():  # as if the process had died before it was done
-        await world.store.note(key, value)
+        await world.store.run(lambda tx, key=key, value=value: tx.note(key, value))  # type: ignore[misc]
     await search(world)
 
     assert len(heard(world)) == 1

@@ -51,7 +51,10 @@ async def publishes_draft(door: Door, text: str, remark: str = "") -> None:
             found = re.search(rf'href="(/admin/drafts/[0-9]+)"[^>]*>(?:(?!</a>).)*{re.escape(html.escape(text))}', listed.text, re.DOTALL)
             assert found, f"{text!r} is no draft in the list"
             page = await browser.open(found[1])
-            await browser.send(page, f"{found[1]}/back" if remark else f"{found[1]}/publish", **({"remark": remark} if remark else {}))
+            if remark:
+                await browser.send(page, f"{found[1]}/back", remark=remark)
+            else:
+                await browser.send(page, f"{found[1]}/publish")
 
 
 async def writes_entry(door: Door, question: str, answer: str) -> None:

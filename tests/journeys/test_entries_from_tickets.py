@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain.messages import Form, Outbound, Pressed, Refusal
 from bot.domain.people import Person
 from bot.engine.tongue import tongue
+from bot.engine.unanswered import unanswered
 from bot.ports.curating import Draft
 from tests.builders import ALICE, ANN, BEN, BOB, CLEO, TEAM_2, a_desk
 from tests.world import World, text_of
@@ -260,3 +261,15 @@ async def test_admins_see_what_waits_on_their_page_and_in_the_list() -> None:
     assert "Three seconds." in text_of(shown(world, BOB)[-1])
     assert [choice.label for choice in shown(world, BOB)[-1].choices] == ["Publish", "Send back", "Change", "For whom, how long", "Discard"]
     assert not [one for one in (await world.enquiries.home(ANN.id)).sections if any("draft-" in choice.action for choice in one.choices)]
+
+
+async def test_a_question_whose_entry_waits_for_review_is_not_listed_as_unanswered() -> None:
+    world = a_world()
+    await solved(world)
+    assert len(await unanswered(world.store)) == 1
+
+    draft = await sent(world, question="The badge reader refuses me", answer="Three seconds.")
+    assert await unanswered(world.store) == []
+    await press(world, f"draft-discard:{draft.id}", BOB)
+
+    assert len(await unanswered(world.store)) == 1
