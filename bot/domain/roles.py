@@ -141,6 +141,8 @@ MAY: dict[str, frozenset[Role]] = {
     # programs that are told what happens
     **dict.fromkeys(("see-webhooks", "webhook-new", "webhook-on", "webhook-off", "webhook-test", "webhook-retry", "webhook-remove"), ADMIN),
     "see-audit": LEAD,
+    "report-save": ADMIN,
+    "report-delete": ADMIN,
     # typed commands that are no acts of their own
     "/start": ANYBODY,
     "/help": ANYBODY,

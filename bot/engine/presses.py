@@ -16,6 +16,7 @@ from bot.engine import (
     api_keys,
     attendance,
     bulk,
+    composing,
     curation,
     draft_presses,
     entry_bulk,
@@ -217,6 +218,8 @@ async def submitted(turn: Turn, what: Submitted) -> None:
         await api_keys.submitted(turn, verb, rest, what.values)
     elif verb in webhooks.VERBS:
         await webhooks.submitted(turn, verb, rest, what.values)
+    elif verb in composing.VERBS:
+        await composing.submitted(turn, verb, rest, what.values)
     elif verb == "ask":
         await ask(turn, what.values.get("question", ""), what.attachments)
     elif verb == request_forms.VERB:

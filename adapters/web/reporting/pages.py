@@ -17,6 +17,8 @@ from adapters.web.reporting.files import FORMATS, as_file
 from adapters.web.reporting.period import PRESETS, Period, asked_for, last_days
 from adapters.web.site import Site
 from bot.engine.bookkeeping import mark_of
+from bot.engine.reports.composed import COMPOSED, Composed, seen_by
+from bot.engine.reports.finding import report_named
 from bot.engine.reports.registry import REPORTS
 from bot.engine.reports.report import Asking, Report
 from bot.engine.sheets import Sheet
@@ -55,7 +57,11 @@ def routes(site: Site) -> Sequence[Route]:
 
 async def reports(page: Page) -> Response:
     """Which there are."""
-    return page.html("reports.html", figures=[one for one in REPORTS.values() if not one.listed], logs=[one for one in REPORTS.values() if one.listed])
+    page.tell(await page.site.effects.late(page.agent.person))
+    own = await seen_by(page.site.reader, page.agent.person)
+    return page.html(
+        "reports.html", figures=[one for one in REPORTS.values() if not one.listed], logs=[one for one in REPORTS.values() if one.listed], own=own
+    )  # fmt: skip
 
 
 async def matching(page: Page) -> Response:
@@ -70,7 +76,8 @@ async def report(page: Page) -> Response:
     now = today(page)
     presets = [(days, urlencode(shown.query | days_of(last_days(days, now))), shown.period.is_last(days, now)) for days in PRESETS]
     files = [(form, f"{HOME}/{shown.report.name}.{form}?{urlencode(shown.query)}") for form in FORMATS if form != "pdf" or paper.is_installed()]
-    return page.html("report.html", shown=shown, presets=presets, files=files, today=now, has_paper=paper.is_installed())
+    own: Composed | None = await COMPOSED.get(page.site.reader, shown.report.name)
+    return page.html("report.html", shown=shown, presets=presets, files=files, today=now, has_paper=paper.is_installed(), own=own)
 
 
 async def download(page: Page) -> Response:
@@ -84,7 +91,7 @@ async def download(page: Page) -> Response:
 # ------------------------------------------------------------------------------------------------------------------ parts
 async def named(page: Page) -> Report:
     """The one that the address names. Raises Missing."""
-    found = REPORTS.get(page.request.path_params["name"])
+    found = await report_named(page.site.reader, page.request.path_params["name"], page.agent.person)
     if found is None:
         raise Missing
     return found
@@ -93,7 +100,7 @@ async def named(page: Page) -> Report:
 async def made(page: Page, wanted: Report, lines: int) -> Shown:
     """The report over the days that the address asks for, in the reader's language. lines: of a log, at most."""
     site, query = page.site, page.request.query_params
-    period, by_name = asked_for(query, today(page)), wanted.named and query.get("names") == "1"
+    period, by_name = asked_for(query, today(page), wanted.days), wanted.named and query.get("names") == "1"
     asking = Asking(site.reader, site.desk, period.first, period.last, page.t, site.clock.now(), by_name, lines)
     sheets = await wanted.sheets(asking)
     counted = (await mark_of(site.reader, site.desk.timezone)).at if wanted.counted else site.clock.now()

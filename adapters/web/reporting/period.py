@@ -28,11 +28,11 @@ def last_days(days: int, today: date) -> Period:
     return Period(today - timedelta(days=days - 1), today)
 
 
-def asked_for(query: Mapping[str, str], today: date) -> Period:
+def asked_for(query: Mapping[str, str], today: date, days: int = DAYS) -> Period:
     """What is no day that a calendar has, too long ago for our arithmetic or not yet is put right; days the wrong way round are swapped."""
     last, first = _day(query.get("to", "")), _day(query.get("from", ""))
     last = min(last or today, today)
-    first = min(first, today) if first else last - timedelta(days=DAYS - 1)
+    first = min(first, today) if first else last - timedelta(days=days - 1)
     first, last = min(first, last), max(first, last)
     return Period(max(first, last - timedelta(days=LONGEST - 1)), last)
 

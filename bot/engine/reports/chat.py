@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.messages import Choice, Commanded, Facts, Part, Say, Small, Title
 from bot.engine.figures import Figures, Wanted
 from bot.engine.reports import finding, week
+from bot.engine.reports.composed import Composed, seen_by
 from bot.engine.reports.registry import REPORTS
 from bot.engine.reports.report import Report
 from bot.engine.sheets import Sheet
@@ -20,7 +21,6 @@ from bot.errors import MoveRefused
 if TYPE_CHECKING:
     from bot.domain.desks import Desk
 
-DAYS = 28  # of a report, unless it is said
 LONGEST = 3660
 
 
@@ -33,11 +33,12 @@ async def commanded(turn: Turn, what: Commanded) -> None:
         return
     report = await finding.report_named(turn.tx, words[0], turn.person.id)
     if report is None:
-        await turn.answer(*_list(t), choices=links(turn.desk, t, ""))
+        own = await seen_by(turn.tx, turn.person.id)
+        await turn.answer(*_list(t, own), choices=links(turn.desk, t, ""))
     elif report.listed:
         await turn.answer(Say(t.say("That one is a log: it is read on its page.")), choices=links(turn.desk, t, report.name))
     else:
-        await _report(turn, t, report, _days(words[1:]))
+        await _report(turn, t, report, _days(words[1:], report.days))
 
 
 async def _week(turn: Turn, t: Tongue) -> None:
@@ -87,10 +88,11 @@ def today(turn: Turn) -> date:
     return turn.now.astimezone(ZoneInfo(turn.desk.timezone)).date()
 
 
-def _list(t: Tongue) -> list[Part]:
-    rows = tuple((one.name, t.say(one.about)) for one in REPORTS.values() if not one.listed)
-    return [Say(t.say("There is no such report. There are:")), Facts(rows)]
+def _list(t: Tongue, own: Mapping[str, Composed]) -> list[Part]:
+    rows = [(one.name, t.say(one.about)) for one in REPORTS.values() if not one.listed]
+    rows += [(name, one.title) for name, one in own.items()]
+    return [Say(t.say("There is no such report. There are:")), Facts(tuple(rows))]
 
 
-def _days(words: Sequence[str]) -> int:
-    return min(max(int(words[0]), 1), LONGEST) if words and words[0].isascii() and words[0].isdigit() and len(words[0]) < 6 else DAYS
+def _days(words: Sequence[str], usual: int) -> int:
+    return min(max(int(words[0]), 1), LONGEST) if words and words[0].isascii() and words[0].isdigit() and len(words[0]) < 6 else usual

@@ -64,7 +64,7 @@ class Report:
     """One report. name: for the command line and addresses. title, about: marked for the catalogues. sheets: its tables, definitions in their notes.
 
     counted: it reads facts, so they are to be brought up to date first. listed: it is a log, a line for each thing that happened, and no figure.
-    named: it tells agents apart, by name if that is asked for.
+    named: it tells agents apart, by name if that is asked for. days: up to today, unless others are asked for.
     """
 
     name: str
@@ -74,3 +74,4 @@ class Report:
     counted: bool = True
     listed: bool = False
     named: bool = False
+    days: int = 28
