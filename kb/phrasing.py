@@ -39,7 +39,8 @@ _CLOSING = re.compile(
     r")(?!\w)", re.I)  # fmt: skip
 _NAMED = re.compile(
     r"(?:(?i:my name is|me llamo|mi nombre es|(?:o )?meu nome é|(?:eu )?me chamo|je m['’]appelle|mi chiamo|ich hei(?:ß|ss)e|mein name ist))"
-    r"(?: +[A-ZÀ-Þ][\w'’.-]{0,40}){1,3}[ .,;:!]*(?:(?:and|y|e|et|und) )?")
+    r"((?: +[A-ZÀ-Þ][\w'’.-]{0,40}){1,3})[ .,;:!]*(?:(?:and|y|e|et|und) )?"
+)
 _NAMES = re.compile(r"(?:\s*[A-ZÀ-Þ][a-zß-ÿ'’-]{1,30}(?=\s+\w)){1,2}")
 
 
@@ -60,6 +61,11 @@ def fit(text: str) -> str:
     """The same, or "" when it is too long to be a way to ask."""
     plain = cleaned(text)
     return plain if len(plain) <= MAX_PHRASING and len(text) <= READ else ""
+
+
+def introduced(text: str) -> list[str]:
+    """The names by which people introduce themselves in it: "my name is Ada Lovelace"."""
+    return [found[1].strip(" .") for found in _NAMED.finditer(text[:READ])]
 
 
 def likeness(one: str, other: str) -> float:

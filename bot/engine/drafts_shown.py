@@ -67,7 +67,7 @@ def choices(t: Tongue, draft: Draft) -> list[Choice]:
         Choice(t.say("Publish"), f"draft-publish:{n}", "primary"),
         decide,
         Choice(t.say("Change"), f"draft-save:{n}:{language}"),
-        Choice(t.say("For whom, how long"), f"draft-terms:{n}"),
+        Choice(t.say("For whom"), f"draft-terms:{n}"),
         Choice(t.say("Discard"), f"draft-discard:{n}", "danger"),
     ]
 

@@ -14,7 +14,7 @@ from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.tongue import N_, Tongue, tongue
 from bot.engine.unanswered import is_question
 from kb.entries import MAX_QUESTION
-from kb.phrasing import cleaned, fit, is_everyday, likeness
+from kb.phrasing import cleaned, fit, introduced, is_everyday, likeness
 
 SHORTEST_NAME = 3  # letters of a part of a name that is taken out alone
 LONGEST = 2500  # characters of an answer that is prefilled; Slack's input takes 3000 UTF-16 units
@@ -63,7 +63,8 @@ async def told(talks: Talks, ticket: Ticket, names: Names) -> Told:
     whole = await talks.talk(ticket.id, internal=True)
     talk = [one for one in whole if one.kind != "note" and one.text and not one.deleted and one.delivery not in ("taken_back", "failed")]
     people = await names(sorted({ticket.requester, *([ticket.assignee] if ticket.assignee else []), *ticket.watchers, *(one.author for one in whole)}))
-    t, known = tongue(ticket.language), _with_parts(people.values())
+    own = [name for text in (ticket.question, *(one.text for one in talk)) for name in introduced(text)]
+    t, known = tongue(ticket.language), _with_parts([*people.values(), *own])
     asked = without_people(t, ticket.question if is_question(ticket) else "", known)
     answer = without_people(t, _answer(ticket, talk), known)
     question = _shortened(cleaned(asked.text))
@@ -93,7 +94,7 @@ def _with_parts(names: Iterable[str]) -> list[str]:
     """Whole names before their parts; a part that is an everyday word may be one where it stands."""
     whole = [name.strip() for name in names if len(name.strip()) >= SHORTEST_NAME]
     parts = [part for name in whole for part in name.split() if len(part) >= SHORTEST_NAME and part[0].isupper() and not is_everyday(part)]
-    return list(dict.fromkeys([*sorted(whole, key=len, reverse=True), *parts]))
+    return sorted(dict.fromkeys([*whole, *parts]), key=len, reverse=True)
 
 
 def _answer(ticket: Ticket, talk: Sequence[TicketMessage]) -> str:

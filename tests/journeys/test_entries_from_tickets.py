@@ -89,6 +89,23 @@ async def test_names_of_those_who_talked_are_taken_out_in_the_tickets_language()
     assert given["phrasings"] == ""
 
 
+async def test_a_name_that_only_its_bearer_tells_is_taken_out_everywhere() -> None:
+    world = a_world()
+    await solved(world, "The heron bit my chair, my name is Alma Quist. What now?")
+    await world.says("It is the chair of Alma, near the aquarium, what shall I do?")
+
+    given = " ".join(field.initial for field in (await opened_when_solved(world)).fields)
+
+    assert "Alma" not in given
+    assert "Quist" not in given
+
+
+async def opened_when_solved(world: World) -> Form:
+    if (await world.ticket()).is_open:
+        await world.submits("resolve:IT-1", ANN, words=SOLUTION, entry="-")
+    return await opened(world)
+
+
 async def test_a_reply_that_never_went_out_is_no_part_of_the_answer() -> None:
     world = World(a_desk(admins=frozenset({BOB.id}), take_back=a_desk().reopen_within))
     await world.says(ASKED)
@@ -259,7 +276,7 @@ async def test_admins_see_what_waits_on_their_page_and_in_the_list() -> None:
     await world.commands("faq", "drafts", BOB)
 
     assert "Three seconds." in text_of(shown(world, BOB)[-1])
-    assert [choice.label for choice in shown(world, BOB)[-1].choices] == ["Publish", "Send back", "Change", "For whom, how long", "Discard"]
+    assert [choice.label for choice in shown(world, BOB)[-1].choices] == ["Publish", "Send back", "Change", "For whom", "Discard"]
     assert not [one for one in (await world.enquiries.home(ANN.id)).sections if any("draft-" in choice.action for choice in one.choices)]
 
 
