@@ -26,7 +26,7 @@ Progress = Callable[[Stage, int, int], None]
 """Told what is being done, how much of it is done, and how much there is. What it raises ends the rehearsal."""
 
 KINDS: tuple[Kind, ...] = ("answered", "lost", "taken", "offered", "withdrawn")
-AT_ONCE = 256  # questions read by the encoder between two reports of progress
+AT_ONCE = 64  # questions read by the encoder between two reports of progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from starlette.responses import Response
@@ -33,10 +34,12 @@ async def rehearsal(page: Page) -> Response:
     if page.request.method == "POST":
         return page.redirect(f"/admin/drafts/{draft.id}/rehearsal")
     found = run.found
+    shown = {kind: found.of(kind)[:SHOWN] for kind in KINDS} if found else {}
+    words = await asyncio.to_thread(lambda: {one.question.text: _plain(one.question.text) for some in shown.values() for one in some})
     response = page.html(
         "rehearsal.html", draft=draft, title=title(draft.entry, page.language), run=run, found=found,
-        kinds=KINDS, shown={kind: found.of(kind)[:SHOWN] for kind in KINDS} if found else {}, entries=await _titles(page, found) if found else {},
-        own_names=OWN_NAMES, is_cautious=page.site.bench.is_cautious, plain=_plain,
+        kinds=KINDS, shown=shown, words=words, entries=await _titles(page, found) if found else {},
+        own_names=OWN_NAMES, is_cautious=page.site.bench.is_cautious,
     )  # fmt: skip
     return reloading(response, POLL_S) if run.goes_on else response
 

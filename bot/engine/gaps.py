@@ -65,24 +65,20 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Requests that ask for the same, the most typical first. dealt, mark: what an admin said of it, and the request under which that is kept ("" none).
+    """Requests that ask for the same, the most typical first. typical: the one that stands for all. answers: those with what agents wrote, each answer once.
 
-    now: what tier 1 would do today with the typical question, and entry with which: somebody may have written it meanwhile.
+    dealt, mark: what an admin said of it, and the request under which that is kept ("" none). now: what tier 1 would do today with the typical question,
+    and entry with which: somebody may have written it meanwhile.
     """
 
     asked: tuple[Asked, ...]
     made: datetime
+    typical: Asked
+    answers: tuple[Asked, ...] = ()
     dealt: Dealt | None = None
     mark: str = ""
     now: Literal["answer", "suggest", "hand_over"] = "hand_over"
     entry: str = ""
-
-    @property
-    def typical(self) -> Asked:
-        """The one that stands for all: of the most typical that may be shown, what was asked most often, and the shortest of those."""
-        shown = [one for one in self.asked if one.text] or list(self.asked)
-        often = Counter(normalise(one.text) for one in shown)
-        return min((one for one in shown if one.near >= shown[0].near - AS_TYPICAL), key=lambda one: (-often[normalise(one.text)], len(one.text)))
 
     @property
     def newest(self) -> datetime:
@@ -108,15 +104,6 @@ class Gap:
     def languages(self) -> list[tuple[str, int]]:
         """Language and how often, the most first."""
         return Counter(one.lang for one in self.asked).most_common()
-
-    @property
-    def answers(self) -> list[Asked]:
-        """What agents wrote when they resolved it, each answer once: what the most typical questions were answered with first."""
-        found: list[Asked] = []
-        for one in self.asked:
-            if one.solution and len(found) < ANSWERS and all(likeness(one.solution, known.solution) < SAME for known in found):
-                found.append(one)
-        return found
 
     def ways(self, lang: str, most: int = WAYS) -> list[str]:
         """How it is asked in a language, the most typical first, each once."""
@@ -207,7 +194,7 @@ def gather(requests: Sequence[Logged], dealt: Mapping[str, tuple[Dealt, str]], n
     return Gaps(now, sum(map(len, different)), vectors is not None, tuple(ordered))
 
 
-AT_ONCE = 256  # questions read between two reports of progress
+AT_ONCE = 64  # questions read between two reports of progress
 
 
 def _read(texts: Sequence[str], reads: Reads, told: Progress | None) -> Floats | None:
@@ -224,7 +211,27 @@ def _read(texts: Sequence[str], reads: Reads, told: Progress | None) -> Floats |
 
 def _gap(cluster: Cluster, different: Sequence[Sequence[Logged]], now: datetime) -> Gap:
     pairs = zip(cluster.members, cluster.typical, strict=True)
-    return Gap(tuple(_asked(one, near) for place, near in pairs for one in different[place]), now)
+    asked = tuple(_asked(one, near) for place, near in pairs for one in different[place])
+    return Gap(asked, now, _typical(asked), _answers(asked))
+
+
+def _typical(asked: Sequence[Asked]) -> Asked:
+    """Of the most typical that may be shown what was asked most often, and the shortest of those."""
+    shown = [one for one in asked if one.text] or list(asked)
+    near = [one for one in shown if one.near >= shown[0].near - AS_TYPICAL]
+    often = Counter(normalise(one.text) for one in near)
+    return min(near, key=lambda one: (-often[normalise(one.text)], len(one.text)))
+
+
+def _answers(asked: Sequence[Asked]) -> tuple[Asked, ...]:
+    """What agents wrote, each answer once: what the most typical questions were answered with first."""
+    found: list[Asked] = []
+    for one in asked:
+        if len(found) == ANSWERS:
+            break
+        if one.solution and all(likeness(one.solution, known.solution) < SAME for known in found):
+            found.append(one)
+    return tuple(found)
 
 
 def _asked(one: Logged, near: float) -> Asked:

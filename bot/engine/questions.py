@@ -14,7 +14,7 @@ from bot.ports import Reader, TicketQuery
 from kb.rehearsal import Question
 from kb.text import normalise
 
-PAGE = 100  # outcomes, and as many tickets, read at a time: some milliseconds of the event loop
+PAGE = 25  # outcomes, and as many tickets, read at a time: some milliseconds of the event loop, where a hundred were thirty
 MOST_READ = 100_000  # outcomes of which anybody asks: what is older than so many says little of how people ask now
 MOST = 10_000  # different questions of a rehearsal, the newest
 

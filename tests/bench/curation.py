@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from bot.engine.workshop import REST_S, polite
 from kb.clusters import LETTERS, Cluster, clusters, lettered
 from kb.deciding import Deciding
 from kb.decision import Thresholds, Verdict
@@ -31,7 +32,6 @@ T = TypeVar("T")
 QUESTIONS = 10_000
 SAMPLE = 1_000  # questions that are asked twice whether they can have moved or not
 LETTERED = 3_000  # compared by letters
-REST_S = 0.0005  # as bot.engine.workshop
 TICK_S = 0.005
 DECIDES = Deciding(Thresholds(answer=70.0))
 
@@ -153,7 +153,8 @@ async def _lag(work: Callable[[Callable[[str, int, int], None]], object]) -> dic
             late.append(1000 * (time.perf_counter() - wanted))
 
     watching = asyncio.create_task(watch())
-    await asyncio.to_thread(work, lambda stage, done, whole: time.sleep(REST_S))
+    with polite():
+        await asyncio.to_thread(work, lambda stage, done, whole: time.sleep(REST_S))
     watching.cancel()
     return {"p50": round(float(np.percentile(late, 50)), 1), "p99": round(float(np.percentile(late, 99)), 1), "most": round(max(late), 1)}
 
