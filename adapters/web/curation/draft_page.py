@@ -12,7 +12,6 @@ from starlette.responses import Response
 from adapters.web.curation import openings, preview
 from adapters.web.curation.differences import changes
 from adapters.web.curation.entry import since
-from adapters.web.curation.standing import STATES, today
 from adapters.web.names import shown_name
 from adapters.web.page import Page
 from adapters.web.words import field
@@ -44,12 +43,12 @@ async def show(
     return page.html(
         "entry_edit.html", status, entry=entry, text=text, lang_edited=lang, draft=draft, ticket=ticket or (draft.ticket if draft else ""),
         values=_shown(entry, text, typed), others=[one for one in entry.texts if one.lang != lang], previews=preview.all_of(site, entry, text),
-        unsound=problems(entry if entry.id else replace(entry, id="new")) if typed is not None and status == 200 else [], states=STATES,
-        who=partial(shown_name, names), admins=reviewers, history=history, field=partial(field, t=page.t),
+        unsound=problems(entry if entry.id else replace(entry, id="new")) if typed is not None and status == 200 else [],
+        who=partial(shown_name, names), reviewers=reviewers, field=partial(field, t=page.t),
         behind=await _behind(page, entry, draft, history), conflict=found, theirs=changes(theirs, entry) if theirs else [],
         both=", ".join(field(name, page.t) for name in found[0].conflicts) if found else "",
         meanwhile=changes(_base(draft, history), found[1].entry) if found else [], seen=seen or (draft.changed_at.isoformat() if draft else ""),
-        unsaved=typed is not None, beside=beside, changing=changes(history[0].entry, entry) if history else [], is_published=bool(history), today=today(page),
+        unsaved=typed is not None, beside=beside, changing=changes(history[0].entry, entry) if history else [], is_published=bool(history),
     )  # fmt: skip
 
 

@@ -24,7 +24,6 @@ from kb.entries import Entry
 
 SHOWN = 50  # rows of a page
 MOST_DRAFTS, MOST_TAGS = 1000, 200
-SORTS = ("name", "asked", "refused", "stolen", "review")
 NARROWING = ("q", "state", "lang", "needs", "tag", "sort")
 
 
@@ -54,8 +53,6 @@ def routes(site: Site) -> Sequence[Route]:
 async def entries(page: Page) -> Response:
     """All that are wanted, a page at a time. Archived ones are shown when they are asked for."""
     wanted = {name: page.request.query_params.get(name, "").replace("\0", "")[:200].strip() for name in NARROWING}
-    if page.request.query_params.get("retired") == "1":
-        wanted["state"] = wanted["state"] or "all"
     every = await _rows(page, wanted["q"])
     page.tell(await page.site.effects.late(page.agent.person))
     found = _sorted([row for row in every if _is_wanted(row, wanted)], wanted["sort"])
@@ -65,8 +62,8 @@ async def entries(page: Page) -> Response:
     counts = {state: sum(state in row.states for row in every) for state in STATES}
     return page.html(
         "entries.html", rows=shown, behind=await _behind(page, shown), count=len(found), wanted=wanted, counts=counts, state_names=STATES, ailing_names=AILING,
-        tags=_tags(every), at=at, pages=-(-len(found) // SHOWN), sorts=SORTS,
-        address=lambda **other: "/admin?" + urlencode({name: value for name, value in {**wanted, **other}.items() if value}), most=entry_bulk.MOST,
+        tags=_tags(every), at=at, pages=-(-len(found) // SHOWN),
+        address=lambda **other: "/admin?" + urlencode({name: value for name, value in {**wanted, **other}.items() if value}),
     )  # fmt: skip
 
 
@@ -120,7 +117,7 @@ def _is_wanted(row: Row, wanted: dict[str, str]) -> bool:
     state, needs = wanted["state"], wanted["needs"]
     if state in STATES and state not in row.states:
         return False
-    if state not in STATES and state != "all" and row.states == ("archived",):
+    if state not in STATES and row.states == ("archived",):
         return False
     if wanted["lang"] and wanted["lang"] not in row.missing:
         return False
