@@ -72,10 +72,10 @@ async def begin(turn: Turn, entry: Entry, origin: Origin, ticket: str = "") -> D
 
 async def change(turn: Turn, entry: str, origin: Origin) -> Draft:
     """The draft in which an entry is changed: the open one, whoever began it, else a new one that says what is published. MoveRefused without entry."""
+    present = await curation.as_it_is(turn, entry)  # of two who ask at once the second sees what the first did
     known = await open_draft(turn.tx, entry)
     if known is not None:
         return known
-    present = await curation.as_it_is(turn, entry)
     if present is None:
         raise MoveRefused("no_longer")
     return await begin(turn, present, origin)
