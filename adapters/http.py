@@ -32,7 +32,10 @@ HOOK_BYTES = 1024 * 1024  # no platform's event comes near it
 UPLOAD_BYTES = 25 * 1024 * 1024  # a file of 20 MB with its form, or several small ones
 HOOK_S, UPLOAD_S = 15.0, 180.0  # seconds in which a body must have arrived
 UPLOADS = ("/say", "/agent/", "/admin/import")  # paths whose forms carry files
-PAGES = ("/", "/tickets", "/agent", "/admin", "/sign-in", "/files", "/say", "/press", "/fill", "/human", "/new", "/close", "/language", "/name", "/sign-out")
+PAGES = (
+    "/", "/tickets", "/agent", "/admin", "/sign-in", "/files", "/say", "/press", "/fill", "/human", "/new", "/close",
+    "/language", "/name", "/sign-out", "/oidc",
+)  # fmt: skip
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "

@@ -32,9 +32,11 @@ from bot.engine.housekeeping import Housekeeping
 from bot.engine.intake import Intake
 from bot.engine.keeper import Keeper
 from bot.engine.knowledge import Knowledge
+from bot.engine.orders import plan as plan_orders
 from bot.engine.pacing import Pacer, Pacing, SharedPacer
 from bot.engine.process import Process
 from bot.engine.reckoning import Reckoning
+from bot.engine.report_links import ReportLinks
 from bot.engine.reports.wanting import wanting
 from bot.engine.roster import Roster
 from bot.engine.timetable import Timetable
@@ -142,6 +144,7 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     api = ApiChannel(desk, store, store, clock, web.admits, shared=store.is_shared)
     webhooks = WebhookChannel(settings.webhooks, store, clock, settings.secret_key.get_secret_value().encode())
     channels: dict[str, Channel] = {**chat_channels(settings, store, clock), "web": web, "api": api, webhooks.name: webhooks}
+    web.know_workspace(lambda: getattr(channels.get("slack"), "workspace", None))
     _share_files(channels)
     web.show_previews(_previews(channels))
     version = await store.knowledge_version()
@@ -167,14 +170,14 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
                 channel.alone = process.alone
     delivery = Delivery(store, channels, clock, pacer, process, lambda one: changes.tell([one]))
     figures = Figures(store, desk, clock, wanting(workshop))
-    crew = Crew(desk, channels, knowledge, roster, Directory(channels), keeper.judged, figures=figures)
+    crew = Crew(desk, channels, knowledge, roster, Directory(channels), keeper.judged, figures=figures, links=ReportLinks(web.sign_report))
     workers = Workers(store, crew, bus, delivery, clock, changes.tell)
     intake = Intake(store, clock, bus.poke)
     absences = Absences(store, desk, channels, intake.receive, clock)
     housekeeping = Housekeeping(store, clock, settings.keep_events, (ANSWER, API_ANSWER))
     bookkeeping = Bookkeeping(store, desk, clock, process.owner)
     reckoning = Reckoning(store, desk, intake.receive, clock)
-    timetable = Timetable(store, desk, clock, [plan_weekly])
+    timetable = Timetable(store, desk, clock, [plan_weekly, plan_orders])
     askers = Askers(store, knowledge, desk, intake.receive, clock)
     following = Following(store, knowledge, version)
     watch = Watch(lambda now: standing(store.reading, now), clock.now, process.owner, _roles(channels) if store.is_shared else frozenset())

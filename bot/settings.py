@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from adapters.bus.config import addresses
 from adapters.slack.config import SlackConfig
 from adapters.telegram.config import TelegramConfig
-from adapters.web.config import WebConfig
+from adapters.web.config import OIDC_NAMES, OidcConfig, WebConfig
 from adapters.webhooks.config import WebhooksConfig
 from bot import configuration
 from bot.configuration import Configuration
@@ -30,10 +30,12 @@ from bot.store.address import DRIVERS, parse
 T = TypeVar("T")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SHORTEST_KEY = 16  # characters; what we make ourselves has 43
-SECRET_NAMES = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "SECRET_KEY")
+SECRET_NAMES = (
+    "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "SECRET_KEY", "OIDC_CLIENT_SECRET",
+)  # fmt: skip
 NAMES = (
     *SECRET_NAMES, "DATABASE_URL", "FIRSTLINE_CONFIG", "HOST", "PORT", "SLACK_API_URL", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_API_URL", "LOG_LEVEL", "LOG_FORMAT",
-    "ENCODER", "CACHE_DIR", "BUS_URL", "METRICS_PORT",
+    "ENCODER", "CACHE_DIR", "BUS_URL", "METRICS_PORT", *OIDC_NAMES[:2],
 )  # fmt: skip
 NOT_YET = {
     "SMTP_URL": "has no email channel",
@@ -105,6 +107,9 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     web = _collect(lambda: WebConfig.from_table(found.web), WebConfig(), faults)
     webhooks = _collect(lambda: WebhooksConfig.from_table(found.webhooks), WebhooksConfig(), faults)
     _check_host(host, web, faults)
+    web = replace(web, oidc=_collect(lambda: OidcConfig.from_env(env), None, faults))
+    if web.oidc and not _is_loopback(host) and not found.desk.url:
+        faults.append('[desk] url is not set: people who sign in at a provider are sent back there; write it as they open it, url = "https://help.example.com"')
     level, style = _choice(env, "LOG_LEVEL", "INFO", LEVELS, faults), _choice(env, "LOG_FORMAT", "CONSOLE", ("CONSOLE", "JSON"), faults)
     encoder = _choice(env, "ENCODER", "ON", ("ON", "OFF"), faults) == "ON"
     cache = cache_dir(env, cwd)

@@ -35,6 +35,10 @@ async def drain(settings: Settings) -> dict[str, int]:
 async def diagnose(settings: Settings) -> list[tuple[bool, str]]:
     """What `firstline doctor` says: each thing tried, and what to do where it fails."""
     found = [await asyncio.to_thread(reading.diagnose, settings)]
+    if settings.web.oidc is not None:
+        from adapters.web.provider import Provider
+
+        found.append(await Provider(settings.web.oidc, SystemClock()).diagnose())
     if not settings.has_database:
         found.append((True, f"database: {settings.database_file} is made at the first start"))
         return [*found, *await _diagnose_channels(settings, MemoryStore())]

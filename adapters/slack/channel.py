@@ -59,6 +59,7 @@ class SlackChannel:
         self._gaps = Gaps(history, Finder(history, desk, notebook), notebook, clock)
         self._direct: dict[str, str] = {}  # user id -> their direct message channel with the bot
         self._listening = self._speaks = False
+        self.workspace: str | None = None  # whose people it serves; "": those of all of an organisation; None: not known yet
         self.is_called, self.seats = not config.socket_mode, 2  # Slack shares events out among our sockets: the other one hears while one is renewed
         self.alone: Alone = _alone  # set by whoever runs several processes: one of them fills the gaps of all
         self.fetch_any: Callable[[Attachment, int], Awaitable[bytes]] = self.fetch
@@ -133,6 +134,7 @@ class SlackChannel:
             who.update((await self._api.identity())[0])
 
         await self._persistently(ask)
+        self.workspace = "" if who.get("enterprise_id") else str(who.get("team_id") or "") or None
         return who
 
     async def _persistently(self, step: Callable[[], Awaitable[None]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from starlette.requests import Request
@@ -12,11 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from adapters.web import agent, audit, curation, gaps, importing, myself, programs, rehearsals, reporting, requester, webhooks
+from adapters.web import agent, audit, curation, gaps, importing, myself, programs, rehearsals, reporting, requester, signing_in, webhooks
 from adapters.web.config import WebConfig
 from adapters.web.effects import Effects, Elsewhere
 from adapters.web.inbound import TEAM
 from adapters.web.notices import Notices
+from adapters.web.provider import Provider
 from adapters.web.rendering import STATIC
 from adapters.web.sessions import AGENTS, LOCAL_SEAT, Role, Sessions
 from adapters.web.site import FetchAny, Site
@@ -50,7 +51,8 @@ class WebChannel:
         self._sessions = Sessions(secret, notebook, clock)
         self._stopping = asyncio.Event()
         self._speaks = False
-        self._site = Site(config, desk, reader, files, changes, clock, self._sessions, public, self._effects, self.fetch, notebook, secret)
+        self._site = Site(config, desk, reader, files, changes, clock, self._sessions, public, self._effects, self.fetch, notebook, secret=secret)
+        self._site.provider = Provider(config.oidc, clock) if config.oidc else None
 
     # -------------------------------------------------------------------------------------------------------- Channel
     async def connect(self) -> None:
@@ -93,7 +95,7 @@ class WebChannel:
         """All pages."""
         site, stopping = self._site, self._stopping
         static = Mount("/static", StaticFiles(directory=STATIC))
-        own = [*requester.routes(site, stopping), *myself.routes(site)]
+        own = [*signing_in.routes(site), *requester.routes(site, stopping), *myself.routes(site)]
         staff = [*agent.routes(site, stopping), *audit.routes(site), *gaps.routes(site), *rehearsals.routes(site)]
         return [static, *own, *staff, *curation.routes(site), *importing.routes(site), *reporting.routes(site), *programs.routes(site), *webhooks.routes(site)]
 
@@ -127,9 +129,17 @@ class WebChannel:
         """Where rehearsals are made and gaps are looked for."""
         self._site.workshop = workshop
 
+    def know_workspace(self, ask: Callable[[], str | None]) -> None:
+        """Whose people may sign in with Slack: "" those of any workspace that it serves, None while nobody knows."""
+        self._site.slack_workspace = ask
+
     def know_entries(self, entries: Iterable[Entry], version: int) -> None:
         """What is read of the FAQ already, so that the curators' list need not read it again. version: as Shelf.fill has it."""
         self._site.shelf.fill(entries, version)
+
+    def sign_report(self, text: str) -> str:
+        """Our signature of what a link to a report says."""
+        return self._site.sign_report(text)
 
     def show_previews(self, previews: Mapping[str, Preview]) -> None:
         """What other channels make of an answer, by their names: shown to whoever writes it."""

@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from adapters.http import asks_this_computer
 from adapters.web.effects import Answered
 from adapters.web.flash import pack, unpack
 from adapters.web.inbound import clean, clean_name, is_once
@@ -60,6 +61,7 @@ class Page:
     language: str
     t: Tongue
     signed: SignedIn | None = None
+    ended: str = ""  # why whoever signed in here is no longer: a sentence
     form: dict[str, str] = field(default_factory=dict)
     uploads: FormData = field(default_factory=FormData)
     _said: list[tuple[str, str]] = field(default_factory=list)
@@ -149,11 +151,10 @@ class Page:
 
     def finish(self, response: Response) -> Response:
         """Its cookies."""
-        secure = self.request.url.scheme == "https"
         if self.visitor.fresh:
-            self._set(response, VISITOR, self.site.sessions.cookie(self.visitor), YEAR, secure)
+            self._set(response, VISITOR, self.site.sessions.cookie(self.visitor), YEAR)
         if self._said:
-            self._set(response, FLASH, pack(self._said, self._sign_flash), 60, secure)
+            self._set(response, FLASH, pack(self._said, self._sign_flash), 60)
         elif self.request.cookies.get(FLASH) and not self._is_refresh and response.status_code == HTTPStatus.OK:
             response.delete_cookie(FLASH)
         return response
@@ -164,7 +165,11 @@ class Page:
             response.delete_cookie(cookie)
             return response
         age = int(SESSION_LIFE.total_seconds()) if cookie == SIGNED else YEAR
-        return self._set(response, cookie, quote(value) if cookie == NAME else value, age, self.request.url.scheme == "https")
+        return self._set(response, cookie, quote(value) if cookie == NAME else value, age)
+
+    def keep_for(self, response: Response, cookie: str, value: str, age: int, path: str) -> Response:
+        """A cookie for the addresses below a path, for so many seconds."""
+        return self._set(response, cookie, value, age, path)
 
     def _flash(self) -> list[tuple[str, str]]:
         waiting = [] if self._is_refresh else unpack(self.request.cookies.get(FLASH, ""), self._sign_flash)
@@ -177,9 +182,11 @@ class Page:
     def _is_refresh(self) -> bool:
         return self.request.headers.get("x-refresh") == "1"
 
-    @staticmethod
-    def _set(response: Response, cookie: str, value: str, age: int, secure: bool) -> Response:
-        response.set_cookie(cookie, value, max_age=age, httponly=True, samesite="lax", secure=secure, path="/")
+    def _set(self, response: Response, cookie: str, value: str, age: int, path: str = "/") -> Response:
+        """Over https alone, unless the page was asked for on this computer without it."""
+        request = self.request
+        secure = request.url.scheme == "https" or self.site.desk.url.startswith("https:") or not asks_this_computer(request)
+        response.set_cookie(cookie, value, max_age=age, httponly=True, samesite="lax", secure=secure, path=path)
         return response
 
 

@@ -1,4 +1,4 @@
-"""Who is looking: a visitor by a signed cookie, and whoever came in through a one-time link.
+"""Who is looking: a visitor by a signed cookie, and whoever came in through a one-time link or by a provider of sign-ins.
 
 A visitor needs no record: the cookie is its id and our signature. Who signed in has a record in the notebook under the hash of the cookie's
 token, so that signing out ends it at once and a copy of the database signs nobody in.
@@ -23,7 +23,9 @@ Role = Literal["requester", "agent", "admin"]
 ROLES: tuple[Role, ...] = ("requester", "agent", "admin")
 LINK_LIFE = timedelta(hours=24)
 SESSION_LIFE = timedelta(days=30)
+PROVED_LIFE = timedelta(hours=12)  # of a session by a provider, which is a press away; an account that is closed there ends with it
 LOCAL_SEAT = "local"
+PROVED = "proved"  # in place of the role: it is the desk's to say, each time
 AGENTS = "web:agent-"  # begins the ids of those who signed in
 
 
@@ -47,12 +49,13 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Somebody who came through a sign-in link. key: the hash under which the session is kept."""
+    """Somebody who signed in. key: the hash under which the session is kept. proved: by a provider, so that the desk says what their role is now."""
 
     person: PersonId
     role: Role
     name: str
     key: str
+    proved: bool = False
 
     @property
     def is_agent(self) -> bool:
@@ -122,7 +125,26 @@ class Sessions:
             return None
         key = _hash(cookie)
         record = await self._read(f"web:session:{key}")
-        return None if record is None else SignedIn(PersonId(record["person"]), cast(Role, record["role"]), record["name"], key)
+        if record is None:
+            return None
+        proved = record["role"] == PROVED
+        return SignedIn(PersonId(record["person"]), "requester" if proved else cast(Role, record["role"]), record["name"], key, proved)
+
+    async def prove(self, person: PersonId, name: str) -> str:
+        """Somebody whom a provider vouches for: the new session's token for the cookie."""
+        await self._tidy()
+        session = secrets.token_urlsafe(32)
+        await self._keep(f"web:session:{_hash(session)}", {"person": person, "role": PROVED, "name": name}, PROVED_LIFE)
+        return session
+
+    async def spend(self, once: str, life: timedelta) -> bool:
+        """Use something up; False when it was used before. life: how long it could be used."""
+        key = f"web:spent:{_hash(once)}"
+        async with self._signing_in:
+            if await self._read(key) is not None:
+                return False
+            await self._keep(key, {}, life)
+        return True
 
     async def sign_out(self, signed: SignedIn) -> None:
         """End it, at once and everywhere."""
@@ -144,6 +166,13 @@ class Sessions:
     async def _keep(self, key: str, record: dict[str, str], life: timedelta) -> None:
         until = (self._clock.now() + life).isoformat()
         await self._notebook.note(key, json.dumps({**record, "until": until}))
+
+    async def _tidy(self) -> None:
+        """What is over is no longer kept."""
+        for prefix in ("web:session:", "web:spent:", "web:link:"):
+            for key, value in (await self._notebook.noted(prefix)).items():
+                if value and self._live(value) is None:
+                    await self._notebook.note(key, "")
 
     async def _read(self, key: str) -> dict[str, str] | None:
         return self._live((await self._notebook.noted(key)).get(key, ""))

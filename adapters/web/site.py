@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,19 +17,23 @@ from adapters.http import asks_this_computer
 from adapters.web.config import WebConfig
 from adapters.web.effects import Effects
 from adapters.web.page import LANGUAGE, SIGNED, VISITOR, Forbidden, Missing, Page, StaleForm, TooLong, is_same_origin
+from adapters.web.provider import Provider
 from adapters.web.rendering import environment, preferred
-from adapters.web.sessions import Role, Sessions
+from adapters.web.sessions import Role, Sessions, SignedIn
 from bot.domain.desks import Desk
 from bot.domain.messages import MAX_WORDS, Attachment
 from bot.engine.shelf import Shelf
 from bot.engine.standing import Evidence
 from bot.engine.tongue import tongue
 from bot.engine.workshop import Workshop
-from bot.errors import StoreError
+from bot.errors import DeliveryError, StoreError
 from bot.ports import Changes, Clock, Enquiries, Files, Notebook, Reader, Receive
 from bot.ports.world import Preview
 
 log = logging.getLogger(__name__)
+
+SIGN_IN = "/sign-in"
+UNSURE, ENDED = "unsure", "ended"  # why somebody who signed in is not admitted now
 
 Handler = Callable[[Page], Awaitable[Response]]
 FetchAny = Callable[[Attachment, int], Awaitable[bytes]]
@@ -49,6 +54,8 @@ class Site:
     effects: Effects
     fetch_any: FetchAny
     notebook: Notebook
+    provider: Provider | None = None
+    slack_workspace: Callable[[], str | None] = lambda: None  # whose people may sign in with Slack: as SlackChannel.workspace
     secret: bytes = b""  # of which the secrets of webhooks are made
     receive: Receive | None = None
     enquiries: Enquiries | None = None
@@ -68,6 +75,10 @@ class Site:
             raise StoreError("there is no workshop yet")
         return self.workshop
 
+    def sign_report(self, text: str) -> str:
+        """Our signature of what a link to a report says."""
+        return self.sessions.sign("report", text)
+
     # --------------------------------------------------------------------------------------------------------- routes
     def page(self, path: str, handler: Handler, methods: Sequence[str] = ("GET",), role: Role | None = None, entrance: bool = False) -> Route:
         """A route whose handler gets a Page. role: who must be signed in. entrance: also for those who are to sign in here."""
@@ -81,6 +92,8 @@ class Site:
                 if request.method == "POST":
                     await page.read_form()  # before the role is asked for: whose session ended while they wrote gets their words back
                 if not entrance:
+                    if (elsewhere := self._sign_in_first(page, role)) is not None:
+                        return page.finish(elsewhere)
                     self._admit_person(page, role)
                 return page.finish(await handler(page))
             except Forbidden as refused:
@@ -107,17 +120,42 @@ class Site:
 
     async def admits(self, request: Request) -> bool:
         """Does an agent ask?"""
-        signed = await self.sessions.signed_in(request.cookies.get(SIGNED, ""))
+        signed, _ = await self._signed_in(request)
         return signed is not None and signed.is_agent
 
     # ------------------------------------------------------------------------------------------------------ admission
     async def _open(self, request: Request) -> Page:
         page = self._blank(request)
         try:
-            page.signed = await self.sessions.signed_in(request.cookies.get(SIGNED, ""))
+            page.signed, page.ended = await self._signed_in(request)
         except StoreError:
             log.warning("session without database")
+            page.ended = UNSURE if self.provider else ""
         return page
+
+    async def _signed_in(self, request: Request) -> tuple[SignedIn | None, str]:
+        """Who signed in, with the role that they have now; or why they are no longer, in a word that `_admit_person` makes a sentence of."""
+        signed = await self.sessions.signed_in(request.cookies.get(SIGNED, ""))
+        if signed is None or not signed.proved:
+            return signed, ""
+        if self.enquiries is None:
+            return None, UNSURE
+        try:
+            rank = await self.enquiries.rank(signed.person)
+        except DeliveryError:
+            return None, UNSURE
+        if rank:
+            return replace(signed, role=rank), ""
+        await self.sessions.sign_out(signed)
+        log.info("a sign-in ended with its role", extra={"person": signed.person})
+        return None, ENDED
+
+    def _sign_in_first(self, page: Page, role: Role | None) -> Response | None:
+        """To the page where one signs in, and back here afterwards."""
+        if page.signed is not None or page.ended or self.provider is None or page.request.method != "GET" or role not in ("agent", "admin"):
+            return None
+        path = page.request.url.path + (f"?{page.request.url.query}" if page.request.url.query else "")
+        return page.redirect(f"{SIGN_IN}?next={quote(path, safe='/')}")
 
     def _blank(self, request: Request) -> Page:
         languages = self.desk.languages
@@ -134,6 +172,10 @@ class Site:
 
     def _admit_person(self, page: Page, role: Role | None) -> None:
         signed = page.signed
+        if page.ended == ENDED and role in ("agent", "admin"):
+            raise Forbidden(page.t.say("Your sign-in has ended: you are on no team of this desk any more."))
+        if page.ended == UNSURE and role in ("agent", "admin"):
+            raise Forbidden(page.t.say("Nobody says at the moment whether you are on a team of this desk. Please try again in a minute."))
         if signed is None and (role is not None or self.config.sign_in == "link"):
             if role == "requester" or role is None:
                 raise Forbidden(page.t.say("Please come in through the sign-in link that you were given."))

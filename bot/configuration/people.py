@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable
 
 from bot.domain.ids import PersonId
+from bot.domain.people import known_by_mail
 from bot.toml_table import Table, shown
 
 _PERSON = re.compile(r"slack:[UW][A-Z0-9]+|telegram:[1-9]\d*|web:\S+")
+_MAIL = re.compile(r"mail:[^\s@]{1,64}@[^\s@]{1,64}")
 
 
 def people(table: Table, key: str) -> frozenset[PersonId]:
@@ -18,9 +20,19 @@ def people(table: Table, key: str) -> frozenset[PersonId]:
 
 def person(table: Table, key: str, name: str) -> PersonId:
     """One of them."""
+    if _MAIL.fullmatch(name):
+        return known_by_mail(name.removeprefix("mail:"))
     if not _PERSON.fullmatch(name):
         table.fault(key, f'{shown(name)} names nobody; write the channel and the person\'s id there, as "slack:U0ADMIN" or "telegram:123456789"')
     return PersonId(name)
+
+
+def signing_in(table: Table, key: str) -> frozenset[PersonId]:
+    """A list of people who have no account in the team's chat and sign in on the web."""
+    for name in table.texts(key):
+        if not _MAIL.fullmatch(name):
+            table.fault(key, f'{shown(name)} is no mail address to sign in with; write "mail:ana@example.org". Who is in the team\'s chat is an agent already')
+    return people(table, key)
 
 
 def lower(names: Iterable[str]) -> frozenset[str]:

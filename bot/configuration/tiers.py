@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from bot.configuration.hours import calendar_name
-from bot.configuration.people import people
+from bot.configuration.people import people, signing_in
 from bot.configuration.places import slack_place, telegram_place
 from bot.domain.desks import ROUTINGS, Tier
 from bot.toml_table import Table, nearest, shown
@@ -51,6 +51,7 @@ def _tier(table: Table, calendars: Collection[str]) -> Tier:
         tuple(places),
         claim_within=table.span("claim_within", None, zero="would pass every ticket on at once"),
         leads=people(table, "leads"),
+        agents=signing_in(table, "agents"),
         routing=_one_of(table, "routing", ROUTINGS),
         at_most=_at_most(table),
         silent_within=table.span("silent_within", None, zero="would take every ticket away at once"),

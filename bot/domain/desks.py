@@ -27,6 +27,7 @@ class Tier:
     routing: who gets what comes into its queue; manual: whoever takes it. at_most: the desk gives nobody more than so many, 0: any number.
     silent_within: claimed, and the requester left without words that long, its assignee is reminded, and after half as long again it goes back to
     the queue or to the next agent (then); None: it stays with them. requires: names of the custom fields that must be filled in before it comes here.
+    agents: who is one besides, without being in any place.
     """
 
     level: int
@@ -40,6 +41,7 @@ class Tier:
     then: Literal["queue", "next"] = "queue"
     requires: tuple[str, ...] = ()
     calendar: str = ""
+    agents: frozenset[PersonId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,3 +23,8 @@ class Person:
 
 BOT = Person(PersonId("bot:firstline"), "Firstline")
 """The actor of what the bot does by itself: tier 1, timers."""
+
+
+def known_by_mail(address: str) -> PersonId:
+    """Whoever signs in on the web with that mail address, which a provider has verified. They are told things on the web, too."""
+    return PersonId(f"web:agent-{address.strip().lower()}")

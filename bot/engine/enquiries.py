@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import Literal
 
 from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, PersonId, channel_of
@@ -16,7 +17,7 @@ from bot.engine.act import Asking
 from bot.engine.acts import ACTS
 from bot.engine.addresses import addresses_of
 from bot.engine.knowledge import Knowledge, Unread
-from bot.engine.rights import Asker, may, permit, unknown
+from bot.engine.rights import Asker, has_role, may, permit, unknown
 from bot.engine.roster import Roster
 from bot.engine.tongue import Tongue, tongue
 from bot.errors import DeliveryError, MoveRefused
@@ -132,6 +133,14 @@ class DeskEnquiries:
         except MoveRefused:
             return False
         return ticket is not None or not number
+
+    async def rank(self, person: PersonId) -> Literal["admin", "agent", ""]:
+        """As the port says."""
+        if self._desk.is_admin(person):
+            return "admin"
+        await self._roster.refresh(person)
+        who = await self._asker(person)
+        return "admin" if has_role(who, "admin", None) else "agent" if has_role(who, "agent", None) else ""
 
     def meanings(self, questions: Sequence[str]) -> Floats | None:
         """As the port Compares says."""

@@ -80,9 +80,9 @@ class Roster:
         """The tiers, and whether every place let us look."""
         name = channel_of(person)
         channel = self._channels.get(name)
+        found = {tier.level for tier in self._desk.tiers if person in tier.agents}
         if not isinstance(channel, Rosters):
-            return frozenset(), True
-        found: set[int] = set()
+            return frozenset(found), True
         is_whole = True
         for tier in self._desk.tiers:
             for place in tier.places:

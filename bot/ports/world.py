@@ -67,6 +67,13 @@ class Enquiries(Protocol):
         """Has this person, now, the right to that act (bot/domain/roles.py), towards the ticket or, without a number, towards the desk?"""
         ...
 
+    async def rank(self, person: PersonId) -> Literal["admin", "agent", ""]:
+        """What this person is to the whole desk now: an admin, an agent of some tier, or neither.
+
+        Raises DeliveryError when their platform cannot say at the moment.
+        """
+        ...
+
     async def home(self, person: PersonId) -> Home:
         """The person's home page as it is now."""
         ...

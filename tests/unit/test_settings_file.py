@@ -9,6 +9,7 @@ import pytest
 
 from bot.configuration import DEMO, read
 from bot.domain.desks import Desk, Target
+from bot.domain.people import known_by_mail
 from bot.errors import ConfigError
 from bot.settings import load
 
@@ -168,6 +169,7 @@ BAD_SHARES = ('"0%"', "0", "0.51", '"51%"', "5", "-0.05", '"-5%"', '"0.05"', '"f
         (TIER + "[channels.telegram]\nhelp_groups = -100", "[channels.telegram] help_groups", "help_groups = ["),
         (TIER + "[channels.matrix]\n", "[channels] matrix", "known are slack, telegram, web"),
         (TIER + "telegram_chat = 1234", "[[tiers]] number 1 telegram_chat", "begin with a minus"),
+        (TIER + 'agents = ["slack:U0ANN"]', "[[tiers]] number 1 agents", "mail:ana@example.org"),
         (TIER + 'slack_channel = "#tier2"', "[[tiers]] number 1 slack_channel", "the id"),
         (TIER + 'claim_within = "15 minutes"', "[[tiers]] number 1 claim_within", '"15m"'),
         (TIER + 'claim_within = "0s"', "[[tiers]] number 1 claim_within", "leave the key out"),
@@ -238,3 +240,9 @@ def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     (tmp_path / "firstline.toml").write_bytes('[desk]\nname = "Ayuda técnica"\n'.encode("latin-1"))
     with pytest.raises(ConfigError, match=r"firstline\.toml: it is not UTF-8"):
         load({}, tmp_path)
+
+
+def test_people_without_a_chat_account_are_named_by_mail_however_it_is_spelt() -> None:
+    desk = desk_of('[desk]\nadmins = ["mail:Ana@Example.org"]\n' + TIER + 'agents = ["mail:ben@example.org"]\n')
+    assert desk.is_admin(known_by_mail("ana@example.org"))
+    assert desk.tiers[0].agents == {known_by_mail("Ben@Example.org")}
