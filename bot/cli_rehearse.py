@@ -98,9 +98,11 @@ def _plain_change(change: Change) -> dict[str, Any]:
 
 
 def _cleaned(asked: Question) -> str:
+    from bot.domain.personal import found_in
     from kb.phrasing import cleaned
 
-    return cleaned(asked.text) or "…"
+    words = cleaned(asked.text)
+    return "…" if not words or found_in(words) else words
 
 
 def _entries(files: Sequence[Path]) -> list[Entry]:

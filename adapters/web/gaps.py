@@ -79,7 +79,7 @@ async def decide(page: Page) -> Response:
 
 def texts(found: Gap, languages: Sequence[str]) -> list[dict[str, object]]:
     """What an entry begins with: a text in each language in which agents answered, or else in the one that is asked most."""
-    answers = {one.lang: one.solution for one in reversed(found.asked) if one.solution}  # that of the most typical question stays
+    answers = {one.lang: one.text for one in reversed(found.answers)}  # that of the most typical question stays
     wanted = [lang for lang, _ in found.languages if lang in languages and found.ways(lang) and lang in answers]
     wanted = wanted or [lang for lang, _ in found.languages if lang in languages and found.ways(lang)][:1]
     return [{"lang": lang, "question": ways[0], "phrasings": ways[1:], "answer": answers.get(lang, "")} for lang in wanted for ways in (found.ways(lang),)]

@@ -17,6 +17,7 @@ import numpy as np
 
 from bot.domain.ids import PersonId
 from bot.domain.personal import found_in
+from bot.domain.removal import cleared
 from bot.engine.kept import Kept
 from bot.engine.questions import MOST, Logged, logged
 from bot.ports import Reader
@@ -30,7 +31,8 @@ AGAIN = 0.6  # cosine from which a gap asks what another one asked that lies fur
 LETTERED_MOST = 3_000  # different questions compared by letters: every pair of them is kept
 AS_TYPICAL = 0.05  # of nearness to the middle: less says nothing about which question is the more typical
 WAYS = 8  # ways to ask of each language that a new entry begins with
-ANSWERS = 5  # of the agents, shown with a gap
+ANSWERS = 5  # of the agents, shown with a gap; and the first of each language
+REMOVED = "[…]"  # stands in an answer for what belongs to one person
 
 State = Literal["done", "outside"]
 Progress = Callable[[int, int], None]
@@ -59,13 +61,22 @@ class Asked:
     at: datetime
     lang: str
     text: str
-    solution: str
     near: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What an agent wrote when a request was resolved. text: with a mark for each thing that belongs to one person."""
+
+    ticket: str
+    at: datetime
+    lang: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
-    """Requests that ask for the same, the most typical first. typical: the one that stands for all. answers: those with what agents wrote, each answer once.
+    """Requests that ask for the same, the most typical first. typical: the one that stands for all. answers: what agents wrote, each answer once.
 
     dealt, mark: what an admin said of it, and the request under which that is kept ("" none). now: what tier 1 would do today with the typical question,
     and entry with which: somebody may have written it meanwhile.
@@ -74,7 +85,7 @@ class Gap:
     asked: tuple[Asked, ...]
     made: datetime
     typical: Asked
-    answers: tuple[Asked, ...] = ()
+    answers: tuple[Answer, ...] = ()
     dealt: Dealt | None = None
     mark: str = ""
     now: Literal["answer", "suggest", "hand_over"] = "hand_over"
@@ -210,9 +221,9 @@ def _read(texts: Sequence[str], reads: Reads, told: Progress | None) -> Floats |
 
 
 def _gap(cluster: Cluster, different: Sequence[Sequence[Logged]], now: datetime) -> Gap:
-    pairs = zip(cluster.members, cluster.typical, strict=True)
-    asked = tuple(_asked(one, near) for place, near in pairs for one in different[place])
-    return Gap(asked, now, _typical(asked), _answers(asked))
+    pairs = [(one, near) for place, near in zip(cluster.members, cluster.typical, strict=True) for one in different[place]]
+    asked = tuple(Asked(one.ticket, one.at, one.lang, _shown(one.text), near) for one, near in pairs)
+    return Gap(asked, now, _typical(asked), _answers([one for one, _ in pairs]))
 
 
 def _typical(asked: Sequence[Asked]) -> Asked:
@@ -223,19 +234,14 @@ def _typical(asked: Sequence[Asked]) -> Asked:
     return min(near, key=lambda one: (-often[normalise(one.text)], len(one.text)))
 
 
-def _answers(asked: Sequence[Asked]) -> tuple[Asked, ...]:
-    """What agents wrote, each answer once: what the most typical questions were answered with first."""
-    found: list[Asked] = []
-    for one in asked:
-        if len(found) == ANSWERS:
-            break
-        if one.solution and all(likeness(one.solution, known.solution) < SAME for known in found):
-            found.append(one)
+def _answers(requests: Sequence[Logged]) -> tuple[Answer, ...]:
+    """What agents wrote, each answer once: what the most typical questions were answered with first, and the first of each language."""
+    found: list[Answer] = []
+    for one in requests:
+        is_wanted = len(found) < ANSWERS or all(one.lang != known.lang for known in found)
+        if one.solution and is_wanted and all(likeness(one.solution, known.text) < SAME for known in found):
+            found.append(Answer(one.ticket, one.at, one.lang, cleared(one.solution, (), lambda kind: REMOVED).text))
     return tuple(found)
-
-
-def _asked(one: Logged, near: float) -> Asked:
-    return Asked(one.ticket, one.at, one.lang, _shown(one.text), _shown(one.solution) if one.solution else "", near)
 
 
 def _shown(text: str) -> str:

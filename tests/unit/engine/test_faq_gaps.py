@@ -68,7 +68,20 @@ def test_languages_are_counted_the_most_first() -> None:
 def test_agents_answers_are_told_once_each() -> None:
     oil = "Oil the left hinge."
     [gap] = found(asked("my chair squeaks", 1, solution=oil), asked("my chair squeaks!", 2, solution=oil.upper()), asked("my chair squeaks?", 3)).all
-    assert [one.solution for one in gap.answers] == [oil]
+    assert [one.text for one in gap.answers] == [oil]
+
+
+def test_answers_keep_their_lines_and_lose_what_belongs_to_one_person() -> None:
+    [gap] = found(asked("my chair squeaks", solution="1. Oil it.\n2. Write to ada@example.org or call +34 612 345 678.")).all
+    assert gap.answers[0].text.splitlines()[0] == "1. Oil it."
+    assert "ada@" not in gap.answers[0].text
+    assert "612" not in gap.answers[0].text
+
+
+def test_each_language_has_an_answer_if_agents_gave_one() -> None:
+    many = [asked("wifi", n, solution=f"Answer number {n} about another thing {'x' * n * 9}") for n in range(1, 9)]
+    [gap] = found(*many, asked("wifi", 20, lang="es", solution="Use la red del edificio.")).all
+    assert [one.lang for one in gap.answers].count("es") == 1
 
 
 def test_what_belongs_to_one_person_is_not_shown_and_names_no_gap() -> None:
