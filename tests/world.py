@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,9 +38,11 @@ from bot.engine.figures import Figures
 from bot.engine.intake import Intake
 from bot.engine.keeper import Keeper
 from bot.engine.knowledge import Knowledge
+from bot.engine.orders import plan as plan_orders
 from bot.engine.pacing import Pacer
 from bot.engine.process import Process
 from bot.engine.reckoning import Reckoning
+from bot.engine.report_links import ReportLinks
 from bot.engine.roster import Roster
 from bot.engine.timetable import Timetable
 from bot.engine.turn import Crew
@@ -63,6 +67,11 @@ class SetClock:
     def advance(self, **span: float) -> None:
         """Later by timedelta(**span)."""
         self.moment += timedelta(**span)
+
+
+def signed(text: str) -> str:
+    """As the web signs links to reports, with the key of its tests."""
+    return hmac.new(b"k" * 32, f"firstline|report|{text}".encode(), hashlib.sha256).hexdigest()
 
 
 def text_of(message: Outbound) -> str:
@@ -106,12 +115,13 @@ class World:
         self.delivery = Delivery(self.store, self.channels, self.clock, Pacer({}), Undying(self.store, self.clock, "test"), lambda one: None)
         self.keeper = Keeper(self.store, self.knowledge, self.desk, self.clock)
         self.figures = Figures(self.store, self.desk, self.clock)
-        self.crew = Crew(self.desk, self.channels, self.knowledge, self.roster, Directory(self.channels), self.keeper.judged, figures=self.figures)
+        self.crew = Crew(self.desk, self.channels, self.knowledge, self.roster, Directory(self.channels), self.keeper.judged)
+        self.crew = replace(self.crew, figures=self.figures, links=ReportLinks(signed))
         self.workers = Workers(self.store, self.crew, self.bus, self.delivery, self.clock, lambda ids: None)
         self.intake = Intake(self.store, self.clock, self.bus.poke)
         self.reckoning = Reckoning(self.store, self.desk, self.intake.receive, self.clock)
         self.askers = Askers(self.store, self.knowledge, self.desk, self.intake.receive, self.clock)
-        self.timetable = Timetable(self.store, self.desk, self.clock, [plan])
+        self.timetable = Timetable(self.store, self.desk, self.clock, [plan, plan_orders])
         self.absences = Absences(self.store, self.desk, self.channels, self.intake.receive, self.clock)
         self.enquiries = DeskEnquiries(self.desk, self.store, self.roster, self.knowledge, self.clock)
 

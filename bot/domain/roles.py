@@ -143,6 +143,8 @@ MAY: dict[str, frozenset[Role]] = {
     "see-audit": LEAD,
     "report-save": ADMIN,
     "report-delete": ADMIN,
+    "order-save": ADMIN,  # a report goes to people regularly
+    "order-delete": ADMIN,
     # typed commands that are no acts of their own
     "/start": ANYBODY,
     "/help": ANYBODY,

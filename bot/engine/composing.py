@@ -10,7 +10,7 @@ from bot.domain.desks import Desk
 from bot.domain.messages import Say
 from bot.domain.people import BOT
 from bot.engine.reports.composed import COMPOSED, DAYS_OF, FILTERS, GROUPS, MOST, NAME, TITLE, VALUES, Composed
-from bot.engine.reports.fields import DAY, WEEK, fields_of
+from bot.engine.reports.fields import DAY, WEEK, TicketField, fields_of
 from bot.engine.reports.measures import MEASURES
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
@@ -51,7 +51,7 @@ def read(desk: Desk, t: Tongue, values: Mapping[str, str]) -> Composed:
     if not figures:
         raise MoveRefused("no_figure")
     by = tuple(dict.fromkeys(one for n in range(1, GROUPS + 1) if (one := values.get(f"by-{n}", ""))))
-    filters = tuple((one, _values(values.get(f"is-{n}", ""))) for n in range(1, FILTERS + 1) if (one := values.get(f"filter-{n}", "")))
+    filters = tuple((one, _values(values.get(f"is-{n}", ""), known.get(one))) for n in range(1, FILTERS + 1) if (one := values.get(f"filter-{n}", "")))
     for one in (*by, *(name for name, _ in filters)):
         if one not in known and not (one in by and one in (DAY, WEEK)):
             raise MoveRefused("no_such_field", name=one[:60])
@@ -63,6 +63,7 @@ def read(desk: Desk, t: Tongue, values: Mapping[str, str]) -> Composed:
     return Composed(title, BOT.id, NEVER, figures, by, filters, day if day in DAYS_OF else "opened_day", int(days), values.get("shared") == "1")
 
 
-def _values(text: str) -> tuple[str, ...]:
-    """Written with commas between them."""
-    return tuple(dict.fromkeys(value.strip()[:200] for value in text.split(",") if value.strip()))[:VALUES]
+def _values(text: str, field: TicketField | None) -> tuple[str, ...]:
+    """Written with commas between them, as they are kept or as people read them."""
+    meant = {word.casefold(): value for value, word in field.words.items()} if field else {}
+    return tuple(dict.fromkeys(meant.get(value.strip().casefold(), value.strip()[:200]) for value in text.split(",") if value.strip()))[:VALUES]

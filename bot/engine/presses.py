@@ -28,6 +28,7 @@ from bot.engine import (
     importing,
     interview,
     learning,
+    orders,
     preferences,
     privately,
     replies,
@@ -218,6 +219,8 @@ async def submitted(turn: Turn, what: Submitted) -> None:
         await api_keys.submitted(turn, verb, rest, what.values)
     elif verb in webhooks.VERBS:
         await webhooks.submitted(turn, verb, rest, what.values)
+    elif verb in orders.VERBS:
+        await orders.submitted(turn, verb, rest, what.values)
     elif verb in composing.VERBS:
         await composing.submitted(turn, verb, rest, what.values)
     elif verb == "ask":

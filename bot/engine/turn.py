@@ -16,6 +16,7 @@ from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.directory import Directory, Unmet
 from bot.engine.figures import Figures
 from bot.engine.knowledge import Knowledge
+from bot.engine.report_links import ReportLinks
 from bot.engine.roster import Roster
 from bot.engine.subscriptions import Subscriptions
 from bot.engine.tongue import Tongue, tongue
@@ -31,7 +32,8 @@ def _nothing() -> None:
 class Crew:
     """What does not change from turn to turn. judged: called after the commit when somebody judged an answer of tier 1.
 
-    figures: reports for chat; None: they are not made here."""
+    figures: reports for chat; None: they are not made here. links: that open a report without sign-in; None: there are none.
+    """
 
     desk: Desk
     channels: Mapping[str, Channel]
@@ -41,6 +43,7 @@ class Crew:
     judged: Callable[[], None] = _nothing
     webhooks: Subscriptions = field(default_factory=Subscriptions)
     figures: Figures | None = None
+    links: ReportLinks | None = None
 
 
 class Turn:

@@ -19,6 +19,7 @@ from bot.engine import (
     incidents,
     notices,
     nudges,
+    orders,
     privately,
     replies,
     routing,
@@ -39,6 +40,9 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
         return
     if timer.timer == weekly.TIMER:
         await weekly.fired(turn, timer)
+        return
+    if timer.timer.startswith(orders.TIMER):
+        await orders.fired(turn, timer)
         return
     if timer.timer == privately.TIMER:
         await privately.time_over(turn, timer.ticket)

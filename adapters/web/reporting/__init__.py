@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from starlette.routing import Route
 
-from adapters.web.reporting import composing, pages
+from adapters.web.reporting import composing, pages, sending
 from adapters.web.site import Site
 
 
 def routes(site: Site) -> Sequence[Route]:
     """Their addresses."""
-    return [*composing.routes(site), *pages.routes(site)]  # in this order: "new" is no report's name
+    return [*composing.routes(site), *sending.routes(site), *pages.routes(site)]  # in this order: "new" is no report's name

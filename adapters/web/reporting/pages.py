@@ -98,11 +98,15 @@ async def named(page: Page) -> Report:
 
 
 async def made(page: Page, wanted: Report, lines: int) -> Shown:
-    """The report over the days that the address asks for, in the reader's language. lines: of a log, at most."""
-    site, query = page.site, page.request.query_params
-    period, by_name = asked_for(query, today(page), wanted.days), wanted.named and query.get("names") == "1"
-    asking = Asking(site.reader, site.desk, period.first, period.last, page.t, site.clock.now(), by_name, lines)
-    sheets = await wanted.sheets(asking)
+    """The report over the days that the address asks for. lines: of a log, at most."""
+    query = page.request.query_params
+    return await over(page, wanted, asked_for(query, today(page), wanted.days), by_name=wanted.named and query.get("names") == "1", lines=lines)
+
+
+async def over(page: Page, wanted: Report, period: Period, *, by_name: bool = False, lines: int = ON_PAGE) -> Shown:
+    """The report over these days, in the reader's language."""
+    site = page.site
+    sheets = await wanted.sheets(Asking(site.reader, site.desk, period.first, period.last, page.t, site.clock.now(), by_name, lines))
     counted = (await mark_of(site.reader, site.desk.timezone)).at if wanted.counted else site.clock.now()
     return Shown(wanted, page.t.say(wanted.title), period, by_name, sheets, counted)
 
