@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -105,6 +106,19 @@ async def test_erasing_a_ticket_takes_its_drafts_and_leaves_the_others(store: An
     await store.run(lambda tx: tx.erase_drafts(""))
 
     assert [d.id for d in await store.drafts()] == [own, other]
+
+
+async def test_of_many_who_begin_to_change_an_entry_at_once_one_makes_the_draft_and_the_others_see_it(store: AnyStore) -> None:
+    await store.run(lambda tx: tx.save_entry(VPN, ANN.id, MONDAY))
+
+    async def begin(tx: Transaction) -> int:
+        await tx.entry("vpn")
+        known = await tx.drafts_of("vpn")
+        return known[0].id if known else await tx.add_draft(a_draft())
+
+    begun = await asyncio.gather(*(store.run(begin) for _ in range(6)))
+
+    assert len(set(begun)) == len(await store.drafts()) == 1
 
 
 async def test_a_unit_sees_every_version_of_an_entry(store: AnyStore) -> None:
