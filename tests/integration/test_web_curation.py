@@ -298,6 +298,7 @@ async def test_a_discarded_draft_can_still_be_read_and_no_longer_changed(web: Cu
 async def test_an_entry_is_archived_and_brought_back(web: CuratedWeb, ada: Browser) -> None:
     page = await ada.send(await ada.open("/admin/entries/vpn"), "/admin/entries/vpn/archive")
     assert "archived: answers nobody" in page.text
+    assert "Publishing the draft brings it back." in shown(await web.editing(ada, "vpn"))
     page = await ada.send(page, "/admin/entries/vpn/restore")
     assert "archived: answers nobody" not in page.text
 

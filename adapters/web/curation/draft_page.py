@@ -49,6 +49,7 @@ async def show(
         both=", ".join(field(name, page.t) for name in found[0].conflicts) if found else "",
         meanwhile=changes(_base(draft, history), found[1].entry) if found else [], seen=seen or (draft.changed_at.isoformat() if draft else ""),
         unsaved=typed is not None, beside=beside, changing=changes(history[0].entry, entry) if history else [], is_published=bool(history),
+        is_archived=bool(history) and history[0].entry.retired,
     )  # fmt: skip
 
 
