@@ -95,6 +95,8 @@ def told(t: Tongue, doubt: str, entry: Entry | None) -> str:
     match kind:
         case "refused":
             return t.say("The requester has refused this answer already: “{question}”.", question=question)
+        case "fresh":
+            return t.say("“{question}” was published meanwhile and answers this.", question=question)
         case "unknown_entry":
             return t.say("There is no entry “{name}” in the FAQ.", name=which)
         case "when_unclear":

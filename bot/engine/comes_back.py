@@ -15,7 +15,7 @@ from bot.domain.messages import Article, Choice, Outbound, Part, Say, Small, Tim
 from bot.domain.notices import quiet_until
 from bot.domain.people import BOT
 from bot.domain.tickets import Offer, Ticket
-from bot.engine import cards, curation, desk, mentions, outcomes, replies, unsent
+from bot.engine import cards, checks, curation, desk, mentions, outcomes, replies, unsent
 from bot.engine.act import Act, Given
 from bot.engine.addresses import addresses_of
 from bot.engine.knowledge import entry_tag
@@ -175,11 +175,12 @@ async def _take_buttons_away(turn: Turn, ticket: Ticket, tag: str) -> None:
 async def _draft_for_agent(turn: Turn, ticket: Ticket, entry: Entry, text: Text) -> None:
     """A reply that waits for the agent, in the thread of the card."""
     assert ticket.assignee is not None
-    which = await unsent.keep(turn.tx, ticket.id, Unsent(mentions.mention(entry.id), ticket.assignee, turn.now, ticket.tier))
+    kept = Unsent(mentions.mention(entry.id), ticket.assignee, turn.now, ticket.tier, doubts=(f"fresh:{entry.id}",))
+    which = await unsent.keep(turn.tx, ticket.id, kept)
     t = turn.team_tongue
     parts: list[Part] = [
-        Title(f"{ticket.id} · {t.say('An entry published now answers this')}"),
-        Words(text.question),
+        Title(ticket.id),
+        Say(checks.told(t, kept.doubts[0], entry)),
         Article(text.answer),
         Small(t.say("Not sent yet: look at it first.")),
     ]

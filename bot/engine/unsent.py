@@ -18,7 +18,8 @@ SHOWN = 80  # characters of one on the card
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """One of them. due: when it goes out; None: when somebody says so. doubts: why its author is asked, as bot.engine.checks gives them.
+    """One of them. due: when it goes out; None: when somebody says so. doubts: why its author is asked, as bot.engine.checks gives them, or "fresh:<entry>" of
+    what bot.engine.comes_back put there.
 
     tier: where the ticket was. verb: what it was to be, "reply" or "later:<moment>", "news:<state>",
     "edit:<message>". source, place: as bot.engine.act.Given.
