@@ -223,7 +223,7 @@ def _told(
 ) -> dict[str, Any]:
     """Everything `kb ask` knows, as plain values."""
     from kb.explain import NO_ENCODER, why
-    from kb.matching import MEANT
+    from kb.judging import MEANT
 
     shown = [
         {

@@ -16,36 +16,30 @@ import numpy as np
 from kb.encoders import Encoders, Encodes
 from kb.entries import Entry, Match
 from kb.gloss import words
+from kb.judging import NEARLY, Owner, alone, judged, known_nearly, nearly, word_for_word
 from kb.language import probabilities
 from kb.learned import WHOLE, Glance
 from kb.lexical import Found, Lexical, distance, scored
 from kb.lexicon import LANGUAGES, is_frequent
-from kb.meaning import Floats, Many, Meaning, Meant, Progress, Reading, Taught
-from kb.reasons import Reasons, by_words
+from kb.meaning import Floats, Many, Meaning, Progress, Reading, Taught
 from kb.recent import Recent
 from kb.respelling import LIKELY, Dictionary, dictionary, respelt
 from kb.rows import ENGLISH
 from kb.text import clean, normalise, tokens
-from kb.weighing import SHOWN, Regime, Seen, order, sure
+from kb.weighing import Regime
 
-KNOWN = 100.0
-NEARLY = 99.5  # score of a phrasing that is nearly known
 HINTED = 0.3  # share of a language's probability that the requester's known language settles
 # By how much likelier a question is in a language in which all entries are written: English is read by those who speak others too.
 EXPECTED, EXPECTED_ENGLISH = 25.0, 4.0
 COVERED = 0.5  # probability that the question is in a language in which the entries are written, from which words are compared
 IN_ENGLISH = 0.5  # probability of English from which the English encoder is asked
-# Nearly known: what the two share (kb.signals). Of the public sets' questions that reach this 99 % are that entry's.
-NEARLY_ALIKE, NEARLY_ORDER, NEARLY_GAP = 0.97, 0.93, 0.02
 OUTSIDE = 0.75  # likeness to a question that is not for this knowledge base, from which that one counts like a rival entry
 RIVALLED = 0.3  # what is left of the score then: it may be offered, but is not answered
 LITTLE_DOUBT = 75.0  # score from which, among many phrasings, the second reading and the English encoder are not asked
 NO_HOPE = 8.0  # score up to which the English encoder is not asked either
-MEANT = "meaning: "  # begins a reason of what an encoder read
 SURER = 5.0  # by how much the reading with slips put right must be surer than the question as typed
 KEPT = 512  # questions whose vectors are kept
 WORDS_KEPT = 4_096  # words of questions in other languages, likewise; 8 MB
-_Owner = tuple[str, str, str]  # entry, language, the phrasing as written
 
 
 class _Asked(NamedTuple):
@@ -69,7 +63,7 @@ class Matcher:
         """encoders: without them words decide alone. The entries are read by them at once. progress: told (done, all)."""
         self._entries: dict[str, Entry] = {}
         self._lexical = Lexical()
-        self._known: dict[str, tuple[_Owner, ...]] = {}  # by normalised phrasing
+        self._known: dict[str, tuple[Owner, ...]] = {}  # by normalised phrasing
         self._changing, self._reading = Lock(), Lock()
         self._encoders = encoders
         self._meaning: Meaning | None = None
@@ -255,19 +249,18 @@ class Matcher:
         with self._changing:
             known = self._known.get(" ".join(words))
             if known:
-                return _word_for_word(known, lang, limit)
+                return word_for_word(known, lang, limit)
             slipped = self._known.get(self._lexical.respelt(words))
             if slipped:
-                return [replace(match, score=NEARLY, reasons=("a known phrasing, but for slips",)) for match in _word_for_word(slipped, lang, limit)]
+                return [replace(match, score=NEARLY, reasons=("a known phrasing, but for slips",)) for match in word_for_word(slipped, lang, limit)]
             found = self._lexical.search(question, words, lang)
-        near = _nearly(found)
+        near = nearly(found)
         meaning, encoders = self._meaning, self._encoders
         if near is not None:
-            others = [_by_words(item, score) for item, score in scored(found)[:limit] if item.entry_id != near.entry_id]
-            reasons = Reasons(lambda: ("a known phrasing, nearly",), lambda: _shared(near))
-            return [Match(near.entry_id, NEARLY, near.lang, near.unit.phrasings[near.signals.best], reasons, True), *others[:limit - 1]]
+            others = [alone(item, score) for item, score in scored(found)[:limit] if item.entry_id != near.entry_id]
+            return [known_nearly(near), *others[:limit - 1]]
         if meaning is None or encoders is None:
-            return [_by_words(item, score) for item, score in scored(found)[:limit]]
+            return [alone(item, score) for item, score in scored(found)[:limit]]
         return self._by_meaning(_Asked(question, lang, {item.entry_id: item for item in found}, limit, encode), meaning, encoders)
 
     def _by_meaning(self, asked: _Asked, meaning: Meaning, encoders: Encoders) -> list[Match]:
@@ -307,7 +300,7 @@ class Matcher:
         new = {name for name in asked.found if not meaning.holds(name)}
         if not new:
             return here
-        by_words = [_by_words(item, score) for item, score in scored(list(asked.found.values())) if item.entry_id in new]
+        by_words = [alone(item, score) for item, score in scored(list(asked.found.values())) if item.entry_id in new]
         return sorted([*here, *by_words], key=lambda match: -match.score)[:asked.limit]
 
     def _read_as(self, text: str, asked: _Asked, regime: Regime, odds: Mapping[str, float], meaning: Meaning, encoders: Encoders) -> list[Match]:
@@ -319,7 +312,8 @@ class Matcher:
         english = None
         if regime in ("english", "glossed") and encoders.english is not None:
             english = self._vectors([text], asked.encode, encoders.english, self._english)[0]
-        matches = _judged(meaning.compare(text, vector, english, odds, asked.found), regime, asked, text)
+        told = () if text == clean(asked.question) else (f"read as: {text}",)
+        matches = judged(meaning.compare(text, vector, english, odds, asked.found), regime, asked.found, asked.limit, told)
         return self._rivalled(matches, vector, asked.encode, encoders) if matches else matches
 
     def _readings(self, question: str, encode: bool) -> list[str]:
@@ -382,61 +376,3 @@ def _regime(odds: Mapping[str, float], meaning: Meaning, is_read: bool) -> Regim
 
 def _surer(one: list[Match], other: list[Match]) -> list[Match]:
     return other if other and (not one or other[0].score > one[0].score) else one
-
-
-def _judged(meant: Meant, regime: Regime, asked: _Asked, read: str) -> list[Match]:
-    """The entries in order, as sure as the reading makes them."""
-    if not meant.entries:
-        return []
-    seen = _seen(meant, asked.found)
-    strengths = order(seen, regime)
-    places = (-strengths).argsort(kind="stable")[:max(asked.limit, SHOWN)]
-    shares = sure(seen, regime, strengths, places)
-    told = () if read == clean(asked.question) else (f"read as: {read}",)
-    return [_by_meaning_match(meant, place, share, asked.found, told) for place, share in zip(places[:asked.limit].tolist(), shares.tolist(), strict=False)]
-
-
-def _seen(meant: Meant, lexical: Mapping[str, Found]) -> Seen:
-    """What is meant, and what words are shared."""
-    facts = np.zeros((3, len(meant.entries)), np.float32)
-    facts[1] = 1.0  # nothing of the question is there
-    for place, name in enumerate(meant.entries):
-        if name in lexical:
-            item = lexical[name]
-            facts[:, place] = -item.weakness, item.signals.gap, item.signals.owned
-    return Seen(meant.spread, {**meant.near, "words": facts[0], "gap": facts[1], "owned": facts[2]}, meant.usual, meant.usual_english)
-
-
-def _by_meaning_match(meant: Meant, place: int, share: float, lexical: Mapping[str, Found], told: tuple[str, ...]) -> Match:
-    name, row = meant.entries[place], meant.rows[place]
-    near, item = {key: float(values[place]) for key, values in meant.near.items()}, lexical.get(name)
-    usual = float(meant.usual[place])
-    return Match(name, 99.0 * share, row.lang, row.text, Reasons(lambda: told, lambda: _meant(near, usual), lambda: _shared(item)))
-
-
-def _meant(near: Mapping[str, float], usual: float) -> list[str]:
-    found = [f"{MEANT}{round(100 * near['near'])} %", f"usual for this entry: {round(100 * usual)} %"]
-    if "english near" in near:
-        found.append(f"meaning in English: {round(100 * near['english near'])} %")
-    return found
-
-
-def _shared(item: Found | None) -> tuple[str, ...]:
-    return by_words(item.unit, item.terms, item.shelf.speller.words, item.signals.asked) if item is not None else ()
-
-
-def _nearly(found: Sequence[Found]) -> Found | None:
-    """The one entry that has this phrasing but for a slip or an ending."""
-    close = [item for item in found if item.signals.alike >= NEARLY_ALIKE and item.signals.order >= NEARLY_ORDER and item.signals.gap <= NEARLY_GAP]
-    return close[0] if len(close) == 1 else None
-
-
-def _word_for_word(owners: tuple[_Owner, ...], lang: str | None, limit: int) -> list[Match]:
-    found: dict[str, Match] = {}
-    for entry_id, text_lang, phrasing in sorted(owners, key=lambda owner: owner[1] != lang):
-        found.setdefault(entry_id, Match(entry_id, KNOWN, text_lang, phrasing, ("a known phrasing, word for word",), True))
-    return list(found.values())[:limit]
-
-
-def _by_words(item: Found, score: float) -> Match:
-    return Match(item.entry_id, score, item.lang, item.unit.phrasings[item.signals.best], Reasons(lambda: _shared(item)))

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from kb.encoders import Encoders
 from kb.entries import Entry
 from kb.evaluate import build
+from kb.judging import NEARLY
 from kb.labelled import Query
 from kb.lexicon import LANGUAGES
-from kb.matching import NEARLY
 from kb.metrics import selective
 from kb.precedents import Precedent, Precedents
 from tests.bench import promise, scale

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from kb.encoders import Encoders
 from kb.encoding import load, load_english
 from kb.gloss import words
+from kb.judging import seen as seen_of
 from kb.language import detect
-from kb.matching import Matcher, _odds, _seen
+from kb.matching import Matcher, _odds
 from kb.meaning import Many, Meaning, Taught
 from kb.metrics import aurc, auroc, coverage_at
 from kb.rows import ENGLISH, rows_of
@@ -68,7 +69,7 @@ def examples(view: View, encoders: Encoders, regime: Regime, learned: bool, weig
         lexical = {item.entry_id: item for item in matcher._lexical.search(query.text, tokens(query.text), None)} if tokens(query.text) else {}
         odds = {ENGLISH: 1.0} if regime == "glossed" else _odds(matcher._spoken(query.text), None, meaning.covers)
         meant = meaning.compare(read[place], general[place], english[place] if english is not None else None, odds, lexical)
-        seen = _seen(meant, lexical)
+        seen = seen_of(meant, lexical)
         strengths = order(seen, regime)
         best = np.array([int(strengths.argmax())])
         known = facts(seen, regime, strengths, best)
