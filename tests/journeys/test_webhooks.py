@@ -25,7 +25,7 @@ from tests.curated_web import CuratedWeb, curated_web
 from tests.web_desk import BASE, Browser
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
-SECRET = re.compile(r'id="secret" value="(whsec_[^"]+)"')
+SECRET = re.compile(r'id="link" value="(whsec_[^"]+)"')
 HOUR = 3600.0
 
 
