@@ -62,7 +62,9 @@ def _form(t: Tongue, ticket: Ticket, told: Told, known: Entry | None) -> Form:
 
 
 def _answering(knowledge: Knowledge, ticket: Ticket) -> Entry | None:
-    """The entry that the FAQ would answer this question with today. Raises Unread."""
+    """The entry that solved it, else the one that the FAQ would answer this question with today. Raises Unread."""
+    if ticket.entry and (known := knowledge.answering(ticket.entry)) is not None:
+        return known
     verdict = knowledge.ask(ticket.question, ticket.language)
     return knowledge.answering(verdict.matches[0].entry_id) if verdict.decision == "answer" else None
 

@@ -198,6 +198,16 @@ async def test_what_an_entry_answers_already_is_linked_instead() -> None:
     assert await world.store.drafts() == []
 
 
+async def test_what_was_resolved_with_an_entry_names_that_entry_whatever_was_asked() -> None:
+    world = a_world()
+    await world.says(ASKED)
+    await world.submits("resolve:IT-1", ANN, words=SOLUTION, entry="printer")
+
+    form = await opened(world)
+
+    assert "How do I add the printer on my floor?" in form.fields[0].label
+
+
 async def test_an_entry_of_its_own_can_be_made_all_the_same() -> None:
     world = a_world()
     await solved(world, "How do I connect to the VPN from home?")
