@@ -90,6 +90,11 @@ def test_what_belongs_to_one_person_is_not_shown_and_names_no_gap() -> None:
     assert all("612" not in one.text for one in gap.asked)
 
 
+def test_what_is_too_personal_to_be_cleaned_is_not_shown_at_all() -> None:
+    [gap] = found(asked("I have diabetes, may I work from home?")).all
+    assert [one.text for one in gap.asked] == [""]
+
+
 def test_without_an_encoder_the_like_are_found_by_their_letters() -> None:
     gaps = gather([asked("my chair squeaks", 1), asked("my chair squeaks again", 2), asked("the gate is stuck")], {}, NOW, lambda texts: None)
     assert (gaps.by_meaning, [len(gap.asked) for gap in gaps.all]) == (False, [2, 1])
@@ -144,6 +149,13 @@ async def test_each_request_is_read_once_the_newest_first_over_many_pages() -> N
     store = await stored(*((f"question number {n} about chairs", 2, "", 1 + n / 1000) for n in range(250)))
     read = [one.ticket async for page in logged(store) for one in page]
     assert (len(read), len(set(read)), read[0]) == (250, 250, "IT-1")
+
+
+async def test_a_request_that_was_asked_twice_is_read_once_however_far_apart() -> None:
+    store = await stored(*((f"question number {n} about chairs", 2, "", 1 + n / 1000) for n in range(60)))
+    await store.run(lambda tx: tx.add_outcome(an_outcome(ticket=TicketId("IT-1"), asked_at=NOW - timedelta(days=2))))
+    read = [one.ticket async for page in logged(store) for one in page]
+    assert read.count("IT-1") == 1
 
 
 async def test_different_questions_are_the_newest_and_know_how_often_they_were_asked_and_what_solved_them() -> None:

@@ -121,6 +121,15 @@ async def test_work_whose_store_is_away_says_that_it_failed_and_can_be_begun_aga
     assert await workshop.rehearsal(a_draft(), again=True) is not run
 
 
+async def test_a_search_that_failed_is_begun_anew_by_the_next_who_looks() -> None:
+    workshop = Workshop(Away(), Desk().knowledge, SetClock())
+    _, run = await workshop.gaps()
+    await ended(run)  # type: ignore[arg-type]
+    found, fresh = await workshop.gaps()
+    assert run.failed
+    assert (found, fresh is run) == (None, False)
+
+
 async def test_work_under_way_ends_with_its_process() -> None:
     run: Run[object] = Run(MONDAY)
     desk = Desk()

@@ -40,6 +40,22 @@ def test_what_was_asked_often_counts_as_often() -> None:
     assert found[0].members == (0,)
 
 
+def _at(*degrees: float) -> np.ndarray:
+    """Vectors that lie so far apart on a circle."""
+    return np.array([[np.cos(np.radians(one)), np.sin(np.radians(one))] for one in degrees], np.float32)
+
+
+def test_groups_whose_middles_are_near_are_one() -> None:
+    near, vectors = float(np.cos(np.radians(10))), _at(0, 5, 35, 40)
+    assert [set(one.members) for one in clusters(vectors, near=near, middles=0.95)] == [{0, 1}, {2, 3}]
+    assert [set(one.members) for one in clusters(vectors, near=near, middles=0.7)] == [{0, 1, 2, 3}]
+
+
+def test_a_question_goes_to_the_nearest_group_though_another_took_it_first() -> None:
+    found = clusters(_at(0, 2, 4, 6, 28, 40, 42, 44), [10, 10, 10, 10, 1, 1, 1, 1], near=float(np.cos(np.radians(26))), middles=0.9)
+    assert [set(one.members) for one in found] == [{0, 1, 2, 3}, {4, 5, 6, 7}]
+
+
 def test_questions_without_a_vector_stand_alone() -> None:
     found = clusters(np.concatenate([_unit([1, 0], [1, 0.1]), np.zeros((2, 2), np.float32)]))
     assert sorted(map(len, (one.members for one in found))) == [1, 1, 2]
