@@ -27,10 +27,24 @@ def label_of(field: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """A field that rows are told apart by. step: a whole number in groups of so many (7 days are a week), each named by its number // step."""
+    """A field that rows are told apart by.
+
+    step: a whole number in groups of so many (7 days are a week), each named by its number // step. "span": seconds, in groups as fine as SPANS, each
+    named by the least of it.
+    """
 
     field: str
-    step: int = 1
+    step: int | Literal["span"] = 1
+
+
+SPANS = ((4 * 3600, 60), (48 * 3600, 600), (0, 3600))
+"""Seconds below which lengths of time are told apart by so many; 0: all others. Finer is not told to people, and few groups are soon summed."""
+
+
+def span_group(seconds: int) -> int:
+    """The least of the group that a length of time is in."""
+    step = next(step for below, step in SPANS if not below or seconds < below)
+    return seconds // step * step
 
 
 @dataclass(frozen=True, slots=True)

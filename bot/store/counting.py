@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     false,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 from bot.domain.ids import channel_of
 from bot.domain.outcomes import RETURNS_WITHIN
 from bot.domain.ticket_facts import History, Later, Opening, OpenStretch, Story, TicketAct, TicketFacts
-from bot.ports.counting import By, Counting, NewEvent, Row, Source, Where, label_of
+from bot.ports.counting import SPANS, By, Counting, NewEvent, Row, Source, Where, label_of
 from bot.store.session import Rows, Session, Statement
 from bot.store.tables import events, labels, open_stretches, outcomes, ticket_acts, ticket_facts, tickets
 
@@ -98,7 +99,15 @@ def _labelled(table: Table, begins: str, one: Where) -> ColumnElement[bool]:
 
 def _grouped(column: Column[Any], by: By) -> ColumnElement[Any]:
     """Nothing that is grouped in steps is below zero: every database rounds the same way."""
+    if by.step == "span":
+        *finer, (_, coarsest) = SPANS
+        return case(*((column < literal_column(str(below)), _whole(column, step)) for below, step in finer), else_=_whole(column, coarsest))
     return column if by.step == 1 else column // literal_column(str(by.step), column.type)
+
+
+def _whole(column: Column[Any], step: int) -> ColumnElement[Any]:
+    seconds = literal_column(str(step), column.type)
+    return column // seconds * seconds
 
 
 def _holds(column: Column[Any], one: Where) -> ColumnElement[bool]:
@@ -118,7 +127,10 @@ def _holds(column: Column[Any], one: Where) -> ColumnElement[bool]:
 
 def ordered(rows: Iterable[Row], keys: int) -> list[Row]:
     """By the first so many values, None first: databases do not agree on that."""
-    return sorted(rows, key=lambda row: [(value is not None, value) for value in row[:keys]])
+    found = list(rows)
+    if any(None in row for row in found):
+        return sorted(found, key=lambda row: [(value is not None, value) for value in row[:keys]])
+    return sorted(found)
 
 
 # ------------------------------------------------------------------------------------------------------ what it is made of
@@ -156,8 +168,8 @@ class CountingReading(Rows):
 
     async def counted(self, what: Counting) -> list[Row]:
         """A row for each kind."""
-        session: Any = self._session
-        rows = await (session.all if session.is_shared else session.at_length)(statement_of(what))
+        asked = getattr(self._session, "at_length", self._session.all)  # inside a unit of work: as any other question
+        rows = await asked(statement_of(what))
         keys = len(what.by)
         whole = [(*_read(row[:keys], what.by), *(0 if n is None else int(n) for n in row[keys:])) for row in rows]
         return ordered(whole, keys)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.ids import channel_of
 from bot.domain.outcomes import RETURNS_WITHIN
 from bot.domain.ticket_facts import History, Later, Opening, Story
-from bot.ports.counting import By, Counting, NewEvent, Row, Source, Where, label_of
+from bot.ports.counting import By, Counting, NewEvent, Row, Source, Where, label_of, span_group
 from bot.store.counting import TABLES, ordered
 
 if TYPE_CHECKING:
@@ -103,7 +103,9 @@ def _is_soon(ticket: Ticket, after: Ticket) -> bool:
 
 
 def _grouped(value: Any, by: By) -> Any:
-    return value if by.step == 1 or value is None else value // by.step
+    if value is None or by.step == 1:
+        return value
+    return span_group(value) if by.step == "span" else value // by.step
 
 
 def _holds(value: Any, one: Where) -> bool:

@@ -29,6 +29,7 @@ IDLE_S = 20  # seconds after which the server ends a transaction whose process s
 WAIT_S = 2.0  # seconds a unit waits while no connection can be had
 HANDS = 8  # units at the same time in one process: most of a unit is waiting for the server
 READERS = 3  # questions at the same time
+SUMMING = "64MB"  # of memory for one such question: a hundred thousand kinds with their sums
 TRIES = 8  # of a unit that meets others
 PAUSE_S = 1.0  # seconds between tries to connect
 
@@ -325,6 +326,19 @@ class ServerReading:
     async def first(self, statement: Statement, /, **values: Any) -> Row | None:
         """The first row, or None."""
         return await self._ask(lambda connection: connection.first(statement, **values))
+
+    async def at_length(self, statement: Statement, /, **values: Any) -> list[Row]:
+        """Every row of a question that sums up very many: PostgreSQL may take memory for it, else it sorts on the disk."""
+
+        async def asked(connection: Connection) -> list[Row]:
+            if not self._server.is_postgres:
+                return await connection.all(statement, **values)
+            await connection.plain(f"BEGIN; SET LOCAL work_mem = '{SUMMING}'; SET LOCAL jit = off")
+            rows = await connection.all(statement, **values)
+            await connection.plain("COMMIT")
+            return rows
+
+        return await self._ask(asked)
 
     async def do(self, statement: Statement, /, **values: Any) -> int:
         """Reading changes nothing."""

@@ -85,6 +85,13 @@ async def test_tickets_are_told_apart_by_custom_fields_and_tags_too(store: AnySt
         await store.counted(Counting("acts", by=(By("tag"),)))
 
 
+async def test_lengths_of_time_are_grouped_as_finely_as_people_are_told_them(store: AnyStore) -> None:
+    spans = (0, 59, 60, 14_399, 14_400, 14_999, 172_799, 172_800, 176_399)
+    await saved(store, *(Story(some_facts(f"IT-{n}", reply_s=span)) for n, span in enumerate(spans)), Story(some_facts("IT-99")))
+    found = await store.counted(Counting(by=(By("reply_s", "span"),)))
+    assert found == [(None, 1), (0, 2), (60, 1), (14_340, 1), (14_400, 2), (172_200, 1), (172_800, 2)]
+
+
 async def test_each_condition_narrows(store: AnyStore) -> None:
     await saved(
         store,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.engine.reports import tables
+from bot.engine.reports.counts import Counts, counts
 from bot.engine.reports.report import Asking, Report
 from bot.engine.reports.response import NOT_MERGED, WITH_PEOPLE
 from bot.engine.reports.tables import share, tier_name
@@ -16,7 +17,9 @@ UP_OR_DOWN = Where("what", among=("escalated", "sent_back"))
 
 
 async def _sheets(asking: Asking) -> Sequence[Sheet]:
-    return [await _total(asking), await _moves(asking), await _touched(asking), await _times(asking)]
+    what = tuple(By(field) for field in ("tiers", "escalations", "send_backs", "back_and_forth"))
+    found = await counts(asking.reader, Counting("tickets", what, (asking.during("opened_day"), WITH_PEOPLE, NOT_MERGED)))
+    return [_total(asking, found), await _moves(asking), _touched(asking, found), await _times(asking)]
 
 
 def _definition(t: Tongue) -> str:
@@ -26,19 +29,9 @@ def _definition(t: Tongue) -> str:
     )
 
 
-def _where(asking: Asking) -> tuple[Where, ...]:
-    return asking.during("opened_day"), WITH_PEOPLE, NOT_MERGED
-
-
-async def _total(asking: Asking) -> Sheet:
-    t, where = asking.t, _where(asking)
-
-    async def those(field: str) -> int:
-        [(count,)] = await asking.reader.counted(Counting("tickets", where=(*where, Where(field, least=1))))
-        return int(count)
-
-    [(whole,)] = await asking.reader.counted(Counting("tickets", where=where))
-    up, down, back = await those("escalations"), await those("send_backs"), await those("back_and_forth")
+def _total(asking: Asking, found: Counts) -> Sheet:
+    t, whole = asking.t, found.number()
+    up, down, back = [found.number(lambda kind, field=field: bool(kind[field])) for field in ("escalations", "send_backs", "back_and_forth")]  # type: ignore[misc]
     figures: list[tuple[Column, Cell]] = [
         (Column("tickets", t.say("Tickets that reached a person")), whole),
         (Column("escalated", t.say("Escalated")), up),
@@ -67,12 +60,10 @@ async def _moves(asking: Asking) -> Sheet:
     return Sheet("moves", t.say("Moves"), columns, rows, empty=tables.nothing(t), words=words)
 
 
-async def _touched(asking: Asking) -> Sheet:
-    t = asking.t
-    found = await asking.reader.counted(Counting("tickets", (By("tiers"),), _where(asking)))
-    whole = sum(count for _, count in found)
+def _touched(asking: Asking, found: Counts) -> Sheet:
+    t, whole = asking.t, found.number()
     columns = [Column("tiers", t.say("Tiers that had it")), Column("tickets", t.say("Tickets")), Column("share", t.say("Share"), "share")]
-    rows: list[Sequence[Cell]] = [[tiers, count, share(count, whole)] for tiers, count in found]
+    rows: list[Sequence[Cell]] = [[tiers, count, share(count, whole)] for (tiers,), (count,) in found.by("tiers").items()]
     return Sheet("touched", t.say("By how many tiers had it"), columns, rows, empty=tables.nothing(t))
 
 

@@ -103,7 +103,7 @@ async def _grouped(asking: Asking, composed: Composed, known: Mapping[str, Ticke
     cells = [await MEASURES[name].of(asking.reader, where, grouped) for name in composed.figures]
     kinds = {kind for found in cells for kind in found}
     rows: dict[Row, list[Cell]] = {kind: [found.get(kind) for found in cells] for kind in kinds}
-    if (by == [DAY] and asking.days <= tables.DAILY) or (by == [WEEK] and asking.days > tables.DAILY):
+    if (by == [DAY] and tables.step_of(asking) == 1) or (by == [WEEK] and tables.step_of(asking) == 7):
         return tables.times(asking, columns, rows, [0 if column.kind == "count" else None for column in columns])
     over_time = by[0] in (DAY, WEEK)
     ranked = sorted(rows.items(), key=lambda row: _rank(row[0], row[1], over_time))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.domain.ratings import SCALE
 from bot.engine.reports import tables
+from bot.engine.reports.counts import Counts, counts
 from bot.engine.reports.report import Asking, Report
 from bot.engine.reports.response import WITH_PEOPLE
-from bot.engine.reports.tables import CHANNEL, PRIORITY, Dimension, share
+from bot.engine.reports.tables import CHANNEL, PRIORITY, share
 from bot.engine.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_, Tongue
 from bot.ports.counting import By, Counting, Row
@@ -18,16 +19,32 @@ SATISFIED = (4, 5)
 FEW = 30  # ratings below which a share says little
 Ratings = dict[int | None, int]
 TIER = tables.tiers("solved_tier", N_("By the tier that solved it"))
+DIMENSIONS = (CHANNEL, TIER, PRIORITY)
 
 
 async def _sheets(asking: Asking) -> Sequence[Sheet]:
-    [total] = (await _rated(asking, ())).values() or [Ratings()]
+    where, time, columns = (asking.during("first_day"), WITH_PEOPLE), tables.by_time(asking, "first_day"), _columns(asking.t)
+    found = await counts(asking.reader, Counting("tickets", (*(By(of.field) for of in DIMENSIONS), By("rating")), where))
+    times = await counts(asking.reader, Counting("tickets", (time, By("rating")), where))
+    total = _ratings(found).get((), Ratings())
     return [
         _total(asking, total),
         _scale(asking, total),
-        *[await _by(asking, of) for of in (CHANNEL, TIER, PRIORITY)],
-        await _times(asking),
+        *[tables.sheet(asking, of, columns, _rows(found, of.field)) for of in DIMENSIONS],
+        tables.times(asking, columns, _rows(times, time.field), _cells({}), asking.t.say("By when it was first solved.")),
     ]
+
+
+def _ratings(found: Counts, *fields: str) -> dict[Row, Ratings]:
+    """How many gave each rating, None for nobody, by these fields."""
+    ratings: dict[Row, Ratings] = defaultdict(dict)
+    for (*kind, rating), (count,) in found.by(*fields, "rating").items():
+        ratings[tuple(kind)][rating] = count
+    return ratings
+
+
+def _rows(found: Counts, field: str) -> dict[Row, tuple[Cell, ...]]:
+    return {kind: _cells(ratings) for kind, ratings in _ratings(found, field).items()}
 
 
 def _definition(asking: Asking, given: int) -> str:
@@ -43,13 +60,6 @@ def _definition(asking: Asking, given: int) -> str:
     elif given < FEW:
         parts.append(t.say("So few ratings say little: below {few} chance alone moves the share by many points.", few=FEW))
     return " ".join(parts)
-
-
-async def _rated(asking: Asking, by: Sequence[By]) -> dict[Row, Ratings]:
-    found: dict[Row, Ratings] = defaultdict(dict)
-    for *kind, rating, count in await asking.reader.counted(Counting("tickets", (*by, By("rating")), (asking.during("first_day"), WITH_PEOPLE))):
-        found[tuple(kind)][rating] = count
-    return found
 
 
 def _columns(t: Tongue) -> list[Column]:
@@ -81,19 +91,6 @@ def _scale(asking: Asking, ratings: Ratings) -> Sheet:
     columns = [Column("rating", t.say("Rating")), Column("rated", t.say("Rated")), Column("share", t.say("Share"), "share")]
     rows: list[Sequence[Cell]] = [[rating, ratings.get(rating, 0), share(ratings.get(rating, 0), given)] for rating in reversed(SCALE)] if given else []
     return Sheet("ratings", t.say("By rating"), columns, rows, empty=t.say("Nobody has rated anything in this time."))
-
-
-async def _by(asking: Asking, of: Dimension) -> Sheet:
-    return tables.sheet(asking, of, _columns(asking.t), _figures((await _rated(asking, (By(of.field),))).items()))
-
-
-async def _times(asking: Asking) -> Sheet:
-    rows = _figures((await _rated(asking, (tables.by_time(asking, "first_day"),))).items())
-    return tables.times(asking, _columns(asking.t), rows, _cells({}), asking.t.say("By when it was first solved."))
-
-
-def _figures(found: Iterable[tuple[Row, Ratings]]) -> dict[Row, tuple[Cell, ...]]:
-    return {kind: _cells(ratings) for kind, ratings in found}
 
 
 CSAT = Report("csat", N_("Satisfaction"), N_("how satisfied requesters were, and how many said so"), _sheets)

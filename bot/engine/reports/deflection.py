@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bot.domain.outcomes import RETURNS_WITHIN
 from bot.domain.ticket_facts import SelfService
 from bot.engine.reports import tables
+from bot.engine.reports.counts import Counts, counts
 from bot.engine.reports.report import Asking, Report
 from bot.engine.reports.tables import CHANNEL, LANGUAGE, Dimension, share
 from bot.engine.reports.volume import question_of
@@ -16,16 +17,23 @@ from bot.engine.tongue import N_, Tongue
 from bot.ports.counting import By, Counting, Row, Where
 
 ENDS: tuple[SelfService, ...] = ("confirmed", "silent", "returned", "handed_over", "withdrawn", "asked")
+SHOWN = ("answer", "suggest")  # decisions by which an entry is shown
+DIMENSIONS = (CHANNEL, LANGUAGE)
 LISTED = 20  # entries
 Ends = dict[str, int]
 
 
 async def _sheets(asking: Asking) -> Sequence[Sheet]:
+    where, time = _where(asking), tables.by_time(asking, "opened_day")
+    fields = (*(of.field for of in DIMENSIONS), "decision", "handed_over", "self_service")
+    found = await counts(asking.reader, Counting("tickets", tuple(By(field) for field in fields), where))
+    times = await counts(asking.reader, Counting("tickets", (time, By("self_service")), where))
+    columns = _columns(asking.t)
     return [
-        await _total(asking),
-        await _times(asking),
-        *[await _by(asking, of) for of in (CHANNEL, LANGUAGE)],
-        await _reasons(asking),
+        _total(asking, found),
+        tables.times(asking, columns, _rows(times, time.field), _cells({})),
+        *[tables.sheet(asking, of, columns, _rows(found, of.field)) for of in DIMENSIONS],
+        _reasons(asking, found),
         await _entries(asking),
     ]
 
@@ -44,11 +52,9 @@ def _definition(t: Tongue) -> str:
     )
 
 
-async def _total(asking: Asking) -> Sheet:
-    t = asking.t
-    found = Ends(await asking.reader.counted(Counting("tickets", (By("self_service"),), _where(asking))))
-    [(answered,)] = await asking.reader.counted(Counting("tickets", where=(*_where(asking), Where("decision", among=("answer", "suggest")))))
-    whole = sum(found.values())
+def _total(asking: Asking, counted: Counts) -> Sheet:
+    t, found = asking.t, _ends(counted).get((), Ends())
+    answered, whole = counted.number(lambda kind: kind["decision"] in SHOWN), sum(found.values())
     labels = {
         "confirmed": t.say("Solved by the FAQ, confirmed"),
         "silent": t.say("Silent after an answer"),
@@ -68,30 +74,22 @@ async def _total(asking: Asking) -> Sheet:
     return tables.upright(asking, "total", t.say("Solved by the FAQ"), figures, _definition(t), not whole)
 
 
-async def _by(asking: Asking, of: Dimension) -> Sheet:
-    rows = {kind: _cells(ends) for kind, ends in (await _ends(asking, By(of.field))).items()}
-    return tables.sheet(asking, of, _columns(asking.t), rows)
-
-
-async def _times(asking: Asking) -> Sheet:
-    rows = {kind: _cells(ends) for kind, ends in (await _ends(asking, tables.by_time(asking, "opened_day"))).items()}
-    return tables.times(asking, _columns(asking.t), rows, _cells({}))
-
-
-async def _reasons(asking: Asking) -> Sheet:
+def _reasons(asking: Asking, counted: Counts) -> Sheet:
     """Why tier 1 gave up."""
     t = asking.t
-    found = await asking.reader.counted(Counting("tickets", (By("handed_over"),), (*_where(asking), Where("self_service", among=("handed_over",)))))
-    whole = sum(count for _, count in found)
+    found = counted.by("handed_over", which=lambda kind: kind["self_service"] == "handed_over")
+    whole = sum(count for (count,) in found.values())
     names = {"no_match": N_("nothing fitted"), "refused": N_("what was shown was refused"), "asked_for_person": N_("a person was asked for")}
     of = Dimension("handed_over", "reasons", N_("Why it was handed over"), N_("Why"), names)
     columns = [Column("requests", t.say("Requests")), Column("share", t.say("Share"), "share")]
-    return tables.sheet(asking, of, columns, {(why,): (count, share(count, whole)) for why, count in sorted(found, key=lambda row: -row[1])})
+    most = sorted(found.items(), key=lambda item: -item[1][0])
+    return tables.sheet(asking, of, columns, {kind: (count, share(count, whole)) for kind, (count,) in most})
 
 
 async def _entries(asking: Asking) -> Sheet:
     t = asking.t
-    found = await _ends(asking, By("entry"), Where("decision", among=("answer", "suggest")))
+    what = Counting("tickets", (By("entry"), By("self_service")), (*_where(asking), Where("decision", among=SHOWN)))
+    found = _ends(await counts(asking.reader, what), "entry")
     best = sorted(((kind[0], ends) for kind, ends in found.items() if kind[0]), key=lambda row: -sum(row[1].values()))[:LISTED]
     columns = [Column("entry", t.say("Entry"), "text"), Column("question", t.say("Its question"), "text"), *_columns(t)]
     rows = [[entry, await question_of(asking, entry), *_cells(ends)] for entry, ends in best]
@@ -115,11 +113,16 @@ def _cells(ends: Ends) -> tuple[Cell, ...]:
     return whole, *(ends.get(end, 0) for end in ("confirmed", "silent", "returned", "handed_over")), share(ends.get("confirmed", 0), whole)
 
 
-async def _ends(asking: Asking, by: By, *where: Where) -> dict[Row, Ends]:
+def _ends(counted: Counts, *fields: str) -> dict[Row, Ends]:
+    """How many ended in each way, by these fields."""
     found: dict[Row, Ends] = defaultdict(dict)
-    for value, end, count in await asking.reader.counted(Counting("tickets", (by, By("self_service")), (*_where(asking), *where))):
-        found[(value,)][end] = count
+    for (*kind, end), (count, *_) in counted.by(*fields, "self_service").items():
+        found[tuple(kind)][end] = count
     return found
+
+
+def _rows(counted: Counts, field: str) -> dict[Row, tuple[Cell, ...]]:
+    return {kind: _cells(ends) for kind, ends in _ends(counted, field).items()}
 
 
 DEFLECTION = Report("deflection", N_("Solved by the FAQ"), N_("what the FAQ solved without a person: confirmed, silent and returned apart"), _sheets)

@@ -6,19 +6,37 @@ from collections.abc import Sequence
 
 from bot.domain.course import SOON
 from bot.engine.reports import tables
+from bot.engine.reports.counts import Counts, Kind, counts
 from bot.engine.reports.report import Asking, Report
 from bot.engine.reports.response import WITH_PEOPLE
-from bot.engine.reports.tables import CHANNEL, KIND, PRIORITY, Dimension, share
+from bot.engine.reports.tables import CHANNEL, KIND, PRIORITY, share
 from bot.engine.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_, Tongue
-from bot.ports.counting import By, Counting, Row, Where
+from bot.ports.counting import By, Counting, Row
 
-REOPENED = Where("reopened", least=1)
-AT_ONCE = (Where("replies", below=2), Where("reopened_soon", among=(0,)))
+DIMENSIONS = (CHANNEL, KIND, PRIORITY)
+WHAT_BECAME = (By("reopened"), By("replies"), By("reopened_soon"))
 
 
 async def _sheets(asking: Asking) -> Sequence[Sheet]:
-    return [await _total(asking), *[await _by(asking, of) for of in (CHANNEL, KIND, PRIORITY)], await _times(asking)]
+    where = (asking.during("first_day"), WITH_PEOPLE)
+    time, columns = tables.by_time(asking, "first_day"), _columns(asking.t)
+    found = await counts(asking.reader, Counting("tickets", (*(By(of.field) for of in DIMENSIONS), *WHAT_BECAME), where))
+    times = await counts(asking.reader, Counting("tickets", (time, *WHAT_BECAME), where))
+    return [
+        _total(asking, found),
+        *[tables.sheet(asking, of, columns, _rows(found, of.field)) for of in DIMENSIONS],
+        tables.times(asking, columns, _rows(times, time.field), _cells(0, 0, 0), asking.t.say("By when it was first solved.")),
+    ]
+
+
+def _was_reopened(kind: Kind) -> bool:
+    return bool(kind["reopened"])
+
+
+def _was_solved_at_once(kind: Kind) -> bool:
+    replies = kind["replies"]
+    return isinstance(replies, int) and replies < 2 and not kind["reopened_soon"]
 
 
 def _definition(t: Tongue) -> str:
@@ -29,29 +47,14 @@ def _definition(t: Tongue) -> str:
     )
 
 
-def _where(asking: Asking) -> tuple[Where, ...]:
-    return asking.during("first_day"), WITH_PEOPLE
-
-
-async def _total(asking: Asking) -> Sheet:
-    t = asking.t
-    [(solved,)] = await asking.reader.counted(Counting("tickets", where=_where(asking)))
-    [(reopened, times)] = await asking.reader.counted(Counting("tickets", where=(*_where(asking), REOPENED), sums=("reopened",)))
-    [(at_once,)] = await asking.reader.counted(Counting("tickets", where=(*_where(asking), *AT_ONCE)))
+def _total(asking: Asking, found: Counts) -> Sheet:
+    t, solved = asking.t, found.number()
+    times = sum(int(often) * count for (often,), (count,) in found.by("reopened").items())
     figures: list[tuple[Column, Cell]] = [
-        *zip(_columns(t), _cells(solved, reopened, at_once), strict=True),
+        *zip(_columns(t), _cells(solved, found.number(_was_reopened), found.number(_was_solved_at_once)), strict=True),
         (Column("times", t.say("Times reopened, in all")), times),
     ]
     return tables.upright(asking, "total", t.say("Reopened and solved at once"), figures, _definition(t), not solved)
-
-
-async def _by(asking: Asking, of: Dimension) -> Sheet:
-    return tables.sheet(asking, of, _columns(asking.t), await _rows(asking, By(of.field)))
-
-
-async def _times(asking: Asking) -> Sheet:
-    rows = await _rows(asking, tables.by_time(asking, "first_day"))
-    return tables.times(asking, _columns(asking.t), rows, _cells(0, 0, 0), asking.t.say("By when it was first solved."))
 
 
 def _columns(t: Tongue) -> list[Column]:
@@ -68,12 +71,9 @@ def _cells(solved: int, reopened: int, at_once: int) -> tuple[Cell, ...]:
     return solved, reopened, share(reopened, solved), at_once, share(at_once, solved)
 
 
-async def _rows(asking: Asking, by: By) -> dict[Row, tuple[Cell, ...]]:
-    async def counted(*where: Where) -> dict[Row, int]:
-        return {(value,): count for value, count in await asking.reader.counted(Counting("tickets", (by,), (*_where(asking), *where)))}
-
-    solved, reopened, at_once = await counted(), await counted(REOPENED), await counted(*AT_ONCE)
-    return {kind: _cells(count, reopened.get(kind, 0), at_once.get(kind, 0)) for kind, count in solved.items()}
+def _rows(found: Counts, field: str) -> dict[Row, tuple[Cell, ...]]:
+    reopened, at_once = found.by(field, which=_was_reopened), found.by(field, which=_was_solved_at_once)
+    return {kind: _cells(solved, reopened.get(kind, (0,))[0], at_once.get(kind, (0,))[0]) for kind, (solved,) in found.by(field).items()}
 
 
 REOPEN = Report("reopen", N_("Reopened"), N_("how often what was solved was reopened, and what was solved at the first contact"), _sheets)

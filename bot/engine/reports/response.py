@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.engine.reports import tables
+from bot.engine.reports.counts import Counts, counts
 from bot.engine.reports.report import Asking, Report
 from bot.engine.reports.spread import Spread, spreads
-from bot.engine.reports.tables import CHANNEL, PRIORITY, Dimension
+from bot.engine.reports.tables import CHANNEL, PRIORITY
 from bot.engine.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_, Tongue
 from bot.ports.counting import By, Counting, Row, Where
@@ -16,10 +17,25 @@ ASKED = Where("made_by", among=("requester",))
 WITH_PEOPLE = Where("tiers", least=1)
 NOT_MERGED = Where("merged", among=(0,))
 TIER = tables.tiers("reply_tier", N_("By the tier that answered"))
+DIMENSIONS = (TIER, PRIORITY, CHANNEL)
+LENGTHS = ("reply_s", "reply_work_s")
+NONE: Sequence[Cell] = (0, None, None, None, None)
 
 
 async def _sheets(asking: Asking) -> Sequence[Sheet]:
-    return [await _total(asking), *[await _by(asking, of) for of in (TIER, PRIORITY, CHANNEL)], await _times(asking)]
+    where = (asking.during("opened_day"), ASKED, WITH_PEOPLE, NOT_MERGED)
+    time = tables.by_time(asking, "opened_day")
+
+    async def counted(length: str, *by: By) -> Counts:
+        return await counts(asking.reader, Counting("tickets", (*by, By(length, "span")), where))
+
+    calendar, work = [await counted(length, *(By(of.field) for of in DIMENSIONS)) for length in LENGTHS]
+    calendar_by_time, work_by_time = [await counted(length, time) for length in LENGTHS]
+    return [
+        await _total(asking, calendar, work),
+        *[tables.sheet(asking, of, _columns(asking.t), _rows(calendar, work, of.field)) for of in DIMENSIONS],
+        tables.times(asking, _columns(asking.t), _rows(calendar_by_time, work_by_time, time.field), NONE, asking.t.say("By when it was opened.")),
+    ]
 
 
 def _definition(t: Tongue) -> str:
@@ -30,32 +46,17 @@ def _definition(t: Tongue) -> str:
     )
 
 
-def _where(asking: Asking) -> tuple[Where, ...]:
-    return asking.during("opened_day"), ASKED, WITH_PEOPLE, NOT_MERGED
-
-
-async def _total(asking: Asking) -> Sheet:
-    t, where = asking.t, _where(asking)
-    [(asked,)] = await asking.reader.counted(Counting("tickets", where=where))
-    calendar = (await spreads(asking.reader, "reply_s", where)).get((), Spread())
-    work = (await spreads(asking.reader, "reply_work_s", where)).get((), Spread())
+async def _total(asking: Asking, calendar: Counts, work: Counts) -> Sheet:
+    t, asked = asking.t, calendar.number()
+    answered, in_hours = calendar.spreads("reply_s").get((), Spread()), work.spreads("reply_work_s").get((), Spread())
     bot = (await spreads(asking.reader, "bot_s", (asking.during("opened_day"), ASKED))).get((), Spread())
     figures: list[tuple[Column, Cell]] = [
         (Column("tickets", t.say("Tickets that reached a person")), asked),
-        (Column("unanswered", t.say("Not answered")), asked - calendar.count),
-        *zip(_columns(t), _cells(calendar, work), strict=True),
+        (Column("unanswered", t.say("Not answered")), asked - answered.count),
+        *zip(_columns(t), _cells(answered, in_hours), strict=True),
         (Column("bot_median_s", t.say("First answer of the bot, median"), "span"), bot.median),
     ]
     return tables.upright(asking, "total", t.say("First answer of a person"), figures, _definition(t), not asked)
-
-
-async def _by(asking: Asking, of: Dimension) -> Sheet:
-    return tables.sheet(asking, of, _columns(asking.t), await _rows(asking, By(of.field)))
-
-
-async def _times(asking: Asking) -> Sheet:
-    rows = await _rows(asking, tables.by_time(asking, "opened_day"))
-    return tables.times(asking, _columns(asking.t), rows, (0, None, None, None, None), asking.t.say("By when it was opened."))
 
 
 def _columns(t: Tongue) -> list[Column]:
@@ -72,10 +73,9 @@ def _cells(calendar: Spread, work: Spread) -> tuple[Cell, ...]:
     return calendar.count, calendar.median, calendar.p90, work.median, work.p90
 
 
-async def _rows(asking: Asking, by: By) -> dict[Row, tuple[Cell, ...]]:
-    calendar = await spreads(asking.reader, "reply_s", _where(asking), (by,))
-    work = await spreads(asking.reader, "reply_work_s", _where(asking), (by,))
-    return {kind: _cells(found, work[kind]) for kind, found in calendar.items()}
+def _rows(calendar: Counts, work: Counts, field: str) -> dict[Row, tuple[Cell, ...]]:
+    in_hours = work.spreads("reply_work_s", field)
+    return {kind: _cells(found, in_hours.get(kind, Spread())) for kind, found in calendar.spreads("reply_s", field).items()}
 
 
 RESPONSE = Report("response", N_("First answer"), N_("how long requesters waited for the first answer of a person"), _sheets)

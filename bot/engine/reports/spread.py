@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from bot.ports import Reader
 from bot.ports.counting import By, Counting, Row, Where
 
-STEP_S = 60  # seconds; a reader needs no finer figure, and a database groups a million rows in a fraction of the time it takes to sort them
-
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Of so many lengths: the one that half of them do not exceed, and that nine in ten do not exceed. Seconds, whole minutes; None of nothing."""
+    """Of so many lengths: the one that half of them do not exceed, and that nine in ten do not exceed. Seconds, as fine as SPANS; None of nothing."""
 
     count: int = 0
     median: int | None = None
@@ -23,10 +21,10 @@ class Spread:
 
 async def spreads(reader: Reader, field: str, where: Sequence[Where], by: Sequence[By] = ()) -> dict[Row, Spread]:
     """Of a field of tickets, for each kind that `by` tells apart; without it under ()."""
-    what = Counting("tickets", (*by, By(field, STEP_S)), (*where, Where(field, given=True)))
+    what = Counting("tickets", (*by, By(field, "span")), (*where, Where(field, given=True)))
     lengths: dict[Row, list[tuple[int, int]]] = defaultdict(list)
-    for *kind, minute, count in await reader.counted(what):
-        lengths[tuple(kind)].append((minute * STEP_S, count))
+    for *kind, seconds, count in await reader.counted(what):
+        lengths[tuple(kind)].append((seconds, count))
     return {kind: spread(found) for kind, found in lengths.items()}
 
 

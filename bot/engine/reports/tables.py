@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 from bot.domain.ticket_facts import date_of, number_of
 from bot.engine.reports.report import Asking
@@ -13,6 +12,7 @@ from bot.engine.tongue import N_, Tongue
 from bot.ports.counting import By, Row
 
 DAILY = 31  # days; a longer time is told by weeks
+WEEKLY = 26 * 7  # days; a longer time is told by four weeks, which are of one length as months are not
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,18 +54,25 @@ def sheet(asking: Asking, of: Dimension, columns: Sequence[Column], rows: Mappin
 def times(asking: Asking, columns: Sequence[Column], rows: Mapping[Row, Sequence[Cell]], without: Sequence[Cell], note: str = "") -> Sheet:
     """A table with a row for every day or week of the time. without: the figures of one in which nothing happened."""
     t, step = asking.t, step_of(asking)
-    column = Column("day", t.say("Day"), "day") if step == 1 else Column("week", t.say("Week from"), "day")
+    key, label, title = _time_words(step)
     first, last = number_of(asking.first) // step, number_of(asking.last) // step
     whole = [[date_of(number * step), *rows.get((number,), without)] for number in range(first, last + 1)] if rows else []
-    starts, ends = asking.first.weekday() == 0, (asking.last + timedelta(days=1)).weekday() == 0
-    partly = t.say("The first and the last week may not be whole.") if step == 7 and not (starts and ends) else ""
-    title = t.say("By day") if step == 1 else t.say("By week")
-    return Sheet("times", title, [column, *columns], whole, " ".join(filter(None, (note, partly))), empty=nothing(t))
+    is_whole = number_of(asking.first) % step == 0 and (number_of(asking.last) + 1) % step == 0
+    partly = "" if is_whole else t.say("The first and the last row may not be whole.")
+    notes = " ".join(filter(None, (note, partly)))
+    return Sheet("times", t.say(title), [Column(key, t.say(label), "day"), *columns], whole, notes, empty=nothing(t))
+
+
+def _time_words(step: int) -> tuple[str, str, str]:
+    """Key and label of the column, title of the table."""
+    if step == 1:
+        return "day", N_("Day"), N_("By day")
+    return ("week", N_("Week from"), N_("By week")) if step == 7 else ("four_weeks", N_("Four weeks from"), N_("By four weeks"))
 
 
 def step_of(asking: Asking) -> int:
-    """1: a row a day; 7: a row a week."""
-    return 1 if asking.days <= DAILY else 7
+    """How many days are a row: 1, 7 or 28."""
+    return 1 if asking.days <= DAILY else 7 if asking.days <= WEEKLY else 28
 
 
 def by_time(asking: Asking, field_: str) -> By:

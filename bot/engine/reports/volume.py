@@ -5,67 +5,61 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.engine.reports import tables
+from bot.engine.reports.counts import Counts, counts
 from bot.engine.reports.report import Asking, Report
 from bot.engine.reports.tables import CHANNEL, DESK, KIND, LANGUAGE, Dimension, share
 from bot.engine.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_
-from bot.ports.counting import By, Counting, Row
+from bot.ports.counting import By, Counting
 
 LISTED = 20  # entries
+DIMENSIONS = (CHANNEL, DESK, KIND, LANGUAGE)
 
 
 async def _sheets(asking: Asking) -> Sequence[Sheet]:
+    opened = (asking.during("opened_day"),)
+    fields = ("made_by", "opened_hour", *(of.field for of in DIMENSIONS))
+    found = await counts(asking.reader, Counting("tickets", tuple(By(field) for field in fields), opened, ("merged",)))
+    times = await counts(asking.reader, Counting("tickets", (tables.by_time(asking, "opened_day"),), opened))
     return [
-        await _total(asking),
-        await _times(asking),
-        *[await _by(asking, dimension) for dimension in (CHANNEL, DESK, KIND, LANGUAGE)],
-        await _hours(asking),
+        _total(asking, found),
+        tables.times(asking, [Column("tickets", asking.t.say("Tickets opened"))], times.by("opened_day"), (0,)),
+        *[_by(asking, found, dimension) for dimension in DIMENSIONS],
+        _hours(asking, found),
         await _reasons(asking),
     ]
 
 
-async def _counted(asking: Asking, by: By) -> list[Row]:
-    return await asking.reader.counted(Counting("tickets", (by,), (asking.during("opened_day"),)))
-
-
-async def _total(asking: Asking) -> Sheet:
+def _total(asking: Asking, found: Counts) -> Sheet:
     t = asking.t
-    found = await asking.reader.counted(Counting("tickets", (By("made_by"),), (asking.during("opened_day"),), ("merged",)))
-    tickets = sum(count for _, count, _ in found)
+    tickets, merged = found.by().get((), (0, 0))
     figures: list[tuple[Column, Cell]] = [
         (Column("tickets", t.say("Tickets opened")), tickets),
         (Column("per_day", t.say("A day"), "score"), tickets / asking.days),
-        (Column("by_agents", t.say("Of them made by agents")), sum(count for made_by, count, _ in found if made_by == "agent")),
-        (Column("merged", t.say("Of them merged into another one")), sum(merged for *_, merged in found)),
+        (Column("by_agents", t.say("Of them made by agents")), found.by("made_by").get(("agent",), (0,))[0]),
+        (Column("merged", t.say("Of them merged into another one")), merged),
     ]
     note = t.say("Every ticket opened in this time, with those that the FAQ answered, and those that were merged into another one.")
     return tables.upright(asking, "total", t.say("Tickets"), figures, note, not tickets)
 
 
-async def _times(asking: Asking) -> Sheet:
-    found = {(number,): (count,) for number, count in await _counted(asking, tables.by_time(asking, "opened_day"))}
-    return tables.times(asking, [Column("tickets", asking.t.say("Tickets opened"))], found, (0,))
-
-
-async def _by(asking: Asking, of: Dimension) -> Sheet:
-    t, found = asking.t, await _counted(asking, By(of.field))
-    whole = sum(count for _, count in found)
+def _by(asking: Asking, found: Counts, of: Dimension) -> Sheet:
+    t, whole = asking.t, found.number()
     columns = [Column("tickets", t.say("Tickets opened")), Column("share", t.say("Share"), "share")]
-    rows = {(value,): (count, share(count, whole)) for value, count in sorted(found, key=lambda row: -row[1])}
-    return tables.sheet(asking, of, columns, rows)
+    kinds = sorted(found.by(of.field).items(), key=lambda item: -item[1][0])
+    return tables.sheet(asking, of, columns, {kind: (count, share(count, whole)) for kind, (count, _) in kinds})
 
 
-async def _hours(asking: Asking) -> Sheet:
-    t = asking.t
-    found: dict[int, int] = dict(await _counted(asking, By("opened_hour")))
+def _hours(asking: Asking, found: Counts) -> Sheet:
+    t, hours = asking.t, found.by("opened_hour")
     columns = [Column("hour", t.say("From o'clock"), "text"), Column("tickets", t.say("Tickets opened"))]
-    rows: list[Sequence[Cell]] = [[f"{hour:02}:00", found.get(hour, 0)] for hour in range(24)] if found else []
+    rows: list[Sequence[Cell]] = [[f"{hour:02}:00", hours.get((hour,), (0,))[0]] for hour in range(24)] if hours else []
     return Sheet("hours", t.say("By hour of the day"), columns, rows, t.say("In the desk's time zone."), empty=tables.nothing(t))
 
 
 async def _reasons(asking: Asking) -> Sheet:
     t = asking.t
-    found: dict[str, int] = dict(await _counted(asking, By("entry")))
+    found: dict[str, int] = dict(await asking.reader.counted(Counting("tickets", (By("entry"),), (asking.during("opened_day"),))))
     whole = sum(found.values())
     named = sorted(((entry, count) for entry, count in found.items() if entry), key=lambda row: -row[1])[:LISTED]
     columns = [
