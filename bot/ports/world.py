@@ -48,7 +48,8 @@ class Enquiries(Protocol):
 
         action: a Choice.action, or "ask" (a new question), "new" (a request by one of the desk's forms; where it has
         none, the same as "ask"), "new:<kind>", "faq" (the list to edit), "faq-new", "faq-new:<words>" (an entry from a message),
-        "faq-draft:<ticket>", "draft:<ticket>" (an entry of a solved one), "draft-save:<draft>:<language>", "draft-back:<draft>", "link:<ticket>", "learn-edit:<proposal>" (what admins do with a question).
+        "faq-draft:<ticket>", "draft:<ticket>" (an entry of a solved one), "draft-save:<draft>:<language>", "draft-back:<draft>",
+        "link:<ticket>", "learn-edit:<proposal>" (what admins do with a question).
         """
         ...
 
