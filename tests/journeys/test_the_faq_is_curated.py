@@ -119,6 +119,59 @@ async def test_step_by_step_without_forms_a_new_entry_is_written_previewed_and_p
     world.heard("Behind the reception.")
 
 
+async def test_of_a_message_short_words_are_the_question_and_long_ones_the_answer_and_nobody_stands_in_them() -> None:
+    world = curated()
+    answer = "Hold the badge to the lower edge.\nElse write to ada@example.org."
+
+    asked = await world.enquiries.form("faq-new:why does the badge reader refuse me?", ANN.id)
+    told = await world.enquiries.form(f"faq-new:{answer}", ANN.id)
+
+    assert isinstance(asked, Form)
+    assert isinstance(told, Form)
+    assert {f.name: f.initial for f in asked.fields if f.initial}["question"] == "why does the badge reader refuse me?"
+    assert next(f.initial for f in told.fields if f.name == "answer") == answer.replace("ada@example.org", "[…email address…]")
+    assert "email address" in text_of(Outbound(told.about))
+
+
+async def test_an_editor_goes_on_with_the_draft_that_a_colleague_began_and_is_told_so() -> None:
+    world = World(a_desk(admins=frozenset({ANN.id, BOB.id})))
+    await world.submits("faq-save:password:en", ANN, question="How do I reset my password?", answer="Ask the robot: tangerine.", then="preview")
+
+    form = await world.enquiries.form("faq-edit:password:en", BOB.id)
+
+    assert isinstance(form, Form)
+    assert "Ann Agent has begun to change this entry" in text_of(Outbound(form.about))
+    assert next(f.initial for f in form.fields if f.name == "answer") == "Ask the robot: tangerine."
+
+
+async def test_a_form_of_what_was_published_anew_meanwhile_stays_open_and_says_who_did_it() -> None:
+    world = World(a_desk(admins=frozenset({ANN.id, BOB.id})))
+    form = await world.enquiries.form("faq-edit:password:en", ANN.id)
+    assert isinstance(form, Form)
+    await world.submits("faq-save:password:en", BOB, question="How do I reset my password?", answer="Ask the robot: apple.")
+
+    refused = await world.enquiries.form(form.action, ANN.id)
+    await world.submits(form.action, ANN, question="How do I reset my password?", answer="pear", then="publish")
+
+    assert isinstance(refused, Refusal)
+    assert refused.text.startswith("Bob has published another version meanwhile")
+    assert (await world.store.entry_history("password"))[0].entry.text_for("en").answer == "Ask the robot: apple."
+
+
+async def test_audience_and_days_are_asked_one_by_one_where_there_are_no_forms() -> None:
+    world = curated()
+    await world.submits("faq-new", ANN, lang="en", question="Where is the lost property box?", answer="Behind the reception.", then="preview")
+    [draft] = await world.store.drafts()
+
+    await press(world, f"draft-terms:{draft.id}", ANN)
+    await world.presses("agents alone", ANN)
+    await world.happens(a_message("2026-12-31", ANN, reply_to=world.to(ANN)[-1].id), ANN)
+    await world.presses("Skip", ANN)
+
+    [kept] = await world.store.drafts()
+    assert (kept.entry.audience, str(kept.entry.valid_until), kept.entry.review_on) == ("internal", "2026-12-31", None)
+
+
 async def test_step_by_step_a_dash_keeps_what_is_there() -> None:
     world = curated()
     edit = next(c for c in (await _shown(world, "password")).choices if c.label == "Edit (en)")
