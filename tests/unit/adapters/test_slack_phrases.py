@@ -17,13 +17,16 @@ from adapters.slack.inbound import parsed
         ("banner", "banner", ""),
         ("banner up Mail is down", "banner", "up Mail is down"),
         ("Banner off", "banner", "off"),
+        ("report", "report", ""),
+        ("report backlog", "report", "backlog"),
+        ("report volume 28", "report", "volume 28"),
     ],
 )
 def test_a_verb_with_what_belongs_to_it_is_a_command(line: str, verb: str, argument: str) -> None:
     assert parsed(line) == (verb, argument)
 
 
-LINES = ["saved searches are missing", "banner ads do not show", "banner offline since noon", "saved addresses are gone", "later 4 people came"]
+LINES = ["saved searches are missing", "banner ads do not show", "banner offline since noon", "saved addresses are gone", "later 4 people came", "report a broken printer"]
 
 
 @pytest.mark.parametrize("line", LINES)
