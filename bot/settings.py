@@ -276,7 +276,7 @@ def _password(url: str) -> str:
 def _remarks(env: Mapping[str, str], desk: Desk, file: Path | None, slack: SlackConfig | None, telegram: TelegramConfig | None) -> list[str]:
     remarks = []
     for name in env:
-        if name.startswith(("SLACK_", "TELEGRAM_", "FIRSTLINE_")) and name not in NAMES and (close := get_close_matches(name, NAMES, n=1, cutoff=0.7)):
+        if name.startswith(("SLACK_", "TELEGRAM_", "FIRSTLINE_", "OIDC_")) and name not in NAMES and (close := get_close_matches(name, NAMES, n=1, cutoff=0.7)):
             remarks.append(f"{name} is not read; did you mean {close[0]}?")
     if telegram is None and any(env.get(name, "").strip() for name in ("TELEGRAM_WEBHOOK_URL", "TELEGRAM_WEBHOOK_SECRET")):
         remarks.append("TELEGRAM_BOT_TOKEN is not set although other Telegram settings are: Telegram stays off")
@@ -286,4 +286,6 @@ def _remarks(env: Mapping[str, str], desk: Desk, file: Path | None, slack: Slack
             remarks.append(f"{variable} is not set although a tier has a {key}: {channel.capitalize()} stays off")
     if file is None and (slack or telegram):
         remarks.append("There is no firstline.toml, so no Slack channel or Telegram group has agents: work on the agents' page, or describe the desk")
+    if not _is_loopback(env.get("HOST", "").strip() or "127.0.0.1") and not desk.url.startswith("https:"):
+        remarks.append("Beyond this computer browsers keep our cookies over https alone: put a proxy with https in front, its address into [desk] url")
     return remarks

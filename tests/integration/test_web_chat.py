@@ -374,10 +374,10 @@ async def test_a_foreign_name_that_points_at_this_computer_gets_no_page(world: W
 
 async def test_with_sign_in_by_link_one_asks_after_coming_in_through_a_link() -> None:
     world = await a_world(WebConfig("link"), public=True)
-    browser = Browser(world.app, base="http://help.example")
+    browser = Browser(world.app, base="https://help.example")
     assert (await browser.open("/")).status_code == 403
-    link = await world.channel.sign_in_link("http://help.example", "requester", "ana")
-    page: httpx.Response = await browser.open(link.removeprefix("http://help.example"))
+    link = await world.channel.sign_in_link("https://help.example", "requester", "ana")
+    page: httpx.Response = await browser.open(link.removeprefix("https://help.example"))
     page = await browser.send(page, "", name="Ana")
     assert page.url.path == "/"
     assert page.status_code == 200

@@ -190,3 +190,26 @@ def test_a_tier_on_a_channel_that_is_off_is_remarked(tmp_path: Path) -> None:
     (tmp_path / "firstline.toml").write_text('[[tiers]]\nlevel = 2\nslack_channel = "C0TIER2"\n')
     [remark] = load({}, tmp_path).remarks
     assert remark.startswith("SLACK_BOT_TOKEN is not set although a tier has a slack_channel")
+
+
+# ---- sign-in
+OIDC = {"OIDC_ISSUER": "https://id.example.org", "OIDC_CLIENT_ID": "desk", "OIDC_CLIENT_SECRET": "a client's secret"}
+AFAR = '[channels.web]\nsign_in = "link"\n[[tiers]]\nlevel = 2\nname = "Service desk"\n'
+
+
+def test_a_provider_of_sign_ins_is_set_whole_or_not_at_all(tmp_path: Path) -> None:
+    made = load(OIDC, tmp_path)
+    assert made.web.oidc is not None
+    assert "a client's secret" in [secret.get_secret_value() for secret in made.secrets]
+    assert "a client's secret" not in repr(made)
+    [fault] = faults({**OIDC, "OIDC_CLIENT_SECRET": ""}, tmp_path)
+    assert fault.startswith("OIDC_CLIENT_SECRET is not set")
+
+
+def test_beyond_this_computer_the_desk_says_where_its_pages_are_and_that_is_https(tmp_path: Path) -> None:
+    (tmp_path / "firstline.toml").write_text(AFAR)
+    [fault] = faults({**OIDC, "HOST": "0.0.0.0"}, tmp_path)
+    assert fault.startswith("[desk] url is not set")
+    assert any("over https alone" in remark for remark in load({"HOST": "0.0.0.0"}, tmp_path).remarks)
+    (tmp_path / "firstline.toml").write_text('[desk]\nurl = "https://help.example.com"\n' + AFAR)
+    assert load({**OIDC, "HOST": "0.0.0.0"}, tmp_path).remarks == ()
