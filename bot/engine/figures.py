@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,8 +14,10 @@ from bot.engine.reports.report import Asking
 from bot.engine.reports.week import Wanting, Week, read
 from bot.engine.sheets import Sheet
 from bot.engine.tongue import tongue
-from bot.errors import MoveRefused
+from bot.errors import MoveRefused, StoreError
 from bot.ports import Clock, Reader
+
+log = logging.getLogger(__name__)
 
 KEPT = timedelta(minutes=1)  # a turn comes back at once; whoever asks again a minute later wants newer figures
 
@@ -82,7 +85,12 @@ class Figures:
         """What `Uncounted` asked for. A fault of its own is told to the turn that wanted it. Raises StoreError."""
         try:
             made: Made | Exception = await (self._sheets(wanted) if wanted.name else self._week(wanted))
-        except (MoveRefused, LookupError, ValueError, ArithmeticError) as fault:
+        except StoreError:
+            raise
+        except MoveRefused as refused:
+            made = refused
+        except Exception as fault:  # the turn that wanted it fails with it, and is given up after some tries; nobody else does
+            log.error("a report could not be made", extra={"report": wanted.name, "error": type(fault).__name__}, exc_info=fault)
             made = fault
         self._made[wanted] = self.clock.now(), made
 

@@ -45,6 +45,6 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
             found = chat.figures(turn).week(Wanted("", last - timedelta(days=6), last, desk.languages[0]))
             title = t.say("{desk}: the week from {first} to {last}", desk=desk.name, first=last - timedelta(days=6), last=last)
             parts = week.parts(t, title, *found)
-            await notices.notify(turn, person, KIND, parts, choices=chat.links(desk, t, ""))
+            await notices.notify(turn, person, KIND, parts, choices=chat.links(desk, t, "") if person in desk.admins else ())
         told.update(addresses)
     await plan(turn.tx, desk, turn.now)

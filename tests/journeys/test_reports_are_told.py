@@ -57,6 +57,34 @@ async def test_on_monday_at_nine_leads_and_admins_hear_the_figures_of_the_week_a
     assert world.heard("the week from", ANN).body.choices[0].link == "https://help.example.com/admin/reports"
 
 
+async def test_the_way_to_the_pages_is_shown_to_whom_they_are_open() -> None:
+    world = await a_world()
+    await world.passes(hours=13)
+    await world.commands("report", "volume", BEN)
+    await world.commands("report", "volume", ANN)
+    assert world.heard("the week from", BEN).body.choices == ()
+    assert [[choice.link for choice in body.choices] for _, body in world.chat.answers if body.parts][-2:] == [
+        [], ["https://help.example.com/admin/reports/volume"],
+    ]  # fmt: skip
+
+
+async def test_a_report_that_cannot_be_made_fails_alone() -> None:
+    world = await a_world()
+
+    class Broken:
+        async def noted(self, prefix: str) -> dict[str, str]:
+            raise TypeError("made to fail")
+
+        async def counted(self, what: Any) -> Any:
+            raise TypeError("made to fail")
+
+    world.crew = replace(world.crew, figures=Figures(Broken(), world.desk, world.clock))  # type: ignore[arg-type]
+    world.workers._crew = world.crew
+    await world.commands("report", "volume", ANN)
+    await world.says("the VPN keeps dropping")
+    assert await world.ticket("IT-1")
+
+
 async def test_it_names_what_was_asked_most_and_not_answered() -> None:
     world = await a_world()
 

@@ -13,6 +13,7 @@ from bot.engine.reports import finding, week
 from bot.engine.reports.composed import Composed, seen_by
 from bot.engine.reports.registry import REPORTS
 from bot.engine.reports.report import Report
+from bot.engine.rights import asker, may
 from bot.engine.sheets import Sheet
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
@@ -34,9 +35,9 @@ async def commanded(turn: Turn, what: Commanded) -> None:
     report = await finding.report_named(turn.tx, words[0], turn.person.id)
     if report is None:
         own = await seen_by(turn.tx, turn.person.id)
-        await turn.answer(*_list(t, own), choices=links(turn.desk, t, ""))
+        await turn.answer(*_list(t, own), choices=_ways(turn, t, ""))
     elif report.listed:
-        await turn.answer(Say(t.say("That one is a log: it is read on its page.")), choices=links(turn.desk, t, report.name))
+        await turn.answer(Say(t.say("That one is a log: it is read on its page.")), choices=_ways(turn, t, report.name))
     else:
         await _report(turn, t, report, _days(words[1:], report.days))
 
@@ -44,14 +45,14 @@ async def commanded(turn: Turn, what: Commanded) -> None:
 async def _week(turn: Turn, t: Tongue) -> None:
     last = today(turn)
     found = figures(turn).week(Wanted("", last - timedelta(days=6), last, t.language))
-    await turn.answer(*week.parts(t, t.say("The last seven days"), *found), choices=links(turn.desk, t, ""))
+    await turn.answer(*week.parts(t, t.say("The last seven days"), *found), choices=_ways(turn, t, ""))
 
 
 async def _report(turn: Turn, t: Tongue, report: Report, days: int) -> None:
     last = today(turn)
     first = last - timedelta(days=days - 1)
     sheets = figures(turn).report(Wanted(report.name, first, last, t.language, turn.person.id))
-    await turn.answer(*parts(t, t.say(report.title), first, last, sheets), choices=links(turn.desk, t, report.name))
+    await turn.answer(*parts(t, t.say(report.title), first, last, sheets), choices=_ways(turn, t, report.name))
 
 
 def parts(t: Tongue, title: str, first: date, last: date, sheets: Sequence[Sheet]) -> list[Part]:
@@ -74,6 +75,11 @@ def links(desk: Desk, t: Tongue, name: str) -> list[Choice]:
     if name:
         address, label = f"{address}/{name}", t.say("Open the report")
     return [Choice(label, "link", link=address)] if desk.url else []
+
+
+def _ways(turn: Turn, t: Tongue, name: str) -> list[Choice]:
+    """The pages are for admins; a lead has the figures here."""
+    return links(turn.desk, t, name) if may(asker(turn), "report-save") else []
 
 
 def figures(turn: Turn) -> Figures:
