@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.desks import Desk
@@ -13,12 +13,11 @@ from bot.domain.messages import Inbound, TimerFired
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket
 from bot.engine.comes_back import TIMER, may_hear
-from bot.engine.fresh_entries import FRESH, Published
+from bot.engine.fresh_entries import FRESH, LANE, Published
 from bot.engine.knowledge import Knowledge, entry_tag
 from bot.errors import StoreError
 from bot.ports import Clock, Receive, Store, TicketQuery, Transaction
 from kb.deciding import Deciding
-from kb.entries import Entry
 from kb.matching import Matcher
 
 log = logging.getLogger(__name__)
@@ -44,42 +43,44 @@ class Askers:
             await asyncio.sleep(LOOK_S)
 
     async def look(self) -> int:
-        """For each entry that was published since; how many tickets may be answered now. Raises StoreError."""
-        found = 0
-        if self._desk.tell_when_answered:
-            for name, published in (await FRESH.all(self._store)).items():
-                entry = await self._store.entry(name)
-                if entry is not None and entry.answers(self._knowledge.today):
-                    if self._knowledge.entry(name) != entry:
-                        continue  # this process does not know it yet
-                    found += await self._search(entry, published.at)
-                await self._store.run(lambda tx, name=name, published=published: self._done(tx, name, published))  # type: ignore[misc]
+        """For all entries that were published since; how many tickets may be answered now. Raises StoreError."""
+        window = self._desk.tell_when_answered
+        fresh = await FRESH.all(self._store) if window else {}
+        known = [name for name in fresh if await self._is_known(name)]
+        if not known or window is None:
+            return 0
+        found = await self._search(frozenset(known), self._clock.now() - window)
+        await self._store.run(lambda tx: self._done(tx, {name: fresh[name] for name in known}))
+        log.info("who asked was looked for", extra={"entries": len(known), "found": found})
         return found
 
-    async def _done(self, tx: Transaction, name: str, published: Published) -> None:
-        """Unless it was published once more meanwhile."""
-        await tx.take(f"fresh-entry:{name}")
-        if await FRESH.get(tx, name) == published:
-            await FRESH.drop(tx, name)
+    async def _is_known(self, name: str) -> bool:
+        """Here as in the store? Another process may have published it this moment."""
+        return self._knowledge.entry(name) == await self._store.entry(name)
 
-    async def _search(self, entry: Entry, at: datetime) -> int:
+    async def _done(self, tx: Transaction, searched: Mapping[str, Published]) -> None:
+        """Unless one was published once more meanwhile."""
+        await tx.take(LANE)
+        now = await FRESH.all(tx)
+        for name, published in searched.items():
+            if now.get(name) == published:
+                await FRESH.drop(tx, name)
+
+    async def _search(self, entries: Collection[str], since: datetime) -> int:
         """From the newest change back to the first that counts."""
-        assert self._desk.tell_when_answered is not None
-        since, found, before = self._clock.now() - self._desk.tell_when_answered, 0, None
+        found, before = 0, None
         matcher, decides = self._knowledge.copied(), self._knowledge.deciding
         await asyncio.to_thread(_read, matcher)
         while True:
             page = await self._store.tickets(TicketQuery(humans_only=True, before=before, limit=PAGE))
-            asked = [ticket for ticket in page if may_hear(ticket, entry.id, since)]
-            for ticket in await asyncio.to_thread(_answered, matcher, decides, asked, entry.id):
-                what = TimerFired(f"{TIMER}:{entry.id}", ticket.id, at)
-                await self._receive(Inbound(f"{TIMER}:{entry_tag(entry.id)}:{ticket.id}", "desk", ticket.conversation, BOT, self._clock.now(), what))
+            for ticket, entry in await asyncio.to_thread(_answered, matcher, decides, page, entries, since):
+                now = self._clock.now()
+                what = TimerFired(f"{TIMER}:{entry}", ticket.id, now)
+                await self._receive(Inbound(f"{TIMER}:{entry_tag(entry)}:{ticket.id}", "desk", ticket.conversation, BOT, now, what))
                 found += 1
             before = page[-1].changed_at if page else None
             if len(page) < PAGE or before is None or before < since:
-                break
-        log.info("who asked was looked for", extra={"found": found})
-        return found
+                return found
 
 
 def _read(matcher: Matcher) -> None:
@@ -87,12 +88,15 @@ def _read(matcher: Matcher) -> None:
         matcher.read()
 
 
-def _answered(matcher: Matcher, decides: Deciding, asked: Sequence[Ticket], entry: str) -> list[Ticket]:
-    """Those that this entry would answer alone today, as sure as is promised. For a thread."""
+def _answered(matcher: Matcher, decides: Deciding, page: Sequence[Ticket], entries: Collection[str], since: datetime) -> list[tuple[Ticket, str]]:
+    """Those that one of the entries would answer alone today, as sure as is promised, each with that entry. For a thread."""
     found = []
-    for ticket in asked:
+    for ticket in page:
+        if not any(may_hear(ticket, entry, since) for entry in entries):
+            continue
         verdict = decides(matcher, ticket.question, ticket.language)
-        if verdict.decision == "answer" and verdict.matches[0].entry_id == entry:
-            found.append(ticket)
+        best = verdict.matches[0].entry_id if verdict.decision == "answer" else ""
+        if best in entries and may_hear(ticket, best, since):
+            found.append((ticket, best))
         time.sleep(REST_S)
     return found

@@ -21,7 +21,11 @@ FRESH: Kept[Published] = Kept("fresh-entry", Published)
 """By the entry's id, until whoever asked for it was looked for."""
 
 
+LANE = "fresh-entries"  # whoever notes one, or has searched for it, has this lane
+
+
 async def note(turn: Turn, entry: Entry) -> None:
     """Those who asked are to be told, if the desk wants that and the entry is for them."""
     if turn.desk.tell_when_answered and entry.answers(turn.knowledge.today):
+        await turn.tx.take(LANE)
         await FRESH.put(turn.tx, entry.id, Published(turn.now))
