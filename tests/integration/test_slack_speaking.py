@@ -17,7 +17,7 @@ from bot.domain.messages import Attachment, Choice, Home, HomeSection, Outbound,
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimited, ThreadGone, Unauthorized
 from bot.ports import Answers, Counts, Diagnoses, Edits, Fetches, HasRoutes, Homes, Profiles, Reacts, Recalls, Rosters
 from tests.clouds.slack_app import DESK, Core, Notes, Now, SlackApp
-from tests.clouds.slack_world import BOT_TOKEN, Message
+from tests.clouds.slack_world import BOT_TOKEN, TEAM, Message
 
 ALICE = "slack:U0ALICE"
 
@@ -35,6 +35,10 @@ def hello(words: str = "hello") -> Outbound:
 async def test_the_channel_has_every_power_of_slack(app: SlackApp) -> None:
     for power in (HasRoutes, Edits, Answers, Reacts, Fetches, Rosters, Profiles, Homes, Recalls, Diagnoses, Counts):
         assert isinstance(app.channel, power)
+
+
+async def test_it_knows_whose_people_may_sign_in_with_slack(app: SlackApp) -> None:
+    assert app.channel.workspace == TEAM
 
 
 async def test_a_person_is_written_to_directly_and_a_thread_in_its_thread(app: SlackApp) -> None:
