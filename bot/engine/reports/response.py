@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from bot.engine.reports import tables
@@ -29,8 +30,8 @@ async def _sheets(asking: Asking) -> Sequence[Sheet]:
     async def counted(length: str, *by: By) -> Counts:
         return await counts(asking.reader, Counting("tickets", (*by, By(length, "span")), where))
 
-    calendar, work = [await counted(length, *(By(of.field) for of in DIMENSIONS)) for length in LENGTHS]
-    calendar_by_time, work_by_time = [await counted(length, time) for length in LENGTHS]
+    calendar, work = await asyncio.gather(*(counted(length, *(By(of.field) for of in DIMENSIONS)) for length in LENGTHS))  # two at a time
+    calendar_by_time, work_by_time = await asyncio.gather(*(counted(length, time) for length in LENGTHS))
     return [
         await _total(asking, calendar, work),
         *[tables.sheet(asking, of, _columns(asking.t), _rows(calendar, work, of.field)) for of in DIMENSIONS],
