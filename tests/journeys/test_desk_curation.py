@@ -184,9 +184,10 @@ async def test_who_waits_hears_of_the_entry_that_is_published_meanwhile(door: Do
         assert "Not sent yet" in str(await ann.card(other))
 
 
+@pytest.mark.shows("a sign on a thread or a message's shortcut begins an entry", telegram="buttons and commands alone", web="its page alone")
+@pytest.mark.parametrize("running", ["slack-http"], indirect=True)
 async def test_on_slack_the_book_and_a_shortcut_begin_entries(door: Door) -> None:
-    if not isinstance(door, SlackDoor):
-        pytest.skip("Slack alone has them")
+    assert isinstance(door, SlackDoor)
     ann, number = await solved(door, "The coffee machine on the roof terrace hums the anthem", "It is its birthday")
     assert isinstance(ann, SlackAgent)
     card = ann._card(number)
