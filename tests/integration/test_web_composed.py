@@ -42,7 +42,7 @@ async def web() -> AsyncIterator[CuratedWeb]:
         async def unit(tx: Transaction) -> None:
             for number, site in (("IT-1", "Madrid"), ("IT-2", "Madrid"), ("IT-3", "Paris")):
                 await tx.add_ticket(a_ticket(id=TicketId(number)))
-                await tx.label(number, {f"field:site={site.casefold()}"})
+                await tx.label(number, {f"field:site={site.casefold()}", *(("tag:vpn", "tag:slow") if number == "IT-1" else ())})
 
         await made.store.run(unit)
         yield made
@@ -83,6 +83,23 @@ async def test_filters_narrow_and_are_told_with_what_is_counted(web: CuratedWeb)
     shown = Document(page.text).text
     assert "Opened in this time · Channel: Slack, Web · Site: MADRID" in shown
     assert rows(page)[1:] == [["Madrid HQ", "1 h"]]
+
+
+async def test_a_ticket_with_two_tags_counts_under_each_and_once_in_all(web: CuratedWeb) -> None:
+    page = await composed(await web.browser(), title="Tags", field_figures="count", by_1="tag")
+    assert sorted(rows(page)[1:]) == [["none", "2"], ["slow", "1"], ["vpn", "1"]]
+    assert "Tickets 3" in Document(page.text).text.replace("Tickets3", "Tickets 3")
+
+
+@pytest.mark.parametrize(
+    "figure",
+    ["share", "solved_share", "faq_share", "reopened_share", "escalated_share", "csat", "response_rate", "rating_mean", "replies_mean", "waiting_mean"],
+)
+async def test_every_figure_is_shown_by_a_field_and_by_day(web: CuratedWeb, figure: str) -> None:
+    admin = await web.browser()
+    for by in ("channel", "day", "rating"):
+        page = await composed(admin, title=figure, field_figures=figure, by_1=by)
+        assert page.status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +12,13 @@ from bot.domain.ids import PersonId
 from bot.domain.ticket_facts import date_of
 from bot.engine.kept import Kept, Noted
 from bot.engine.reports import tables
+from bot.engine.reports.counts import Counts, counts
 from bot.engine.reports.fields import DAY, WEEK, TicketField, fields_of
 from bot.engine.reports.measures import MEASURES
 from bot.engine.reports.report import Asking, Report
 from bot.engine.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_
-from bot.ports.counting import By, Row, Where
+from bot.ports.counting import TAG, By, Row, Where
 
 NAME = re.compile(r"own[0-9a-f]{8}", re.ASCII)
 ROWS = 500  # shown
@@ -62,10 +64,24 @@ def as_report(name: str, composed: Composed) -> Report:
         known = fields_of(asking.desk, asking.t)
         where = (asking.during(composed.day), *(_narrowed(known[field], values) for field, values in composed.filters if field in known))
         by = [one for one in composed.by if one in known or one in (DAY, WEEK)]
-        total = await _total(asking, composed, known, where)
-        return [total, await _grouped(asking, composed, known, where, by)] if by else [total]
+        by = by[:1] if set(by) == {DAY, WEEK} else by
+        grouped = [_by(composed, one) for one in by]
+        counted = await _counted(asking, composed, where, grouped)
+        whole = await _counted(asking, composed, where, ()) if TAG in by else counted  # a ticket with several tags counts under each
+        total = _total(asking, composed, known, [MEASURES[name].reads(counts, ()).get(()) for name, counts in zip(composed.figures, whole, strict=True)])
+        fields = [one.field for one in grouped]
+        cells = [MEASURES[name].reads(counts, fields) for name, counts in zip(composed.figures, counted, strict=True)]
+        return [total, _grouped(asking, composed, known, by, cells)] if by else [total]
 
     return Report(name, composed.title, composed.title, sheets, days=composed.days)
+
+
+async def _counted(asking: Asking, composed: Composed, where: Sequence[Where], by: Sequence[By]) -> list[Counts]:
+    """For each figure; what several figures need is asked once, and all at the same time where the database can."""
+    questions = [MEASURES[name].asks(where, by) for name in composed.figures]
+    different = list(dict.fromkeys(questions))
+    found = dict(zip(different, await asyncio.gather(*(counts(asking.reader, one) for one in different)), strict=True))
+    return [found[one] for one in questions]
 
 
 def _narrowed(field: TicketField, values: Sequence[str]) -> Where:
@@ -87,20 +103,18 @@ def _definition(asking: Asking, composed: Composed, known: Mapping[str, TicketFi
     return " · ".join(told)
 
 
-async def _total(asking: Asking, composed: Composed, known: Mapping[str, TicketField], where: Sequence[Where]) -> Sheet:
-    t = asking.t
-    found: list[tuple[Column, Cell]] = []
-    for name in composed.figures:
-        measure = MEASURES[name]
-        found.append((Column(name, t.say(measure.label), measure.kind), (await measure.of(asking.reader, where, ())).get(())))
-    is_empty = not any(cell for _, cell in found)
-    return tables.upright(asking, "total", t.say("In all"), found, _definition(asking, composed, known), is_empty)
+def _total(asking: Asking, composed: Composed, known: Mapping[str, TicketField], cells: Sequence[Cell]) -> Sheet:
+    columns = _columns(asking, composed)
+    figures = list(zip(columns, cells, strict=True))
+    return tables.upright(asking, "total", asking.t.say("In all"), figures, _definition(asking, composed, known), not any(cells))
 
 
-async def _grouped(asking: Asking, composed: Composed, known: Mapping[str, TicketField], where: Sequence[Where], by: Sequence[str]) -> Sheet:
-    t, grouped = asking.t, [_by(composed, one) for one in by]
-    columns = [Column(name, t.say(MEASURES[name].label), MEASURES[name].kind) for name in composed.figures]
-    cells = [await MEASURES[name].of(asking.reader, where, grouped) for name in composed.figures]
+def _columns(asking: Asking, composed: Composed) -> list[Column]:
+    return [Column(name, asking.t.say(MEASURES[name].label), MEASURES[name].kind) for name in composed.figures]
+
+
+def _grouped(asking: Asking, composed: Composed, known: Mapping[str, TicketField], by: Sequence[str], cells: Sequence[Mapping[Row, Cell]]) -> Sheet:
+    t, columns = asking.t, _columns(asking, composed)
     kinds = {kind for found in cells for kind in found}
     rows: dict[Row, list[Cell]] = {kind: [found.get(kind) for found in cells] for kind in kinds}
     if (by == [DAY] and tables.step_of(asking) == 1) or (by == [WEEK] and tables.step_of(asking) == 7):
