@@ -36,5 +36,6 @@ TEXTS = tuple(dict.fromkeys(dress.replace("{}", trick) for dress, trick in produ
 FORGED = (
     *("", ":", "take", "take:", "take:IT-99", "take:IT-1:x", "take:IT-1\n", "🎟️:IT-1", "x" * 5000, "undo:IT-1:x", "undo:IT-1:99", "undo:IT-2:1"),
     *("why:IT-1:because", "entry:IT-1:-1", "entry:IT-1:7", "solved:it-1", "split:IT-1", "reopen:IT-1", "resolve:IT-1", "hold:IT-1", "resume:IT-1"),
-    *("release:IT-1", "lang:xx", "lang:es", "menu:queue", "menu:list", "menu:menu:", "faq-retire:x", "faq-new", "faq-publish:x:en"),
+    *("release:IT-1", "lang:xx", "lang:es", "menu:queue", "menu:list", "menu:menu:", "faq-retire:x", "faq-new", "draft-publish:x:en"),
+    *("draft:IT-1:send", "book", "helped:IT-1:x"),
 )

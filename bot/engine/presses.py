@@ -68,6 +68,7 @@ async def pressed(turn: Turn, what: Pressed) -> None:
         link = await turn.tx.linked(what.message) if what.message else None
         if link is not None and link.ticket:
             await entry_making.by_sign(turn, link.ticket)
+        await turn.answer()
         return
     permit_wide(turn, verb)
     if verb in entry_forms.VERBS:
