@@ -128,8 +128,8 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
 
 def _with_url(desk: Desk, host: str, port: int) -> Desk:
     """With the address of its pages; beyond this computer only the desk can say it."""
-    is_here = host in ("localhost", "127.0.0.1", "::1")
-    return desk if desk.url or not is_here else replace(desk, url=f"http://{f'[{host}]' if ':' in host else host}:{port}")
+    here = {"localhost": "127.0.0.1", "127.0.0.1": "127.0.0.1", "::1": "[::1]"}.get(host)  # a name without a dot is no address for a button of Telegram's
+    return desk if desk.url or here is None else replace(desk, url=f"http://{here}:{port}")
 
 
 def _collect(read: Callable[[], T], instead: T, faults: list[str]) -> T:
