@@ -161,7 +161,7 @@ async def test_the_audit_says_who_did_what_and_is_narrowed_by_its_address(world:
     assert await events("?since=9999-99-99&until=x&before=x") == ["3", "2", "1"]
     assert await events("?before=3") == ["2", "1"]
     text = Document((await root.open("/admin/audit")).text).text
-    for said in ("Ann took it", "retired the entry vpn", "Ann tried what is not allowed: faq-new", "telegram"):
+    for said in ("Ann took it", "retired the entry vpn", "Ann tried what is not allowed: faq-new", "Telegram"):
         assert said in text
 
 
