@@ -282,4 +282,3 @@ class _Body:
             self._complete, self.refused = False, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             raise HTTPException(self.refused, headers={"Connection": "close"})
         return message
-

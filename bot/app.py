@@ -20,30 +20,30 @@ from adapters.web.effects import ANSWER
 from adapters.webhooks.channel import WebhookChannel
 from bot.domain.ids import PersonId, channel_of
 from bot.domain.messages import Attachment, Pace
-from bot.engine.absences import Absences
-from bot.engine.askers import Askers
-from bot.engine.bookkeeping import Bookkeeping
-from bot.engine.delivery import Delivery
-from bot.engine.directory import Directory
+from bot.engine.curation.workshop import Workshop
 from bot.engine.enquiries import DeskEnquiries
-from bot.engine.figures import Figures
-from bot.engine.following import Following
-from bot.engine.housekeeping import Housekeeping
-from bot.engine.intake import Intake
-from bot.engine.keeper import Keeper
-from bot.engine.knowledge import Knowledge
-from bot.engine.orders import plan as plan_orders
-from bot.engine.pacing import Pacer, Pacing, SharedPacer
-from bot.engine.process import Process
-from bot.engine.reckoning import Reckoning
-from bot.engine.report_links import ReportLinks
+from bot.engine.faq.askers import Askers
+from bot.engine.faq.keeper import Keeper
+from bot.engine.faq.knowledge import Knowledge
+from bot.engine.reports.bookkeeping import Bookkeeping
+from bot.engine.reports.figures import Figures
+from bot.engine.reports.orders import plan as plan_orders
+from bot.engine.reports.report_links import ReportLinks
 from bot.engine.reports.wanting import wanting
-from bot.engine.roster import Roster
-from bot.engine.timetable import Timetable
+from bot.engine.reports.weekly import plan as plan_weekly
+from bot.engine.running.absences import Absences
+from bot.engine.running.delivery import Delivery
+from bot.engine.running.directory import Directory
+from bot.engine.running.following import Following
+from bot.engine.running.housekeeping import Housekeeping
+from bot.engine.running.intake import Intake
+from bot.engine.running.pacing import Pacer, Pacing, SharedPacer
+from bot.engine.running.process import Process
+from bot.engine.running.reckoning import Reckoning
+from bot.engine.running.roster import Roster
+from bot.engine.running.timetable import Timetable
+from bot.engine.running.work import Workers
 from bot.engine.turn import Crew
-from bot.engine.weekly import plan as plan_weekly
-from bot.engine.work import Workers
-from bot.engine.workshop import Workshop
 from bot.errors import DeliveryRefused, StoreError
 from bot.ports import Bus, Changes, Channel, Clock, Closes, Connects, Counts, Fetches, Notebook, Transaction
 from bot.ports.world import Preview

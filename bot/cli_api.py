@@ -32,7 +32,7 @@ def new(
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print its secret, once: nobody can read it again."""
-    from bot.engine import api_keys
+    from bot.engine.programs import api_keys
 
     settings = read_settings()
     token, digest = api_keys.new_token(name)
@@ -52,7 +52,7 @@ def new(
 @app.command("list")
 def show(as_json: AsJson = False) -> None:
     """Every key: what it may do, who made it, when it was last used."""
-    from bot.engine import api_keys
+    from bot.engine.programs import api_keys
 
     async def found(store: SqlStore) -> list[tuple[ApiKey, datetime | None]]:
         used = await api_keys.USED.all(store)
@@ -71,7 +71,7 @@ def show(as_json: AsJson = False) -> None:
 @app.command("revoke")
 def revoke(name: Annotated[str, typer.Argument(help="Of which key.")]) -> None:
     """From now on the key opens nothing."""
-    from bot.engine import api_keys
+    from bot.engine.programs import api_keys
 
     async def end(tx: Transaction, now: datetime) -> None:
         from bot.domain.ids import PersonId

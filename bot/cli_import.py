@@ -203,7 +203,7 @@ async def _write(store: SqlStore, entries: Sequence[Entry], drafts: Sequence[Ent
     from datetime import UTC, datetime
 
     from bot.domain.ids import PersonId
-    from bot.engine.importing import put, put_draft
+    from bot.engine.curation.importing import put, put_draft
     from bot.ports import Transaction
 
     found: dict[str, list[str]] = {outcome: [] for outcome in ("added", "changed", "unchanged", "drafted", "busy")}

@@ -18,7 +18,7 @@ from bot.errors import ConfigError
 from bot.matching_told import say_apart, say_confusion, say_figures, say_learned, say_verdict
 
 if TYPE_CHECKING:
-    from bot.engine.standing import Standing
+    from bot.engine.faq.standing import Standing
     from bot.settings import Settings
     from bot.store.sql import SqlStore
     from kb.decision import Thresholds, Verdict
@@ -158,8 +158,8 @@ def published(settings: Settings) -> list[Entry]:
 
 def standing_of(settings: Settings, matcher: Matcher) -> Standing:
     """What the desk has learned from the outcomes in its database of scores on the matcher's scale; nothing before the first start."""
-    from bot.engine.judged import Judged
-    from bot.engine.standing import Evidence, held_in, weigh
+    from bot.engine.faq.judged import Judged
+    from bot.engine.faq.standing import Evidence, held_in, weigh
 
     allowed, now, scale = settings.desk.wrong_at_most, datetime.now(UTC), matcher.scale
 

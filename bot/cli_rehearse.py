@@ -65,8 +65,16 @@ def rehearse(
     lost, taken = len(found.of("lost")), len(found.of("taken"))
     holds = lost <= lost_at_most and (taken_at_most is None or taken <= taken_at_most) and not found.broken
     if as_json:
-        say_json({**as_plain(found), "encoder": encoders.version if encoders else None, "threshold": stands.promise.threshold,
-                  "lost_at_most": lost_at_most, "taken_at_most": taken_at_most, "holds": holds})
+        say_json(
+            {
+                **as_plain(found),
+                "encoder": encoders.version if encoders else None,
+                "threshold": stands.promise.threshold,
+                "lost_at_most": lost_at_most,
+                "taken_at_most": taken_at_most,
+                "holds": holds,
+            }
+        )
     else:
         _say(found, stands.promise.threshold is None)
         if lost > lost_at_most:
@@ -92,8 +100,10 @@ def as_plain(found: Rehearsal) -> dict[str, Any]:
 
 def _plain_change(change: Change) -> dict[str, Any]:
     asked = change.question
-    stands = {name: {"decision": of.decision, "entry": of.entry or None, "score": round(of.score, 1)} for name, of in
-              (("before", change.before), ("after", change.after))}
+    stands = {
+        name: {"decision": of.decision, "entry": of.entry or None, "score": round(of.score, 1)}
+        for name, of in (("before", change.before), ("after", change.after))
+    }
     return {"kind": change.kind, "text": _cleaned(asked), "lang": asked.lang, "times": asked.times, "solved_by": asked.solved or None, **stands}
 
 
@@ -125,7 +135,7 @@ def _entries(files: Sequence[Path]) -> list[Entry]:
 
 
 def _asked(settings: Settings, most: int) -> list[Question]:
-    from bot.engine.questions import different
+    from bot.engine.curation.questions import different
 
     return with_store(settings, lambda store: different(store, most), read_only=True) if settings.has_database else []
 
@@ -161,8 +171,6 @@ def _say(found: Rehearsal, is_new: bool) -> None:
             say_table(("question", "language", "asked", "before", "after", "was solved by"), told, right=[False, False, True, False, False, False])
     for one in found.broken:
         say(f"own test: {one}")
-
-
 
 
 def _stood(stand: Any) -> str:

@@ -18,9 +18,9 @@ from bot.errors import ConfigError, FileInUse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.engine.bookkeeping import Mark
+    from bot.engine.reports.bookkeeping import Mark
     from bot.engine.reports.report import Report
-    from bot.engine.sheets import Cell, Sheet
+    from bot.engine.reports.sheets import Cell, Sheet
     from bot.settings import Settings
     from bot.store.sql import SqlStore
 
@@ -79,7 +79,7 @@ def _make(settings: Settings, wanted: Report, first: date, last: date, *, named:
     import asyncio
 
     from bot.app import SystemClock
-    from bot.engine.bookkeeping import Bookkeeping, mark_of
+    from bot.engine.reports.bookkeeping import Bookkeeping, mark_of
     from bot.engine.reports.report import Asking
     from bot.engine.tongue import tongue
 

@@ -15,7 +15,7 @@ from adapters.api.channel import ApiChannel
 from adapters.http import build
 from bot.domain.api_keys import SCOPES
 from bot.domain.ids import PersonId
-from bot.engine import api_keys
+from bot.engine.programs import api_keys
 from bot.ports import Transaction
 from tests.world import World
 

@@ -23,9 +23,9 @@ from bot.domain.messages import Attachment, Choice, Form, Home, Inbound, Outboun
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine.cards import buttons
 from bot.engine.filling import asked_again
 from bot.engine.forms import NEEDS_WORDS, words_form
+from bot.engine.tickets.cards import buttons
 from bot.engine.tongue import tongue
 from bot.errors import StoreError
 from bot.ports import AuditPage, AuditQuery, EntryVersion, Recorded, ScreenLine, TicketQuery

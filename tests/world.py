@@ -29,25 +29,25 @@ from bot.domain.messages import (
 )
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket
-from bot.engine.absences import Absences
-from bot.engine.askers import Askers
-from bot.engine.delivery import Delivery
-from bot.engine.directory import Directory
 from bot.engine.enquiries import DeskEnquiries
-from bot.engine.figures import Figures
-from bot.engine.intake import Intake
-from bot.engine.keeper import Keeper
-from bot.engine.knowledge import Knowledge
-from bot.engine.orders import plan as plan_orders
-from bot.engine.pacing import Pacer
-from bot.engine.process import Process
-from bot.engine.reckoning import Reckoning
-from bot.engine.report_links import ReportLinks
-from bot.engine.roster import Roster
-from bot.engine.timetable import Timetable
+from bot.engine.faq.askers import Askers
+from bot.engine.faq.keeper import Keeper
+from bot.engine.faq.knowledge import Knowledge
+from bot.engine.reports.figures import Figures
+from bot.engine.reports.orders import plan as plan_orders
+from bot.engine.reports.report_links import ReportLinks
+from bot.engine.reports.weekly import plan
+from bot.engine.running.absences import Absences
+from bot.engine.running.delivery import Delivery
+from bot.engine.running.directory import Directory
+from bot.engine.running.intake import Intake
+from bot.engine.running.pacing import Pacer
+from bot.engine.running.process import Process
+from bot.engine.running.reckoning import Reckoning
+from bot.engine.running.roster import Roster
+from bot.engine.running.timetable import Timetable
+from bot.engine.running.work import Workers
 from bot.engine.turn import Crew
-from bot.engine.weekly import plan
-from bot.engine.work import Workers
 from bot.ports import Store
 from bot.store.memory import MemoryStore
 from kb.entries import Entry

@@ -14,7 +14,7 @@ from adapters.api.site import Api, api_of
 from bot.domain.api_keys import FOR
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket
-from bot.engine.knowledge import entry_tag
+from bot.engine.faq.knowledge import entry_tag
 
 NO_ENTRY = "-"  # in the form to resolve: by none
 ENTRY = frozenset({"entry"})

@@ -18,9 +18,9 @@ from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
 from bot.domain.messages import Capabilities, Outbound
 from bot.domain.people import Person
-from bot.engine.api_keys import KEYS
-from bot.engine.once import Once
-from bot.engine.roster import TEAM_PAGE
+from bot.engine.programs.api_keys import KEYS
+from bot.engine.running.once import Once
+from bot.engine.running.roster import TEAM_PAGE
 from bot.errors import DeliveryError, StoreError
 from bot.ports import Clock, Enquiries, Notebook, Receive, Store
 

@@ -18,7 +18,7 @@ from bot.domain.ids import ConversationId, PersonId, PlaceId
 from bot.domain.messages import Form, Inbound, Outbound, Submitted
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket
-from bot.engine.roster import TEAM_PAGE
+from bot.engine.running.roster import TEAM_PAGE
 from bot.errors import StoreError
 from bot.ports import Enquiries
 

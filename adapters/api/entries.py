@@ -18,7 +18,7 @@ from adapters.api.paging import written as cursor_to
 from adapters.api.problems import not_found, unsound
 from adapters.api.shapes import DraftOut, DraftsOut, EntryDetail, EntryPage, draft_out, entry_detail, entry_out
 from adapters.api.site import Api, api_of, program
-from bot.engine.whole_entries import written
+from bot.engine.curation.whole_entries import written
 from kb.entries import Entry, Text, problems
 
 NEW = "new"  # stands for an id that is not made yet

@@ -19,8 +19,8 @@ from adapters.api.site import Api, api_of
 from adapters.api.strict_json import check
 from adapters.http import is_local
 from bot.domain.api_keys import ApiKey, Scope
-from bot.engine.api_keys import USED, known
-from bot.engine.once import Begun, Different, UnderWay
+from bot.engine.programs.api_keys import USED, known
+from bot.engine.running.once import Begun, Different, UnderWay
 from bot.ports.answering import AnsweredRequest
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])

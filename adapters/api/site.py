@@ -12,7 +12,7 @@ from adapters.api.limits import Limits
 from bot.domain.api_keys import ApiKey
 from bot.domain.desks import Desk
 from bot.domain.people import Person
-from bot.engine.once import Once
+from bot.engine.running.once import Once
 from bot.ports import Clock, Enquiries, Receive, Store
 
 SignedIn = Callable[[Request], Awaitable[bool]]

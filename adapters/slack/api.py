@@ -193,11 +193,7 @@ class SlackApi:
             headers = {"Authorization": f"Bearer {self._token}"}
             async with self._http().get(url, headers=headers, allow_redirects=False, timeout=TRANSFER) as answer:
                 if answer.status != 200:
-                    raise (
-                        DeliveryError(f"the file was answered {answer.status}")
-                        if answer.status >= 500
-                        else DeliveryRefused("gone", str(answer.status))
-                    )
+                    raise (DeliveryError(f"the file was answered {answer.status}") if answer.status >= 500 else DeliveryRefused("gone", str(answer.status)))
                 if answer.content_type == "text/html" and "html" not in str(info.get("mimetype")):
                     raise DeliveryRefused("forbidden", "Slack asks to sign in: the app needs the scope files:read")
                 content = await answer.content.read(0)

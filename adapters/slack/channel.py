@@ -79,9 +79,7 @@ class SlackChannel:
             if self._config.socket_mode:
                 await self._persistently(self._bolt.connect)
             self._listening = True
-            log.info(
-                "listening to Slack", extra={"socket": self._config.socket_mode, "bot": who.get("user_id"), "team": who.get("team_id")}
-            )
+            log.info("listening to Slack", extra={"socket": self._config.socket_mode, "bot": who.get("user_id"), "team": who.get("team_id")})
             remembers = enquiries if isinstance(enquiries, Remembers) else None
             team, bot_user = str(who.get("team_id") or ""), str(who.get("user_id") or "")
             filling = self._gaps.run(team, bot_user, remembers, self._deliveries.take_missed, self.alone)
@@ -264,9 +262,7 @@ class SlackChannel:
         try:
             if inbound.is_direct(channel):
                 return await self._post(user, None, piece)
-            answer = await self._api.call(
-                "chat.postEphemeral", channel=channel, user=user, thread_ts=thread or root, **outbound.payload(piece)
-            )
+            answer = await self._api.call("chat.postEphemeral", channel=channel, user=user, thread_ts=thread or root, **outbound.payload(piece))
             return inbound.message_id(channel, str(answer.get("message_ts") or ""))
         except (DeliveryRefused, ThreadGone):
             if url and await self._responded(url, thread, piece):

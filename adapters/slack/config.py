@@ -43,9 +43,7 @@ class SlackConfig:
 def _token_faults(bot: str, app: str) -> list[str]:
     faults = []
     if not bot:
-        faults.append(
-            "SLACK_BOT_TOKEN is not set although other Slack settings are: copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions."
-        )
+        faults.append("SLACK_BOT_TOKEN is not set although other Slack settings are: copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions.")
     elif not re.fullmatch(r"xoxb-[A-Za-z0-9-]+", bot):
         faults.append("SLACK_BOT_TOKEN is no bot token: it must begin with xoxb- (OAuth & Permissions, Bot User OAuth Token).")
     if app and not re.fullmatch(r"xapp-[A-Za-z0-9-]+", app):
@@ -55,9 +53,7 @@ def _token_faults(bot: str, app: str) -> list[str]:
 
 def _secret_faults(app: str, secret: str) -> list[str]:
     if not app and not secret:
-        return [
-            "SLACK_SIGNING_SECRET is empty: set it for HTTP (Basic Information, Signing Secret), or set SLACK_APP_TOKEN for Socket Mode."
-        ]
+        return ["SLACK_SIGNING_SECRET is empty: set it for HTTP (Basic Information, Signing Secret), or set SLACK_APP_TOKEN for Socket Mode."]
     if secret and (len(secret) < SHORTEST_SECRET or re.search(r"your|change|secret|example|<|xxx", secret, re.IGNORECASE)):
         return ["SLACK_SIGNING_SECRET looks like a placeholder: copy it from Basic Information, Signing Secret."]
     return []

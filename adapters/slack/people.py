@@ -36,9 +36,7 @@ class People:
             return self.known[user]
         record = (await self._api.call("users.info", user=user, include_locale=True)).get("user") or {}
         profile = record.get("profile") or {}
-        called = text.name(
-            str(profile.get("display_name") or profile.get("real_name") or record.get("real_name") or record.get("name") or "")
-        )
+        called = text.name(str(profile.get("display_name") or profile.get("real_name") or record.get("real_name") or record.get("name") or ""))
         language = str(record.get("locale") or "")[:2].lower() or None
         person = Person(PersonId(f"slack:{user}"), called, language, str(record["tz"]) if record.get("tz") else None)
         if len(self.known) >= MOST_PEOPLE:

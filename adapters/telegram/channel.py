@@ -31,8 +31,15 @@ log = logging.getLogger(__name__)
 
 MAX_DOWNLOAD, MAX_UPLOAD = 20_000_000, 50_000_000  # bytes; Bot API, getFile and "Sending files"
 SIGNS = {"seen": "👀", "thanks": "🤝", "ticket": "✍", "solved": "👍"}  # of those that bots may use
-METHODS = {"photo": "sendPhoto", "document": "sendDocument", "voice": "sendVoice", "video": "sendVideo", "audio": "sendAudio", "animation": "sendAnimation",
-           "video_note": "sendVideoNote"}
+METHODS = {
+    "photo": "sendPhoto",
+    "document": "sendDocument",
+    "voice": "sendVoice",
+    "video": "sendVideo",
+    "audio": "sendAudio",
+    "animation": "sendAnimation",
+    "video_note": "sendVideoNote",
+}
 MEMBERS = ("creator", "administrator", "member")
 PAUSE_S = 2.0  # between tries to say hello to Telegram
 

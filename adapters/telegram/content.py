@@ -13,12 +13,32 @@ from bot.domain.messages import MAX_WORDS, Attachment
 Json = Mapping[str, Any]
 
 FILES = {  # kind: the name it gets when it has none
-    "animation": "animation.mp4", "document": "document", "audio": "audio.mp3", "video": "video.mp4", "video_note": "video.mp4", "voice": "voice.ogg",
+    "animation": "animation.mp4",
+    "document": "document",
+    "audio": "audio.mp3",
+    "video": "video.mp4",
+    "video_note": "video.mp4",
+    "voice": "voice.ogg",
 }
 MIMES = {"photo": "image/jpeg", "video_note": "video/mp4", "voice": "audio/ogg"}
-SPOKEN = frozenset({
-    "text", "caption", "photo", "sticker", "location", "venue", "contact", "poll", "dice", "story", "game", "paid_media", "checklist", *FILES,
-})
+SPOKEN = frozenset(
+    {
+        "text",
+        "caption",
+        "photo",
+        "sticker",
+        "location",
+        "venue",
+        "contact",
+        "poll",
+        "dice",
+        "story",
+        "game",
+        "paid_media",
+        "checklist",
+        *FILES,
+    }
+)
 MAX_FILE_NAME = 120  # characters
 ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 

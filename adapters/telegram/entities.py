@@ -20,9 +20,7 @@ LIVE = re.compile(
     r"|(?P<bare>@++(?!\w)|#++(?!\w*[^\W\d]))"
     r"|(?<!\w)@+\w+|(?<![\w/])/(?!/)[\w/]*\w(?:@\w+)?|(?<!\w)#+\w*[^\W\d]\w*|(?<!\w)\$[A-Z]{1,8}\b|(?i:\b(?:tg|ton|tonsite)://\S+)"
 )
-INLINE = re.compile(
-    r"\*\*(?P<bold>[^*\n]+)\*\*|`(?P<code>[^`\n]+)`|\[(?P<label>[^\[\]\n]+)\]\((?P<url>https?://[^\s)]{1,2000}|mailto:[^\s)]{1,320})\)"
-)
+INLINE = re.compile(r"\*\*(?P<bold>[^*\n]+)\*\*|`(?P<code>[^`\n]+)`|\[(?P<label>[^\[\]\n]+)\]\((?P<url>https?://[^\s)]{1,2000}|mailto:[^\s)]{1,320})\)")
 DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")  # turn the reading order of what stands beside them
 
 
@@ -56,7 +54,7 @@ class Formatted:
         at = 0
         for found in LIVE.finditer(text):
             if not found["address"] and not found["bare"] and found.group().lower() not in but:
-                self.add(text[at:found.start()], kind)
+                self.add(text[at : found.start()], kind)
                 self.add(found.group(), "code")
                 at = found.end()
         self.add(text[at:], kind)
@@ -65,7 +63,7 @@ class Formatted:
         """Append an answer of the knowledge base: **bold**, `code`, [label](https://…), lists; anything else is literal."""
         at = 0
         for found in INLINE.finditer(text := re.sub(r"(?m)^([ \t]*)[-*] ", "\\1• ", text)):
-            self.add_literal(text[at:found.start()])
+            self.add_literal(text[at : found.start()])
             if found["bold"]:
                 self.add(found["bold"], "bold")
             elif found["code"]:

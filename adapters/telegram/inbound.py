@@ -98,8 +98,15 @@ def _said(message: Json, reader: Reader, place: PlaceId) -> Said | None:
     addressed = private or _mentions(message, reader) or _answers_bot(message, reader)
     if not addressed and not (reader.is_team(int(chat["id"])) and _in_thread(message)):
         return None
-    return Said(_without_mention(text, reader), _id(message), place, private=private, addressed=addressed,
-                reply_to=_reply_to(message), attachments=attachments_of(message))
+    return Said(
+        _without_mention(text, reader),
+        _id(message),
+        place,
+        private=private,
+        addressed=addressed,
+        reply_to=_reply_to(message),
+        attachments=attachments_of(message),
+    )
 
 
 def _command(message: Json, reader: Reader, place: PlaceId) -> Commanded | None:

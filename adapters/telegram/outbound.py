@@ -50,7 +50,7 @@ def _mention(out: Formatted, asked: tuple[int, str], parts: Sequence[Part]) -> S
     user, name = asked
     out.add(name, "text_mention", user={"id": user, "is_bot": False, "first_name": name})
     if parts and isinstance(parts[0], Say) and parts[0].text.startswith(name) and len(parts[0].text) > len(name):
-        return [Say(parts[0].text[len(name):]), *parts[1:]]
+        return [Say(parts[0].text[len(name) :]), *parts[1:]]
     out.add("\n")
     return parts
 
@@ -106,12 +106,12 @@ def fit(message: Outbound) -> list[Outbound]:
     pieces[0] = replace(pieces[0], card=message.card, answer_to=message.answer_to, reply_to=message.reply_to)
     last = max(len(texts), 1) - 1
     pieces[last] = replace(pieces[last], ask=message.ask)
-    rows = [message.choices[n:n + MAX_BUTTONS] for n in range(0, len(message.choices), MAX_BUTTONS)]
+    rows = [message.choices[n : n + MAX_BUTTONS] for n in range(0, len(message.choices), MAX_BUTTONS)]
     holder = 0 if message.card else last
     if rows and not message.ask:  # a message cannot have buttons and force a reply
         pieces[holder] = replace(pieces[holder], choices=rows.pop(0))
     more = [replace(bare, parts=(Small("…"),), choices=row) for row in rows]
-    return [*pieces[:last + 1], *more, *pieces[last + 1:]]
+    return [*pieces[: last + 1], *more, *pieces[last + 1 :]]
 
 
 def _pieces(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
@@ -237,13 +237,13 @@ def answer_text(message: Outbound) -> tuple[str, bool]:
     text = sendable(render(message.parts).text) if message.parts else ""
     if units(text) <= MAX_ANSWER:
         return text, True
-    return text[:cut_points(text, MAX_ANSWER - 1)].rstrip() + "…", False
+    return text[: cut_points(text, MAX_ANSWER - 1)].rstrip() + "…", False
 
 
 def topic_name(card: str) -> str:
     """A topic's name: the card's title on one line, at most 128 characters."""
     name = sendable(one_line(card)) or "…"
-    return name if len(name) <= MAX_TOPIC else name[:MAX_TOPIC - 1].rstrip() + "…"
+    return name if len(name) <= MAX_TOPIC else name[: MAX_TOPIC - 1].rstrip() + "…"
 
 
 def is_closed(message: Outbound) -> bool:

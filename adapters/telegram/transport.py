@@ -81,8 +81,9 @@ class _Request(BaseRequest):
     async def shutdown(self) -> None:
         """Nothing to do: the session is closed by its owner."""
 
-    async def do_request(self, url: str, method: str, request_data: RequestData | None = None, read_timeout: Any = None,
-                         *_: Any, **__: Any) -> tuple[int, bytes]:
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, read_timeout: Any = None, *_: Any, **__: Any
+    ) -> tuple[int, bytes]:
         """One HTTP exchange: status and body."""
         body: dict[str, Any] = {}
         if request_data is not None and request_data.contains_files:

@@ -25,7 +25,7 @@ from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
 from bot.domain.messages import Attachment, Capabilities, Outbound
 from bot.domain.people import Person
-from bot.engine.workshop import Workshop
+from bot.engine.curation.workshop import Workshop
 from bot.errors import DeliveryError, DeliveryRefused, StoreError
 from bot.ports import Changes, Clock, Enquiries, Files, Notebook, Reader, Receive
 from bot.ports.world import Preview

@@ -13,7 +13,7 @@ from adapters.web.page import Missing, Page
 from adapters.web.progress import POLL_S, reloading
 from adapters.web.rendering import OWN_NAMES, same_site_path
 from adapters.web.site import Site
-from bot.engine.gaps import Gap, Gaps
+from bot.engine.curation.gaps import Gap, Gaps
 
 HOME = "/admin/gaps"
 PRESSES = frozenset({"done", "outside", "again"})

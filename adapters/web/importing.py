@@ -23,7 +23,7 @@ from adapters.web.site import Site
 from adapters.web.uploads import MAX_FILE
 from adapters.web.words import field
 from bot.domain.messages import Attachment, Inbound
-from bot.engine.importing import BATCH, JOBS, batch_values
+from bot.engine.curation.importing import BATCH, JOBS, batch_values
 from bot.ports.importing import Compares
 from bot.web_page import fetch
 from kb.entries import Entry, Problem

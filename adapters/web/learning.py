@@ -12,8 +12,8 @@ from adapters.web.page import Missing, Page
 from adapters.web.rendering import OWN_NAMES, same_site_path
 from adapters.web.site import Site
 from bot.domain.messages import Form
-from bot.engine import review
-from bot.engine.unanswered import unanswered
+from bot.engine.faq import review
+from bot.engine.faq.unanswered import unanswered
 from kb.entries import Entry
 
 HOME = "/admin/learning"

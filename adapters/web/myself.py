@@ -19,8 +19,8 @@ from bot.domain import codes
 from bot.domain.ids import ConversationId, channel_of
 from bot.domain.messages import Facts, Form, Happening, Outbound
 from bot.domain.people import Person
-from bot.engine.accounts import sign_of
-from bot.engine.addresses import account_of
+from bot.engine.people.accounts import sign_of
+from bot.engine.people.addresses import account_of
 from bot.ports import ScreenLine
 
 MINE, AGENTS = "/channels", "/agent/notices"

@@ -14,9 +14,9 @@ from adapters.web.uploads import FileTooLarge, keep_files
 from adapters.web.words import mark, status_for_requester
 from bot.domain.messages import Attachment, Happening
 from bot.domain.ratings import SCALE, is_rateable
-from bot.engine import mine
-from bot.engine.addresses import addresses_of
-from bot.engine.waiting import Asked, told, zone_of
+from bot.engine.people.addresses import addresses_of
+from bot.engine.requests import mine
+from bot.engine.requests.waiting import Asked, told, zone_of
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
@@ -110,9 +110,7 @@ async def rate(page: Page) -> Response:
     return page.redirect(f"/tickets/{found.id}")
 
 
-async def _act(
-    page: Page, found: Ticket, action: str, values: dict[str, str] | None = None, files: tuple[Attachment, ...] = (), part: str = ""
-) -> Response:
+async def _act(page: Page, found: Ticket, action: str, values: dict[str, str] | None = None, files: tuple[Attachment, ...] = (), part: str = "") -> Response:
     """Hand it to the desk, and back to the page with what it answered. values: of a form; None: a button. part: tells apart what one form says twice."""
     place, effects = page.visitor.conversation, page.site.effects
     with effects.expect(page.visitor.person) as (handle, answer):

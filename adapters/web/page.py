@@ -34,7 +34,6 @@ MAX_FILES = 10
 FORM_PART = 4 * MAX_WORDS + 65536  # bytes of one field: as many of the widest characters as we keep, and room to refuse the rest politely
 
 
-
 class Forbidden(Exception):
     """The person may not see this page; the text says what to do."""
 

@@ -13,9 +13,9 @@ from adapters.web.page import Page
 from adapters.web.sessions import agent
 from adapters.web.site import Site
 from bot.domain.saved_replies import LONGEST_NAME, LONGEST_TEXT, VARIABLES
-from bot.engine import banners
-from bot.engine.incident_notes import BANNER, NOW
-from bot.engine.saved_replies import shelf
+from bot.engine.incidents import banners
+from bot.engine.incidents.incident_notes import BANNER, NOW
+from bot.engine.tickets.saved_replies import shelf
 
 PATH = "/agent/phrases"
 

@@ -10,9 +10,9 @@ from adapters.web.page import Missing, Page
 from adapters.web.sessions import agent
 from bot.domain.ids import PersonId
 from bot.domain.shifts import Presence
-from bot.engine import attendance
-from bot.engine.availability import presence_of, told
-from bot.engine.queues import known
+from bot.engine.service import attendance
+from bot.engine.service.availability import presence_of, told
+from bot.engine.service.queues import known
 from bot.ports import TicketQuery
 
 LONGEST = 120  # characters of "until when, and why"

@@ -14,7 +14,7 @@ from adapters.web.names import shown_name
 from adapters.web.page import Forbidden, Page
 from adapters.web.site import Site
 from bot.domain.api_keys import LONGEST_NAME, SCOPES, ApiKey
-from bot.engine.api_keys import KEYS, USED, new_token
+from bot.engine.programs.api_keys import KEYS, USED, new_token
 from bot.engine.tongue import N_
 
 HOME = "/admin/api"

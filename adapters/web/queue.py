@@ -20,7 +20,8 @@ from bot.domain.ids import PersonId
 from bot.domain.people import Person
 from bot.domain.service_levels import standing
 from bot.domain.tickets import Ticket
-from bot.engine import bulk, finding, incident_notes, views
+from bot.engine.incidents import incident_notes
+from bot.engine.tickets import bulk, finding, views
 from bot.engine.tongue import N_
 from bot.ports import TicketQuery
 

@@ -13,7 +13,7 @@ from adapters.web.progress import POLL_S, reloading
 from adapters.web.rendering import OWN_NAMES
 from adapters.web.site import Site
 from bot.domain.personal import found_in
-from bot.engine.drafts_shown import title
+from bot.engine.curation.drafts_shown import title
 from kb.phrasing import cleaned
 from kb.rehearsal import KINDS, Rehearsal
 

@@ -19,7 +19,7 @@ from adapters.web.site import Site
 from adapters.web.uploads import FileTooLarge, download, keep_files, sent_files
 from bot.domain.messages import Attachment, Form, Happening, Outbound, Refusal
 from bot.domain.tickets import Ticket
-from bot.engine.addresses import addresses_of
+from bot.engine.people.addresses import addresses_of
 from bot.ports import TicketQuery
 
 SCREEN = 200  # lines of the conversation on the page

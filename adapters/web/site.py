@@ -22,10 +22,10 @@ from adapters.web.rendering import environment, preferred
 from adapters.web.sessions import Role, Sessions, SignedIn
 from bot.domain.desks import Desk
 from bot.domain.messages import MAX_WORDS, Attachment
-from bot.engine.shelf import Shelf
-from bot.engine.standing import Evidence
+from bot.engine.curation.shelf import Shelf
+from bot.engine.curation.workshop import Workshop
+from bot.engine.faq.standing import Evidence
 from bot.engine.tongue import tongue
-from bot.engine.workshop import Workshop
 from bot.errors import DeliveryError, StoreError
 from bot.ports import Changes, Clock, Enquiries, Files, Notebook, Reader, Receive
 from bot.ports.world import Preview
@@ -166,8 +166,10 @@ class Site:
     def _admit_place(self, page: Page) -> None:
         if self.config.sign_in != "link" and (self.public or not asks_this_computer(page.request)):
             raise Forbidden(
-                page.t.say("Pages are shown on this computer alone until sign-in is set up: put {setting} into firstline.toml.",
-                           setting='[channels.web] sign_in = "link"')
+                page.t.say(
+                    "Pages are shown on this computer alone until sign-in is set up: put {setting} into firstline.toml.",
+                    setting='[channels.web] sign_in = "link"',
+                )
             )
 
     def _admit_person(self, page: Page, role: Role | None) -> None:

@@ -10,8 +10,8 @@ from adapters.web.page import Page
 from bot.domain.messages import Choice
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket
-from bot.engine import checks, unsent
-from bot.engine.unsent import Unsent
+from bot.engine.tickets import checks, unsent
+from bot.engine.tickets.unsent import Unsent
 
 
 @dataclass(frozen=True, slots=True)

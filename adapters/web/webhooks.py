@@ -17,7 +17,7 @@ from adapters.web.site import Handler, Site
 from bot.domain.api_keys import LONGEST_NAME
 from bot.domain.messages import Say
 from bot.domain.webhooks import LONGEST_URL, Webhook, event_names, secret_of
-from bot.engine.subscriptions import WEBHOOKS
+from bot.engine.programs.subscriptions import WEBHOOKS
 from bot.engine.tongue import N_, Tongue
 from bot.ports.delivering import Dispatch
 

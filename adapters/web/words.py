@@ -46,7 +46,7 @@ def mark(ticket: Ticket) -> str:
 
 
 def tier_name(level: int, desk: Desk, t: Tongue) -> str:
-    """"Tier 2 · Service desk"."""
+    """ "Tier 2 · Service desk"."""
     if level <= 1:
         return t.say("Tier 1 · the bot")
     tier = desk.tier(level)
@@ -74,9 +74,16 @@ def priority(level: str, t: Tongue) -> str:
 def field(name: str, t: Tongue) -> str:
     """What a field of an entry is called: "es · Answer"."""
     known = {
-        "question": N_("Question"), "phrasings": N_("Other ways to ask"), "answer": N_("Answer"), "tags": N_("Tags"), "retired": N_("archived"),
-        "audience": N_("Who reads it"), "valid until": N_("Last day on which it answers"), "review on": N_("To be looked at on"),
-        "finds": N_("Questions that must find it"), "avoids": N_("Questions that must not find it"),
+        "question": N_("Question"),
+        "phrasings": N_("Other ways to ask"),
+        "answer": N_("Answer"),
+        "tags": N_("Tags"),
+        "retired": N_("archived"),
+        "audience": N_("Who reads it"),
+        "valid until": N_("Last day on which it answers"),
+        "review on": N_("To be looked at on"),
+        "finds": N_("Questions that must find it"),
+        "avoids": N_("Questions that must not find it"),
     }
     language, _, last = name.rpartition(" · ")
     shown = t.say(known[last]) if last in known else last
@@ -215,8 +222,10 @@ def _published(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
 
 def _retired(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
     entry = str(event.details.get("entry", ""))
-    return t.say("{who} retired the entry {entry}", who=who, entry=entry) if event.details.get("retired") else t.say(
-        "{who} restored the entry {entry}", who=who, entry=entry
+    return (
+        t.say("{who} retired the entry {entry}", who=who, entry=entry)
+        if event.details.get("retired")
+        else t.say("{who} restored the entry {entry}", who=who, entry=entry)
     )
 
 

@@ -22,12 +22,13 @@ from adapters.web.uploads import FileTooLarge, download, keep_files, sent_files
 from adapters.web.words import delivery, happened, mark, priority, refusal, status_for_agent, subject, tier_name
 from bot.domain.messages import Choice, Form, FormField, Happening, Refusal
 from bot.domain.tickets import Ticket
-from bot.engine import delivery_truth, incident_notes
 from bot.engine.acts import ACTS
-from bot.engine.kinship import whole_history, whole_talk
-from bot.engine.particulars import lines, people_in
-from bot.engine.promises import marked_rows
-from bot.engine.reasoning import because
+from bot.engine.faq.reasoning import because
+from bot.engine.incidents import incident_notes
+from bot.engine.people import delivery_truth
+from bot.engine.service.promises import marked_rows
+from bot.engine.tickets.kinship import whole_history, whole_talk
+from bot.engine.tickets.particulars import lines, people_in
 from kb.entries import Text
 
 FIELD = "field-"  # before the names of a form's own fields

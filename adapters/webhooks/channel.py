@@ -14,7 +14,7 @@ from adapters.webhooks.config import WebhooksConfig
 from bot.domain.ids import ConversationId, MessageId
 from bot.domain.messages import Capabilities, Outbound, Patience, Say
 from bot.domain.webhooks import BEGINS, CHANNEL, Webhook, secret_of, signature
-from bot.engine.subscriptions import WEBHOOKS
+from bot.engine.programs.subscriptions import WEBHOOKS
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, NotAccepted, StoreError
 from bot.ports import Clock, Enquiries, Notebook, Receive
 from bot.web_page import NotPublic, PublicResolver, may_be_public

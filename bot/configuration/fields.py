@@ -60,7 +60,7 @@ def _tables(root: Table, key: str) -> list[Table]:
 def _field(table: Table, languages: Sequence[str]) -> CustomField:
     name = table.text("name")
     if not NAME.fullmatch(name) or name in TAKEN:
-        table.fault("name", f'{shown(name)} cannot name a field; write 1 to 30 of a-z, 0-9 and _, a letter first, and not {", ".join(sorted(TAKEN))}')
+        table.fault("name", f"{shown(name)} cannot name a field; write 1 to 30 of a-z, 0-9 and _, a letter first, and not {', '.join(sorted(TAKEN))}")
     table.title = f"[[fields]] {name}" if name else table.title
     kind = KINDS.get(table.text("kind", "text"))
     if kind is None:

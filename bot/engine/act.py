@@ -10,8 +10,8 @@ from bot.domain.desks import Desk
 from bot.domain.ids import PersonId
 from bot.domain.messages import Attachment, Form
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine.knowledge import Knowledge
-from bot.engine.roster import Roster
+from bot.engine.faq.knowledge import Knowledge
+from bot.engine.running.roster import Roster
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 from bot.ports import TicketQuery

@@ -6,30 +6,14 @@ from collections.abc import Awaitable, Callable
 
 from bot.domain.messages import Form
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine import (
-    bonds,
-    comes_back,
-    custom_fields,
-    desk,
-    entry_making,
-    forms,
-    incidents,
-    labels,
-    linking,
-    mine,
-    nudges,
-    priority,
-    review,
-    satisfaction,
-    saved_replies,
-    scheduled,
-    selfservice,
-    splitting,
-    transfer,
-    unfolding,
-    watchers,
-)
+from bot.engine import forms
 from bot.engine.act import Act, Asking, Given
+from bot.engine.curation import entry_making
+from bot.engine.faq import comes_back, linking, review
+from bot.engine.incidents import incidents
+from bot.engine.requests import mine, satisfaction, selfservice
+from bot.engine.service import nudges
+from bot.engine.tickets import bonds, custom_fields, desk, labels, priority, saved_replies, scheduled, splitting, transfer, unfolding, watchers
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
 from kb.entries import Entry

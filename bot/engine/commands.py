@@ -6,31 +6,18 @@ from collections.abc import Awaitable, Callable
 
 from bot.domain.messages import Commanded
 from bot.domain.tickets import Ticket
-from bot.engine import (
-    accounts,
-    acts,
-    attendance,
-    banners,
-    curation,
-    desk,
-    draft_presses,
-    hearing,
-    joining,
-    mine,
-    preferences,
-    presses,
-    replies,
-    request_forms,
-    saved_replies,
-    selfservice,
-    typed,
-    unanswered,
-    unopened,
-)
+from bot.engine import acts, presses, replies, typed
 from bot.engine.act import Given
-from bot.engine.addresses import is_theirs, recognise
+from bot.engine.curation import curation, draft_presses
+from bot.engine.faq import unanswered
+from bot.engine.incidents import banners
+from bot.engine.people import accounts, joining, preferences, unopened
+from bot.engine.people.addresses import is_theirs, recognise
 from bot.engine.reports import chat
+from bot.engine.requests import hearing, mine, request_forms, selfservice
 from bot.engine.rights import asker, may, permit
+from bot.engine.service import attendance
+from bot.engine.tickets import desk, saved_replies
 from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
 from bot.ports import Link, TicketQuery

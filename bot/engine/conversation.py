@@ -24,30 +24,16 @@ from bot.domain.messages import (
     Undelivered,
 )
 from bot.domain.tickets import Ticket
-from bot.engine import (
-    audit,
-    banners,
-    bonds,
-    commands,
-    curation,
-    desk,
-    hearing,
-    homes,
-    incident_offers,
-    interview,
-    kinship,
-    presses,
-    privately,
-    relay,
-    replies,
-    rerouting,
-    satisfaction,
-    selfservice,
-    watch,
-)
-from bot.engine.addresses import is_theirs
-from bot.engine.smalltalk import Talk, has_words, small_talk
-from bot.engine.sparing import may_say
+from bot.engine import audit, commands, interview, presses, replies
+from bot.engine.curation import curation
+from bot.engine.incidents import banners, incident_offers
+from bot.engine.people import homes, rerouting
+from bot.engine.people.addresses import is_theirs
+from bot.engine.requests import hearing, privately, satisfaction, selfservice
+from bot.engine.requests.smalltalk import Talk, has_words, small_talk
+from bot.engine.requests.sparing import may_say
+from bot.engine.service import watch
+from bot.engine.tickets import bonds, desk, kinship, relay
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused

@@ -12,13 +12,18 @@ from bot.domain.ids import ConversationId, PersonId, channel_of
 from bot.domain.messages import Choice, Form, Home, Refusal
 from bot.domain.roles import MAY
 from bot.domain.tickets import Ticket
-from bot.engine import cards, entry_forms, filling, forms, homes, popular, preferences, replies, request_forms
+from bot.engine import filling, forms, replies
 from bot.engine.act import Asking
 from bot.engine.acts import ACTS
-from bot.engine.addresses import addresses_of
-from bot.engine.knowledge import Knowledge, Unread
+from bot.engine.curation import entry_forms
+from bot.engine.faq import popular
+from bot.engine.faq.knowledge import Knowledge, Unread
+from bot.engine.people import homes, preferences
+from bot.engine.people.addresses import addresses_of
+from bot.engine.requests import request_forms
 from bot.engine.rights import Asker, has_role, may, permit, unknown
-from bot.engine.roster import Roster
+from bot.engine.running.roster import Roster
+from bot.engine.tickets import cards
 from bot.engine.tongue import Tongue, tongue
 from bot.errors import DeliveryError, MoveRefused
 from bot.ports import Clock, Store

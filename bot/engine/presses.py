@@ -10,40 +10,19 @@ from bot.domain.ids import PlaceId, TicketId
 from bot.domain.messages import Attachment, Form, Happening, Outbound, Part, Pressed, Say, Small, Submitted, Words
 from bot.domain.roles import MAY
 from bot.domain.tickets import Ticket
-from bot.engine import (
-    accounts,
-    acts,
-    api_keys,
-    attendance,
-    bulk,
-    composing,
-    curation,
-    draft_presses,
-    entry_bulk,
-    entry_forms,
-    entry_making,
-    filling,
-    gap_presses,
-    homes,
-    importing,
-    interview,
-    learning,
-    orders,
-    preferences,
-    privately,
-    replies,
-    request_forms,
-    selfservice,
-    translations,
-    unfolding,
-    unopened,
-    webhooks,
-    whole_entries,
-)
+from bot.engine import acts, filling, interview, replies
 from bot.engine.act import Asking, Given
 from bot.engine.acts import ACTS
-from bot.engine.addresses import recognise
+from bot.engine.curation import curation, draft_presses, entry_bulk, entry_forms, entry_making, gap_presses, importing, translations, whole_entries
+from bot.engine.faq import learning
+from bot.engine.people import accounts, homes, preferences, unopened
+from bot.engine.people.addresses import recognise
+from bot.engine.programs import api_keys, webhooks
+from bot.engine.reports import composing, orders
+from bot.engine.requests import privately, request_forms, selfservice
 from bot.engine.rights import asker, permit, unknown
+from bot.engine.service import attendance
+from bot.engine.tickets import bulk, unfolding
 from bot.engine.tongue import Tongue, tongue
 from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused

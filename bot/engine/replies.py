@@ -110,7 +110,7 @@ REFUSALS = {
     "empty_filter": N_("A filter needs at least one value; take the field away to filter nothing."),
     "bad_days": N_("Please say how many days, from 1 to {count}."),
     "too_many_orders": N_("{count} reports are sent regularly already; end one first."),
-    "no_url": N_("Put the address of the pages into firstline.toml first: [desk] url = \"https://help.example.com\"."),
+    "no_url": N_('Put the address of the pages into firstline.toml first: [desk] url = "https://help.example.com".'),
     "bad_cron": N_("That is no time: write minute (a number), hour, day, month, weekday, as 0 9 * * MON for Mondays at 9:00."),
     "no_readers": N_("Please name from 1 to {count} people, as slack:U0ADMIN or telegram:123456789."),
     "no_mail": N_("{name}: mail is not set up at this desk, so reports go to people in chat; name them as slack:U0ADMIN or telegram:123456789."),

@@ -9,7 +9,7 @@ from bot.domain.ids import PersonId
 from bot.domain.people import BOT
 from bot.domain.roles import AGENT, MAY, REQUESTER, WATCHER, Role
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine.roster import Roster
+from bot.engine.running.roster import Roster
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
 

@@ -13,12 +13,12 @@ from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId, TicketI
 from bot.domain.messages import Attachment, Choice, Commanded, Inbound, Outbound, Part, Reaction, Say, TimerFired
 from bot.domain.people import BOT, Person
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine.directory import Directory, Unmet
-from bot.engine.figures import Figures
-from bot.engine.knowledge import Knowledge
-from bot.engine.report_links import ReportLinks
-from bot.engine.roster import Roster
-from bot.engine.subscriptions import Subscriptions
+from bot.engine.faq.knowledge import Knowledge
+from bot.engine.programs.subscriptions import Subscriptions
+from bot.engine.reports.figures import Figures
+from bot.engine.reports.report_links import ReportLinks
+from bot.engine.running.directory import Directory, Unmet
+from bot.engine.running.roster import Roster
 from bot.engine.tongue import Tongue, tongue
 from bot.ports import Answers, Channel, Link, Parcel, Reacts, Recorded, Transaction
 from bot.ports.store import Body
@@ -55,7 +55,7 @@ class Turn:
         self.changed: set[str] = {event.conversation}
         self.lanes: list[str] = []
         self.after_commit: list[Callable[[], None]] = []
-        self.addresses: frozenset[PersonId] = frozenset()  # verified ones of theirs, once somebody had reason to ask (bot.engine.addresses)
+        self.addresses: frozenset[PersonId] = frozenset()  # verified ones of theirs, once somebody had reason to ask (bot.engine.people.addresses)
         self.about = ""  # the number of the ticket that an act is about, once that is known
         self.recorded = 0  # events
         self.is_asking = False  # it was asked for words: nothing is done yet

@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable
 from bot.domain.messages import Commanded, Facts, Part, Say, Small, Title
 from bot.domain.sought import Sought
 from bot.domain.tickets import Ticket
-from bot.engine import bulk, finding, kinship, presses, replies
+from bot.engine import presses, replies
 from bot.engine.act import Given
 from bot.engine.acts import ACTS
 from bot.engine.rights import asker, may
+from bot.engine.tickets import bulk, finding, kinship
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
 

@@ -17,9 +17,7 @@ def _is(column: Column[str], name: str) -> object:
 
 
 _TAKE_NEW = Statement(inserting_new(holders))
-_CUT = Statement(
-    update(holders).where(h.until > bindparam("far", type_=h.until.type)).values(until=bindparam("ends", type_=h.until.type))
-)
+_CUT = Statement(update(holders).where(h.until > bindparam("far", type_=h.until.type)).values(until=bindparam("ends", type_=h.until.type)))
 _TAKE = Statement(
     update(holders)
     .where(_is(h.name, "of_name"), or_(_is(h.owner, "of_owner"), h.until <= bindparam("now", type_=h.until.type)))  # type: ignore[arg-type]

@@ -66,9 +66,7 @@ class MemoryLearning(MemoryLearningReading):
         """Store its text and how it was decided."""
         if kept := self.shelf.proposals.get(proposal.id):
             text = codec.clean(proposal.text)
-            self.shelf.proposals[proposal.id] = replace(
-                kept, text=text, state=proposal.state, decided_by=proposal.decided_by, decided_at=proposal.decided_at
-            )
+            self.shelf.proposals[proposal.id] = replace(kept, text=text, state=proposal.state, decided_by=proposal.decided_by, decided_at=proposal.decided_at)
 
     async def proposal(self, proposal: int) -> Proposal | None:
         """By its id."""

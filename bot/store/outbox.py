@@ -34,9 +34,7 @@ _LANE = Statement(
 )
 _OWNED = Statement(select(leases.c.owner, leases.c.since, leases.c.until).where(leases.c.lane == bindparam("of_lane", type_=o.lane.type)).with_for_update())
 _IS_ALIVE = Statement(
-    select(holders.c.name).where(
-        holders.c.name == bindparam("process", type_=holders.c.name.type), holders.c.until > bindparam("now", type_=_MOMENT)
-    )
+    select(holders.c.name).where(holders.c.name == bindparam("process", type_=holders.c.name.type), holders.c.until > bindparam("now", type_=_MOMENT))
 )
 _TAKE = Statement(
     update(leases)
@@ -46,9 +44,7 @@ _TAKE = Statement(
 _BEGUN = Statement(update(outbox).where(_THIS).values(begun=True))
 _TAKE_NEW = Statement(inserting_new(leases))
 _FREE = Statement(
-    delete(leases).where(
-        leases.c.lane == bindparam("of_lane", type_=o.lane.type), leases.c.owner == bindparam("of_owner", type_=leases.c.owner.type)
-    )
+    delete(leases).where(leases.c.lane == bindparam("of_lane", type_=o.lane.type), leases.c.owner == bindparam("of_owner", type_=leases.c.owner.type))
 )
 _SENT = Statement(
     update(outbox)
@@ -99,9 +95,7 @@ _WITHDRAW = Statement(update(outbox).where(_FAMILY, IS_WAITING).values(state="wi
 _IN_THREAD = Statement(
     select(o.key, o.kind, o.body, o.edits).where(o.thread == bindparam("card", type_=o.key.type), o.thread != literal_column("''"), o.state == "sent")
 )
-_EDITS_OF = Statement(
-    select(o.key).where(o.edits == bindparam("of_edits", type_=o.key.type), o.edits != literal_column("''"), o.state == "sent")
-)
+_EDITS_OF = Statement(select(o.key).where(o.edits == bindparam("of_edits", type_=o.key.type), o.edits != literal_column("''"), o.state == "sent"))
 _AGAIN = Statement(
     update(outbox).where(_THIS).values(state="waiting", due=bindparam("when", type_=_MOMENT), sent_as=None, sent_at=None, attempts=0, error="", begun=False)
 )

@@ -29,9 +29,7 @@ def _after(moment: Column[Any]) -> Any:
 
 
 _ADD = Statement(inserting(outcomes))
-_SAVE = Statement(
-    update(outcomes).where(_is(o.id, "of_id")).values({name: bindparam(name, type_=o[name].type) for name in JUDGED})
-)
+_SAVE = Statement(update(outcomes).where(_is(o.id, "of_id")).values({name: bindparam(name, type_=o[name].type) for name in JUDGED}))
 _OF_TICKET = Statement(select(*COLUMNS).where(_is(o.ticket, "of")).order_by(o.id))
 _SOLVED_BY = Statement(
     select(*COLUMNS)
@@ -49,9 +47,7 @@ _LATEST = Statement(
     .order_by(desc(o.asked_at), desc(o.id))
     .limit(bindparam("limit"))
 )
-_JUDGED = Statement(
-    select(*COLUMNS).where(o.judged_at.is_not(None), _after(o.judged_at)).order_by(o.judged_at, o.id).limit(bindparam("limit"))
-)
+_JUDGED = Statement(select(*COLUMNS).where(o.judged_at.is_not(None), _after(o.judged_at)).order_by(o.judged_at, o.id).limit(bindparam("limit")))
 
 
 class OutcomeReading(Rows):

@@ -68,8 +68,9 @@ _OUT_LANES = Statement(select(o.lane).where(outbox.IS_WAITING, o.due <= _NOW, o.
 _NEXT_IN = Statement(select(i.due).where(inbox.IS_WAITING, not_(_BLOCKED)).order_by(i.due).limit(1))
 _NEXT_OUT = Statement(select(o.due).where(outbox.IS_WAITING, o.id == _HEAD, not_(_LEASED)).order_by(o.due).limit(1))
 _NEXT_LEASE_END = Statement(
-    select(func.min(case((leases.c.until < holders.c.until, leases.c.until), else_=holders.c.until)))
-    .where(leases.c.until > _NOW, holders.c.name == literal_column("'process:'").concat(leases.c.owner), holders.c.until > _NOW)
+    select(func.min(case((leases.c.until < holders.c.until, leases.c.until), else_=holders.c.until))).where(
+        leases.c.until > _NOW, holders.c.name == literal_column("'process:'").concat(leases.c.owner), holders.c.until > _NOW
+    )
 )
 
 # ---- how many
@@ -91,9 +92,7 @@ _KNOWN = Statement(
 )
 
 # ---- the screen
-_SAID = Statement(
-    select(*inbox.STORED).where(_is(i.lane, "of_lane"), i.kind == literal_column("'said'")).order_by(desc(i.id)).limit(bindparam("limit"))
-)
+_SAID = Statement(select(*inbox.STORED).where(_is(i.lane, "of_lane"), i.kind == literal_column("'said'")).order_by(desc(i.id)).limit(bindparam("limit")))
 _RECENT = select(t.id).where(_is(t.conversation, "conversation")).order_by(desc(t.row)).limit(bindparam("most")).subquery("recent")
 _WRITTEN = Statement(
     select(m.heard, *talk.COLUMNS)

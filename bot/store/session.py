@@ -34,9 +34,7 @@ class Compiled:
 
     def parameters(self, values: dict[str, Any]) -> list[Any]:
         """The values in the order of the SQL text, as the driver wants them."""
-        return [
-            fixed if name is None else values[name] if convert is None else convert(values[name]) for name, convert, fixed in self._convert_in
-        ]
+        return [fixed if name is None else values[name] if convert is None else convert(values[name]) for name, convert, fixed in self._convert_in]
 
     def rows(self, rows: list[Row]) -> list[Row]:
         """The driver's rows as the column types mean them."""

@@ -27,14 +27,10 @@ def _is(column: Column[Any], name: str) -> Any:
 
 
 _ADD = Statement(inserting(messages, heard=HEARD))
-_SAVE = Statement(
-    update(messages).where(_is(m.id, "of_id")).values({c.name: bindparam(c.name, type_=c.type) for c in m if c.name not in ("id", "heard")})
-)
+_SAVE = Statement(update(messages).where(_is(m.id, "of_id")).values({c.name: bindparam(c.name, type_=c.type) for c in m if c.name not in ("id", "heard")}))
 _ARRIVED = Statement(update(messages).where(_is(m.id, "of_id"), m.delivery == literal_column("'waiting'")).values(delivery="sent"))
 _MESSAGE = Statement(select(*COLUMNS).where(_is(m.id, "of_id")).with_for_update())
-_FROM = Statement(
-    select(*COLUMNS).where(_is(m.source, "of_source"), m.source != literal_column("''")).order_by(desc(m.id)).limit(1).with_for_update()
-)
+_FROM = Statement(select(*COLUMNS).where(_is(m.source, "of_source"), m.source != literal_column("''")).order_by(desc(m.id)).limit(1).with_for_update())
 _TALK = Statement(select(*COLUMNS).where(_is(m.ticket, "of")).order_by(m.id))
 _LATELY = messages.alias("newest").c
 _NEWEST = select(_LATELY.id, _LATELY.ticket, _LATELY.text, _LATELY.deleted).order_by(desc(_LATELY.id)).limit(SAID).subquery("newest").c

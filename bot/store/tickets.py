@@ -44,9 +44,7 @@ _LAST_NUMBER = Statement(select(counters.c.last).where(_is(counters.c.prefix, "o
 _PREFIXES = Statement(select(counters.c.prefix).order_by(counters.c.prefix))
 _ADD = Statement(inserting(tickets))
 _SAVE = Statement(
-    update(tickets)
-    .where(_is(t.id, "of_id"), _is(t.version, "expected"))
-    .values({c.name: _param(c.name, c) for c in t if c.name not in ("row", "id")})
+    update(tickets).where(_is(t.id, "of_id"), _is(t.version, "expected")).values({c.name: _param(c.name, c) for c in t if c.name not in ("row", "id")})
 )
 _LABELS = Statement(select(labels.c.label).where(_is(labels.c.ticket, "of")))
 _UNLABEL = Statement(delete(labels).where(_is(labels.c.ticket, "of"), _is(labels.c.label, "label")))

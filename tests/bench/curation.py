@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from bot.engine.workshop import REST_S, polite
+from bot.engine.curation.workshop import REST_S, polite
 from kb.clusters import LETTERS, Cluster, clusters, lettered
 from kb.deciding import Deciding
 from kb.decision import Thresholds, Verdict

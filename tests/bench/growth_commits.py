@@ -14,7 +14,7 @@ from bot.app import SystemClock
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
 from bot.domain.messages import Inbound, Said
 from bot.domain.people import Person
-from bot.engine.intake import Intake
+from bot.engine.running.intake import Intake
 from bot.store.migrate import migrate
 from bot.store.sql import open_store
 from tests import servers

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from bot.app import SystemClock
 from bot.domain.desks import Desk, Tier
-from bot.engine.bookkeeping import Bookkeeping
+from bot.engine.reports.bookkeeping import Bookkeeping
 from bot.engine.reports.registry import REPORTS
 from bot.engine.reports.report import Asking, Report
 from bot.engine.tongue import tongue

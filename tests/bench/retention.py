@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.engine.housekeeping import Housekeeping
+from bot.engine.running.housekeeping import Housekeeping
 from bot.store import address, server
 from bot.store.codec import to_micros
 from bot.store.migrate import migrate

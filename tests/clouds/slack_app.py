@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -17,7 +17,7 @@ from adapters.slack.channel import SlackChannel
 from adapters.slack.config import SlackConfig
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import ConversationId, PersonId, PlaceId
-from bot.domain.messages import Form, Home, Inbound, Refusal
+from bot.domain.messages import Choice, Form, Home, Inbound, Refusal
 from bot.engine.filling import asked_again
 from bot.engine.tongue import tongue
 from bot.errors import StoreError

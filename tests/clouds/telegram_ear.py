@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -15,7 +15,7 @@ from adapters.telegram.channel import TelegramChannel
 from adapters.telegram.config import TelegramConfig
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import ConversationId, PersonId
-from bot.domain.messages import Form, Home, Inbound, Refusal
+from bot.domain.messages import Choice, Form, Home, Inbound, Refusal
 from bot.engine.filling import asked_again
 from bot.engine.tongue import tongue
 from bot.errors import StoreError

@@ -28,8 +28,8 @@ from adapters.bus.connection import Connection
 from adapters.bus.jetstream import ACK_WAIT_S, JetStreamBus
 from adapters.bus.local import LocalBus
 from adapters.bus.pages import Broadcast
-from bot.engine.intake import Intake
-from bot.engine.work import Workers
+from bot.engine.running.intake import Intake
+from bot.engine.running.work import Workers
 from bot.errors import ConfigError
 from bot.ports import Bus
 from tests import servers

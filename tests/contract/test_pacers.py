@@ -13,7 +13,7 @@ import pytest
 
 from bot.domain.messages import Pace
 from bot.domain.rates import Slot
-from bot.engine.pacing import Pacer, Pacing, SharedPacer
+from bot.engine.running.pacing import Pacer, Pacing, SharedPacer
 from bot.ports import Transaction
 from bot.store.memory import MemoryStore
 from bot.store.sql import open_store

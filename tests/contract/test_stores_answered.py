@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.engine.once import Begun, Once, UnderWay
+from bot.engine.running.once import Begun, Once, UnderWay
 from bot.ports import Transaction
 from bot.ports.answering import AnsweredRequest
 from tests.builders import MONDAY

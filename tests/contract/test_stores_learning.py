@@ -10,8 +10,8 @@ import pytest
 
 from bot.domain.ids import PersonId, TicketId
 from bot.domain.learning import Outside, Proposal
-from bot.engine.following import Following
-from bot.engine.knowledge import Knowledge
+from bot.engine.faq.knowledge import Knowledge
+from bot.engine.running.following import Following
 from bot.ports import Transaction
 from bot.ports.store import Unit
 from kb.entries import Entry, Text

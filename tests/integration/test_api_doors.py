@@ -10,7 +10,7 @@ import pytest
 from adapters.api.limits import BURST
 from bot.domain.api_keys import ACTS, SCOPES
 from bot.domain.roles import MAY
-from bot.engine import api_keys
+from bot.engine.programs import api_keys
 from tests.api_desk import BASE, ApiDesk, acts, api_desk, asks
 
 LOCAL = {"peer": "127.0.0.1", "base": "http://127.0.0.1:8080"}

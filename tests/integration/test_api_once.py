@@ -12,8 +12,8 @@ import pytest
 
 from adapters.api.channel import ApiChannel
 from adapters.http import build
-from bot.engine.housekeeping import Housekeeping
-from bot.engine.once import KEPT, UNDER_WAY
+from bot.engine.running.housekeeping import Housekeeping
+from bot.engine.running.once import KEPT, UNDER_WAY
 from tests.api_desk import PASSWORD, ApiDesk, acts, api_desk, asks
 from tests.builders import ANN
 

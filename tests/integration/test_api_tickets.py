@@ -10,7 +10,7 @@ import pytest
 from bot.domain.custom_fields import CustomField, RequestForm
 from bot.domain.desks import Tier
 from bot.domain.ids import PersonId
-from bot.engine.unsent import all_of
+from bot.engine.tickets.unsent import all_of
 from tests.api_desk import CHAIR, JANE, PASSWORD, ApiDesk, acts, api_desk, asks
 from tests.builders import TEAM_2, TEAM_3, a_desk
 from tests.world import World

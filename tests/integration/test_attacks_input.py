@@ -22,7 +22,7 @@ from adapters.web.markdown import to_html
 from bot.domain.ids import MessageId, PersonId, PlaceId
 from bot.domain.messages import MAX_WORDS, Article, Commanded, Edited, Facts, Outbound, Pressed, Reachable, Say, Small, Submitted, Title, Words
 from bot.domain.people import Person
-from bot.engine.knowledge import Knowledge
+from bot.engine.faq.knowledge import Knowledge
 from kb.entries import MAX_ANSWER, Entry, Text
 from tests.builders import ALICE, ANN, BOB, TEAM_2, UNKNOWN, a_message
 from tests.clouds import slack_blocks

@@ -16,7 +16,7 @@ from bot.domain.ids import ConversationId, PersonId
 from bot.domain.messages import Deleted, Edited, Facts, Outbound, Said, Title, Words
 from bot.domain.people import Person
 from bot.domain.tickets import TicketMessage
-from bot.engine.intake import clean
+from bot.engine.running.intake import clean
 from tests.builders import ALICE, ANN, CLEO, TEAM_2, TEAM_3, UNKNOWN
 from tests.clouds import slack_blocks
 from tests.clouds.telegram_text import checked, live

@@ -26,7 +26,7 @@ from bot.domain.messages import Inbound, Outbound, Said, Say
 from bot.domain.outcomes import solved_by
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket, TicketMessage
-from bot.engine.bookkeeping import Bookkeeping
+from bot.engine.reports.bookkeeping import Bookkeeping
 from bot.engine.reports.registry import REPORTS
 from bot.ports import Parcel, Transaction
 from bot.settings import NAMES, NOT_YET

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import column, func, select
 
-from bot.engine.housekeeping import Housekeeping
+from bot.engine.running.housekeeping import Housekeeping
 from bot.ports import Transaction
 from bot.store.session import Statement
 from bot.store.snapshot import snapshot

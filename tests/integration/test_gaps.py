@@ -14,7 +14,7 @@ import pytest
 
 from bot.domain.ids import PlaceId
 from bot.domain.messages import Outbound, Said, Say
-from bot.engine.intake import Intake
+from bot.engine.running.intake import Intake
 from bot.store.memory import MemoryStore
 from tests.clouds.slack_app import SlackApp
 from tests.clouds.slack_wire import signed

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from bot.engine.intake import KEEP_S, Intake
+from bot.engine.running.intake import KEEP_S, Intake
 from bot.errors import StoreError
 from bot.store.sql import SqlStore
 from tests.builders import a_message, an_event

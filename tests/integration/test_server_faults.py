@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from bot.domain.messages import Attachment
-from bot.engine.intake import KEEP_S, Intake
+from bot.engine.running.intake import KEEP_S, Intake
 from bot.errors import StoreError
 from bot.ports import Transaction
 from bot.store import address

@@ -16,10 +16,10 @@ from adapters.memory import MemoryChannel
 from bot.domain import rates
 from bot.domain.ids import MessageId
 from bot.domain.messages import Capabilities, Outbound, Pace, Say
-from bot.engine.delivery import Delivery
-from bot.engine.pacing import SharedPacer
-from bot.engine.process import Process
-from bot.engine.work import Workers
+from bot.engine.running.delivery import Delivery
+from bot.engine.running.pacing import SharedPacer
+from bot.engine.running.process import Process
+from bot.engine.running.work import Workers
 from bot.errors import RateLimited
 from bot.ports import Parcel, Transaction
 from bot.store.sql import SqlStore, open_store

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.engine.directory import Directory
-from bot.engine.knowledge import Knowledge
+from bot.engine.faq.knowledge import Knowledge
+from bot.engine.running.directory import Directory
+from bot.engine.running.work import MAX_TRIES, Workers
 from bot.engine.turn import Crew
-from bot.engine.work import MAX_TRIES, Workers
 from bot.store.sql import SqlStore
 from kb.decision import Verdict
 from tests.builders import ALICE, BOB, UNKNOWN

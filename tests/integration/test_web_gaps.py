@@ -12,9 +12,9 @@ import pytest
 
 from bot.domain.ids import PersonId, TicketId
 from bot.domain.messages import Inbound, Outbound, Pressed, Say, Submitted
-from bot.engine.gaps import DEALT, Dealt
-from bot.engine.knowledge import Knowledge
-from bot.engine.workshop import Workshop
+from bot.engine.curation.gaps import DEALT, Dealt
+from bot.engine.curation.workshop import Workshop
+from bot.engine.faq.knowledge import Knowledge
 from bot.ports.curating import Draft
 from kb.decision import Thresholds
 from kb.entries import Entry, Text

@@ -14,7 +14,7 @@ from adapters.bus.pages import Broadcast
 from adapters.http import build
 from adapters.web.channel import WebChannel
 from adapters.web.config import WebConfig
-from bot.engine.api_keys import KEYS
+from bot.engine.programs.api_keys import KEYS
 from tests.api_desk import ApiDesk, api_desk
 from tests.web_desk import BASE, Browser
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from bot.domain.ids import PersonId
-from bot.engine.orders import ORDERS
-from bot.engine.report_links import Opened, ReportLinks
+from bot.engine.reports.orders import ORDERS
+from bot.engine.reports.report_links import Opened, ReportLinks
 from tests.builders import ALICE, ANN, BEN
 from tests.curated_web import CuratedWeb, curated_web
 from tests.reported import keep, stories

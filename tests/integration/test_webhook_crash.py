@@ -9,7 +9,7 @@ import aiohttp
 
 from bot.domain.ids import PersonId
 from bot.domain.webhooks import Webhook
-from bot.engine.subscriptions import WEBHOOKS
+from bot.engine.programs.subscriptions import WEBHOOKS
 from bot.store.sql import open_store
 from tests.builders import UNKNOWN
 from tests.clouds.receiver import Receiver, receiver

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.messages import Outbound, Say, TimerFired
-from bot.engine.process import Process
+from bot.engine.running.process import Process
 from bot.ports import Parcel
 from bot.store.sql import SqlStore
 from bot.store.standing import Standing, standing

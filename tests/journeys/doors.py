@@ -20,7 +20,7 @@ import uvicorn
 from adapters.http import build as build_http
 from bot.app import App, build, close_channels, health, numbers
 from bot.domain.ids import PersonId
-from bot.engine.process import BEAT_S
+from bot.engine.running.process import BEAT_S
 from bot.ports import Clock, Transaction
 from bot.settings import load
 from bot.store.sql import SqlStore

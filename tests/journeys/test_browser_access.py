@@ -18,7 +18,8 @@ REQUESTER = ["/", "/tickets", "/tickets/IT-1", "/tickets/IT-999"]
 STAFF = [
     "/agent", "/agent?view=open", "/agent?view=mine&q=tag:vpn&tier=2", "/agent?view=breached", "/admin/audit", "/admin/audit?act=nothing",
     "/agent/tickets/IT-1", "/agent/tickets/IT-2", "/admin", "/admin?state=draft", "/admin/entries/vpn-slow", "/admin/drafts/1",
-    "/admin/entries/vpn-slow/history", "/admin/entries/new", "/admin/people", "/admin/learning", "/admin/learning/link/IT-1", "/admin/reports", "/admin/reports/matching",
+    "/admin/entries/vpn-slow/history", "/admin/entries/new", "/admin/people", "/admin/learning", "/admin/learning/link/IT-1",
+    "/admin/reports", "/admin/reports/matching",
     "/admin/reports/volume", "/admin/import", "/admin/api", "/admin/webhooks",
 ]  # fmt: skip
 SMALLEST = 24  # CSS pixels, WCAG 2.2 target size; buttons have 44

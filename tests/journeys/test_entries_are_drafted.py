@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.messages import Pressed
 from bot.domain.people import Person
-from bot.engine import drafting
+from bot.engine.curation import drafting
 from bot.engine.turn import Turn
 from bot.ports.curating import Draft
 from kb.entries import Entry, Text
@@ -280,7 +280,7 @@ async def test_a_bulk_act_that_lacks_something_changes_nothing(curated: World, v
 
 
 async def test_a_draft_goes_with_the_ticket_it_was_made_from(curated: World) -> None:
-    from bot.engine import learning
+    from bot.engine.faq import learning
 
     await curated.says("my umbrella is gone")
     await curated.submits("draft-new:IT-1", lang="en", answer="Behind the reception.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.domain.messages import Form, Outbound, Pressed, Refusal
 from bot.domain.people import Person
+from bot.engine.faq.unanswered import unanswered
 from bot.engine.tongue import tongue
-from bot.engine.unanswered import unanswered
 from bot.ports.curating import Draft
 from tests.builders import ALICE, ANN, BEN, BOB, CLEO, TEAM_2, a_desk
 from tests.world import World, text_of

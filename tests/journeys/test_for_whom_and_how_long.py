@@ -9,8 +9,8 @@ import pytest
 
 from bot.domain.messages import Commanded, Outbound, Pressed
 from bot.domain.people import Person
-from bot.engine.following import Following
-from bot.engine.knowledge import Knowledge
+from bot.engine.faq.knowledge import Knowledge
+from bot.engine.running.following import Following
 from kb.entries import Entry, Text
 from tests.builders import ALICE, ANN, BOB, FAQ, MONDAY, a_desk
 from tests.world import World, text_of

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from bot.app import App
-from bot.engine.importing import JOBS
+from bot.engine.curation.importing import JOBS
 from kb.entries import Entry, Text
 from kb.loader import FORMATS, dump, parse
 from tests.builders import ALICE, ANN, FAQ, a_desk

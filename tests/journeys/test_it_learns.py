@@ -11,9 +11,9 @@ from bot.domain.ids import TicketId
 from bot.domain.learning import MOST_LEARNED, Proposal
 from bot.domain.messages import Form, Home, Outbound, Pressed, Refusal, Words
 from bot.domain.people import Person
-from bot.engine import learning
-from bot.engine.following import Following
-from bot.engine.knowledge import Knowledge
+from bot.engine.faq import learning
+from bot.engine.faq.knowledge import Knowledge
+from bot.engine.running.following import Following
 from bot.engine.turn import Turn
 from bot.ports import Transaction
 from kb.decision import Thresholds

@@ -6,8 +6,8 @@ import pytest
 
 from bot.domain.ids import PersonId
 from bot.domain.people import Person
-from bot.engine import standing
-from bot.engine.judged import Judged
+from bot.engine.faq import standing
+from bot.engine.faq.judged import Judged
 from kb.encoders import Encoders
 from tests.builders import a_desk
 from tests.hashed import Hashed

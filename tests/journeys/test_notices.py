@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.messages import Say
 from bot.domain.people import BOT, Person
-from bot.engine.notices import notify
+from bot.engine.people.notices import notify
 from bot.engine.turn import Turn
 from bot.ports import Transaction
 from tests.builders import ALICE, ANN, MONDAY, an_event

@@ -8,7 +8,7 @@ from adapters.memory import MemoryChannel
 from bot.domain.codes import TRIES
 from bot.domain.ids import PersonId, PlaceId
 from bot.domain.messages import Commanded, Facts, Pressed
-from bot.engine.addresses import account_of, addresses_of
+from bot.engine.people.addresses import account_of, addresses_of
 from tests.builders import ALICE, ANN, UNKNOWN, an_event
 from tests.two_channels import MOBILE, STRANGER, TwoChannels
 from tests.world import text_of

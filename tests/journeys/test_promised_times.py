@@ -11,7 +11,7 @@ from bot.domain.desks import Desk, Policy, Target
 from bot.domain.events import PriorityChanged
 from bot.domain.messages import Inbound, TimerFired
 from bot.domain.service_levels import standing
-from bot.engine.moving import move
+from bot.engine.tickets.moving import move
 from bot.engine.turn import Turn
 from tests.builders import ANN, BEN, BOB, MALLORY, MONDAY, TEAM_2, TEAM_3, UNKNOWN, a_desk
 from tests.world import SetClock, World, text_of

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.desks import Tier
 from bot.domain.messages import Edited, Inbound, Pressed, Said
 from bot.domain.people import Person
-from bot.engine import unsent
+from bot.engine.tickets import unsent
 from tests.builders import ALICE, ANN, BEN, TEAM_2, TEAM_3, UNKNOWN, a_desk
 from tests.world import World, text_of
 

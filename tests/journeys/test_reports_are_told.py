@@ -12,9 +12,9 @@ import pytest
 from bot.configuration import read
 from bot.domain.desks import Desk
 from bot.domain.ids import PersonId
-from bot.engine.figures import Figures
+from bot.engine.reports.figures import Figures
 from bot.engine.reports.week import Wanting
-from bot.engine.timetable import is_due, next_after
+from bot.engine.running.timetable import is_due, next_after
 from tests.builders import ALICE, ANN, BEN, a_desk
 from tests.reported import a_story, keep
 from tests.world import World, text_of
@@ -224,6 +224,6 @@ def test_its_hour_is_that_of_the_desk_s_clock_in_summer_and_winter() -> None:
 
 
 def test_nobody_outside_the_list_is_named_a_reader() -> None:
-    from bot.engine.weekly import readers
+    from bot.engine.reports.weekly import readers
 
     assert list(readers(desk())) == [PersonId(ANN.id), PersonId(BEN.id)]

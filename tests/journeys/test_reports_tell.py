@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.desks import Target
-from bot.engine.bookkeeping import Bookkeeping
+from bot.engine.reports.bookkeeping import Bookkeeping
 from bot.engine.reports.registry import REPORTS
 from bot.engine.reports.report import Asking
-from bot.engine.sheets import Cell
+from bot.engine.reports.sheets import Cell
 from bot.engine.tongue import tongue
 from tests.builders import ALICE, ANN, BOB, CLEO, MONDAY, UNKNOWN, a_desk
 from tests.world import World

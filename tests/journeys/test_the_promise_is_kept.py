@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.ids import PersonId
 from bot.domain.people import Person
-from bot.engine.keeper import QUIET
+from bot.engine.faq.keeper import QUIET
 from tests.builders import TEAM_2, a_desk
 from tests.journeys.doors import eventually
 from tests.world import World, text_of

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.ids import MessageId
 from bot.domain.messages import Attachment, Edited, Outbound
-from bot.engine.kinship import whole_history, whole_talk
+from bot.engine.tickets.kinship import whole_history, whole_talk
 from bot.errors import DeliveryRefused
 from tests.builders import ALICE, ANN, BEN, BOB, TEAM_2, TEAM_3, UNKNOWN, a_desk
 from tests.world import World, text_of

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.shifts import Agent
-from bot.engine.availability import STATUSES
+from bot.engine.service.availability import STATUSES
 from tests.builders import ALICE, ANN, BEN, CLEO, MALLORY, MONDAY, TEAM_2, UNKNOWN, a_message, an_event
 from tests.journeys.served import AFTERNOONS, MORNINGS, asked, asker, desk, in_thread, pressed
 from tests.world import World, text_of

@@ -16,7 +16,7 @@ from adapters.webhooks.channel import WebhookChannel
 from adapters.webhooks.config import WebhooksConfig
 from bot.domain.events import Event
 from bot.domain.webhooks import WORDS
-from bot.engine.subscriptions import WEBHOOKS
+from bot.engine.programs.subscriptions import WEBHOOKS
 from bot.engine.turn import Crew
 from bot.ports import Recorded
 from tests.builders import ALICE, ANN, BOB, FAQ, MONDAY, UNKNOWN

@@ -9,8 +9,8 @@ import pytest
 
 from bot.domain.messages import Outbound, Pressed, Submitted
 from bot.domain.people import Person
-from bot.engine import learning
-from bot.engine.gaps import DEALT, gather, kept, unsolved
+from bot.engine.curation.gaps import DEALT, gather, kept, unsolved
+from bot.engine.faq import learning
 from bot.engine.turn import Turn
 from bot.ports import Transaction
 from tests.builders import ALICE, ANN, CLEO, TEAM_2, UNKNOWN, a_desk, an_event

@@ -18,16 +18,16 @@ from adapters.bus.local import LocalBus
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import PlaceId
 from bot.domain.messages import Inbound, Pace
-from bot.engine.absences import Absences
-from bot.engine.delivery import Delivery
-from bot.engine.directory import Directory
-from bot.engine.intake import Intake
-from bot.engine.knowledge import Knowledge
-from bot.engine.pacing import Pacer, SharedPacer
-from bot.engine.process import Process
-from bot.engine.roster import Roster
+from bot.engine.faq.knowledge import Knowledge
+from bot.engine.running.absences import Absences
+from bot.engine.running.delivery import Delivery
+from bot.engine.running.directory import Directory
+from bot.engine.running.intake import Intake
+from bot.engine.running.pacing import Pacer, SharedPacer
+from bot.engine.running.process import Process
+from bot.engine.running.roster import Roster
+from bot.engine.running.work import Workers
 from bot.engine.turn import Crew
-from bot.engine.work import Workers
 from bot.errors import StoreError
 from bot.ports import Receive, Store
 from tests.builders import FAQ

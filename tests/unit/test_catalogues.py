@@ -19,8 +19,9 @@ from bot.configuration import PRIORITIES
 from bot.domain.desks import LANGUAGES, Desk
 from bot.domain.events import Event
 from bot.domain.messages import Form
-from bot.engine import entry_forms, forms
-from bot.engine.from_thread import Told
+from bot.engine import forms
+from bot.engine.curation import entry_forms
+from bot.engine.curation.from_thread import Told
 from bot.engine.replies import REFUSALS
 from bot.engine.tongue import Tongue, tongue
 from bot.locale import catalogue

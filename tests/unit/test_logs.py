@@ -81,7 +81,7 @@ def test_a_secret_is_hidden_by_value_or_by_its_looks(text: str, canary: str) -> 
         "token revoked: make a new one",
         "token: invalid_auth",
         "Bearer certificates are paper",
-        "bot/engine/desk.py:120 in escalate",
+        "bot/engine/tickets/desk.py:120 in escalate",
         "http://127.0.0.1:8080/agent",
         "python-telegram-bot@22.8",
         "key=IT-1/receipt",
@@ -179,9 +179,9 @@ def test_a_payload_in_a_library_s_warning_is_cut() -> None:
 
 def test_a_line_has_time_level_logger_and_its_ids() -> None:
     lines = logged()
-    logging.getLogger("bot.engine.desk").info("escalated", extra={"ticket_id": "IT-41", "tier": 2})
+    logging.getLogger("bot.engine.tickets.desk").info("escalated", extra={"ticket_id": "IT-41", "tier": 2})
     [line] = lines()
     assert {key: line[key] for key in ("event", "level", "logger", "ticket_id", "tier")} == {
-        "event": "escalated", "level": "info", "logger": "bot.engine.desk", "ticket_id": "IT-41", "tier": 2,
+        "event": "escalated", "level": "info", "logger": "bot.engine.tickets.desk", "ticket_id": "IT-41", "tier": 2,
     }  # fmt: skip
     assert str(line["timestamp"]).endswith("Z")

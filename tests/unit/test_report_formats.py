@@ -7,7 +7,7 @@ import io
 import zipfile
 from datetime import UTC, date, datetime
 
-from bot.engine.sheets import Column, Sheet, shown_span
+from bot.engine.reports.sheets import Column, Sheet, shown_span
 from bot.report_formats import as_csv, as_json, as_workbook
 
 TOTAL = Sheet("total", "Total", [Column("asked", "Asked"), Column("share", "Share", "share")], [[7, 0.125]], upright=True)

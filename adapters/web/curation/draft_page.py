@@ -16,7 +16,7 @@ from adapters.web.names import shown_name
 from adapters.web.page import Page
 from adapters.web.words import field
 from bot.domain.ids import PersonId
-from bot.engine import drafting, translations
+from bot.engine.curation import drafting, translations
 from bot.ports import EntryVersion
 from bot.ports.curating import Draft
 from kb.entries import Entry, Text, problems

@@ -14,8 +14,8 @@ from adapters.web.curation.standing import draft_asked_for
 from adapters.web.page import Page
 from adapters.web.site import Site
 from adapters.web.uploads import FileTooLarge, sent_files
-from bot.engine import entry_values
-from bot.engine.unanswered import question_of
+from bot.engine.curation import entry_values
+from bot.engine.faq.unanswered import question_of
 from bot.errors import MoveRefused
 from bot.ports.curating import Draft
 from kb.entries import MAX_QUESTION, Entry, Text

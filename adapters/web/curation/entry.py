@@ -15,8 +15,8 @@ from adapters.web.names import shown_name
 from adapters.web.page import Missing, Page
 from adapters.web.site import Site
 from adapters.web.words import field
-from bot.engine import drafting, entry_health, translations
-from bot.engine.translations import Behind
+from bot.engine.curation import drafting, entry_health, translations
+from bot.engine.curation.translations import Behind
 
 MOVES = {"archive": "faq-retire", "restore": "faq-restore"}
 

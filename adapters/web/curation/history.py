@@ -15,7 +15,7 @@ from adapters.web.names import shown_name
 from adapters.web.page import Missing, Page
 from adapters.web.site import Site
 from adapters.web.words import field
-from bot.engine import drafting
+from bot.engine.curation import drafting
 from bot.ports import EntryVersion
 
 

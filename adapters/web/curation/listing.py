@@ -17,8 +17,8 @@ from adapters.web.curation.standing import AILING, STATES, State, healths, state
 from adapters.web.page import Page
 from adapters.web.rendering import same_site_path
 from adapters.web.site import Site
-from bot.engine import entry_bulk, entry_health, translations
-from bot.engine.entry_health import Health
+from bot.engine.curation import entry_bulk, entry_health, translations
+from bot.engine.curation.entry_health import Health
 from bot.ports.curating import Draft
 from kb.entries import Entry
 

@@ -8,8 +8,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from adapters.web.page import Missing, Page
-from bot.engine import entry_health
-from bot.engine.entry_health import Ailing, Health
+from bot.engine.curation import entry_health
+from bot.engine.curation.entry_health import Ailing, Health
 from bot.engine.tongue import N_
 from bot.ports.curating import Draft
 from kb.entries import Entry

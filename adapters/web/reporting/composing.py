@@ -12,7 +12,8 @@ from starlette.routing import Route
 from adapters.web.acting import submit
 from adapters.web.page import Missing, Page
 from adapters.web.site import Site
-from bot.engine import composing, replies
+from bot.engine import replies
+from bot.engine.reports import composing
 from bot.engine.reports.composed import COMPOSED, DAYS_OF, FILTERS, GROUPS, TITLE, Composed
 from bot.engine.reports.fields import DAY, WEEK, fields_of
 from bot.engine.reports.measures import MEASURES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.engine.sheets import Sheet
+from bot.engine.reports.sheets import Sheet
 
 WIDTH, HEIGHT, FOOT = 680, 120, 4
 

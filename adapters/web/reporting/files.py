@@ -15,7 +15,7 @@ from bot import report_formats
 
 if TYPE_CHECKING:
     from adapters.web.reporting.pages import Shown
-    from bot.engine.sheets import Cell
+    from bot.engine.reports.sheets import Cell
 
 FORMATS = ("csv", "xlsx", "pdf")
 BOM = "\ufeff"  # by which spreadsheets know that a CSV file is UTF-8

@@ -16,12 +16,12 @@ from adapters.web.reporting import paper
 from adapters.web.reporting.files import FORMATS, as_file
 from adapters.web.reporting.period import PRESETS, Period, asked_for, last_days
 from adapters.web.site import Site
-from bot.engine.bookkeeping import mark_of
+from bot.engine.reports.bookkeeping import mark_of
 from bot.engine.reports.composed import COMPOSED, Composed, seen_by
 from bot.engine.reports.finding import report_named
 from bot.engine.reports.registry import REPORTS
 from bot.engine.reports.report import Asking, Report
-from bot.engine.sheets import Sheet
+from bot.engine.reports.sheets import Sheet
 
 HOME = "/admin/reports"
 ON_PAGE = 200  # lines of a log that a page shows

@@ -13,10 +13,10 @@ from adapters.web.page import Forbidden, Missing, Page
 from adapters.web.reporting.pages import named, over
 from adapters.web.reporting.period import Period
 from adapters.web.site import Site
-from bot.engine import weekly
-from bot.engine.orders import DAYS, ORDERS, VALID, Order
-from bot.engine.report_links import ReportLinks
+from bot.engine.reports import weekly
 from bot.engine.reports.finding import report_named
+from bot.engine.reports.orders import DAYS, ORDERS, VALID, Order
+from bot.engine.reports.report_links import ReportLinks
 
 HOME = "/admin/reports"
 USUAL = {"cron": "0 9 * * MON", "days": "28", "valid": "7"}

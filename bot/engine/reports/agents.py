@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.engine.reports import tables
 from bot.engine.reports.report import Asking, Report
-from bot.engine.sheets import Cell, Column, Sheet
+from bot.engine.reports.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_, Tongue
 from bot.ports.counting import By, Counting, Where
 

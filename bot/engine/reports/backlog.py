@@ -9,7 +9,7 @@ from datetime import date
 from bot.domain.ticket_facts import date_of, number_of
 from bot.engine.reports import tables
 from bot.engine.reports.report import Asking, Report
-from bot.engine.sheets import Cell, Column, Sheet
+from bot.engine.reports.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_, Tongue
 from bot.ports.counting import By, Counting, Row, Where
 

@@ -8,8 +8,8 @@ from bot.engine.reports import tables
 from bot.engine.reports.counts import Counts, counts
 from bot.engine.reports.report import Asking, Report
 from bot.engine.reports.response import NOT_MERGED, WITH_PEOPLE
+from bot.engine.reports.sheets import Cell, Column, Sheet
 from bot.engine.reports.tables import share, tier_name
-from bot.engine.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_, Tongue
 from bot.ports.counting import By, Counting, Where
 

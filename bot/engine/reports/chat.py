@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.domain.messages import Choice, Commanded, Facts, Part, Say, Small, Title
-from bot.engine.figures import Figures, Wanted
 from bot.engine.reports import finding, week
 from bot.engine.reports.composed import Composed, seen_by
+from bot.engine.reports.figures import Figures, Wanted
 from bot.engine.reports.registry import REPORTS
 from bot.engine.reports.report import Report
+from bot.engine.reports.sheets import Sheet
 from bot.engine.rights import asker, may
-from bot.engine.sheets import Sheet
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused

@@ -16,7 +16,7 @@ from bot.engine.reports.counts import Counts, counts
 from bot.engine.reports.fields import DAY, WEEK, TicketField, fields_of
 from bot.engine.reports.measures import MEASURES
 from bot.engine.reports.report import Asking, Report
-from bot.engine.sheets import Cell, Column, Sheet
+from bot.engine.reports.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_
 from bot.ports.counting import TAG, By, Row, Where
 

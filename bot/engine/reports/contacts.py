@@ -9,7 +9,7 @@ from bot.domain.people import BOT
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.reports import tables
 from bot.engine.reports.report import Asking, Report
-from bot.engine.sheets import Cell, Column, Sheet
+from bot.engine.reports.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_
 from bot.ports import TicketQuery
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from bot.engine.reports.sheets import Cell
 from bot.engine.reports.spread import Spread, spread
-from bot.engine.sheets import Cell
 from bot.ports import Reader
 from bot.ports.counting import Counting, Row
 

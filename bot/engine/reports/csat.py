@@ -10,8 +10,8 @@ from bot.engine.reports import tables
 from bot.engine.reports.counts import Counts, counts
 from bot.engine.reports.report import Asking, Report
 from bot.engine.reports.response import WITH_PEOPLE
+from bot.engine.reports.sheets import Cell, Column, Sheet
 from bot.engine.reports.tables import CHANNEL, PRIORITY, share
-from bot.engine.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_, Tongue
 from bot.ports.counting import By, Counting, Row
 

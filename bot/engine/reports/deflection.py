@@ -10,9 +10,9 @@ from bot.domain.ticket_facts import SelfService
 from bot.engine.reports import tables
 from bot.engine.reports.counts import Counts, counts
 from bot.engine.reports.report import Asking, Report
+from bot.engine.reports.sheets import Cell, Column, Sheet
 from bot.engine.reports.tables import CHANNEL, LANGUAGE, Dimension, share
 from bot.engine.reports.volume import question_of
-from bot.engine.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_, Tongue
 from bot.ports.counting import By, Counting, Row, Where
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.engine import matching_report, matching_sheets, standing
+from bot.engine.faq import standing
+from bot.engine.reports import matching_report, matching_sheets
 from bot.engine.reports.report import Asking, Report
-from bot.engine.sheets import Sheet
+from bot.engine.reports.sheets import Sheet
 from bot.engine.tongue import N_
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from bot.engine.reports.counts import Counts, Kind
 from bot.engine.reports.deflection import ENDS
+from bot.engine.reports.sheets import Cell
+from bot.engine.reports.sheets import Kind as Shown
 from bot.engine.reports.tables import share
-from bot.engine.sheets import Cell
-from bot.engine.sheets import Kind as Shown
 from bot.engine.tongue import N_
 from bot.ports.counting import By, Counting, Row, Where
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from bot.domain.ids import TicketId
 from bot.domain.outcomes import Outcome
-from bot.engine.matching_sheets import DECISIONS
 from bot.engine.reports import tables
+from bot.engine.reports.matching_sheets import DECISIONS
 from bot.engine.reports.report import Asking, Report
-from bot.engine.sheets import Cell, Column, Sheet
+from bot.engine.reports.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_
 from bot.ports import TicketQuery
 from kb.phrasing import cleaned

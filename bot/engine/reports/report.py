@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.desks import Desk
 from bot.domain.ticket_facts import number_of
-from bot.engine.sheets import Sheet
+from bot.engine.reports.sheets import Sheet
 from bot.engine.tongue import Tongue
 from bot.ports import Reader
 from bot.ports.counting import Where

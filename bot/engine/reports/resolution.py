@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from bot.engine.reports import tables
 from bot.engine.reports.counts import Counts, Kind, Which, counts
 from bot.engine.reports.report import Asking, Report
+from bot.engine.reports.sheets import Cell, Column, Sheet
 from bot.engine.reports.spread import Spread
 from bot.engine.reports.tables import CHANNEL, PRIORITY, share
-from bot.engine.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_, Tongue
 from bot.ports.counting import By, Counting, Row, Where
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from bot.domain.ticket_facts import date_of
 from bot.engine.reports import tables
 from bot.engine.reports.report import Asking, Report
+from bot.engine.reports.sheets import Cell, Column, Sheet
 from bot.engine.reports.tables import PRIORITIES, share
-from bot.engine.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_, Tongue
 from bot.ports.counting import By, Counting, Row, Where
 

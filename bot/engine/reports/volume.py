@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from bot.engine.reports import tables
 from bot.engine.reports.counts import Counts, counts
 from bot.engine.reports.report import Asking, Report
+from bot.engine.reports.sheets import Cell, Column, Sheet
 from bot.engine.reports.tables import CHANNEL, DESK, KIND, LANGUAGE, Dimension, share
-from bot.engine.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_
 from bot.ports.counting import By, Counting
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
+from bot.engine.curation.workshop import Workshop
 from bot.engine.reports.week import GAPS, Wanting
-from bot.engine.workshop import Workshop
 
 
 def wanting(workshop: Workshop) -> Callable[[datetime], Awaitable[Sequence[Wanting]]]:

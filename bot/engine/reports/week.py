@@ -11,8 +11,8 @@ from bot.engine.reports.csat import CSAT
 from bot.engine.reports.deflection import DEFLECTION
 from bot.engine.reports.report import Asking, Report
 from bot.engine.reports.response import RESPONSE
+from bot.engine.reports.sheets import Cell, shown_span
 from bot.engine.reports.volume import VOLUME
-from bot.engine.sheets import Cell, shown_span
 from bot.engine.tongue import Tongue
 
 GAPS = 3  # shown

@@ -12,7 +12,7 @@ from adapters.web.rendering import STATIC, preferred, same_site_path
 from adapters.web.words import happened, status_for_requester
 from bot.domain import events
 from bot.domain.desks import LANGUAGES
-from bot.engine.cards import buttons
+from bot.engine.tickets.cards import buttons
 from bot.engine.tongue import tongue
 from bot.ports import Recorded
 from kb.entries import Entry, Text

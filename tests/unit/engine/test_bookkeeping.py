@@ -11,7 +11,7 @@ from bot.domain.events import EntryOffered, TicketClosed, TicketOpened
 from bot.domain.ids import TicketId
 from bot.domain.people import BOT
 from bot.domain.ticket_facts import VERSION
-from bot.engine.bookkeeping import MARK, OVERLAP, Bookkeeping, mark_of
+from bot.engine.reports.bookkeeping import MARK, OVERLAP, Bookkeeping, mark_of
 from bot.ports import Transaction
 from bot.ports.counting import By, Counting
 from bot.store.memory import MemoryStore

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.desks import LANGUAGES, Target, Tier
 from bot.domain.messages import Edited, Facts, Said, Title, Words
-from bot.engine.cards import QUESTION_SHOWN, TITLE_LENGTH
+from bot.engine.tickets.cards import QUESTION_SHOWN, TITLE_LENGTH
 from tests.builders import ALICE, ANN, CLEO, TEAM_2, TEAM_3, UNKNOWN, a_desk
 from tests.world import World, text_of
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from bot.domain.ids import TicketId
 from bot.domain.outcomes import Outcome
-from bot.engine.entry_health import UNKNOWN, Health, ailments, healths
+from bot.engine.curation.entry_health import UNKNOWN, Health, ailments, healths
 from kb.entries import Entry, Text
 from tests.builders import MONDAY
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from bot.domain.ids import TicketId
 from bot.domain.learning import Outside
-from bot.engine.gaps import DEALT, PERIOD, Dealt, Gaps, gather, kept, unsolved
-from bot.engine.questions import Logged, different, logged
+from bot.engine.curation.gaps import DEALT, PERIOD, Dealt, Gaps, gather, kept, unsolved
+from bot.engine.curation.questions import Logged, different, logged
 from bot.ports import Transaction
 from bot.store.memory import MemoryStore
 from tests.builders import ANN, MONDAY, a_ticket, an_outcome

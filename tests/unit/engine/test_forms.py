@@ -6,8 +6,9 @@ import pytest
 
 from bot.domain.desks import LANGUAGES
 from bot.domain.messages import Form
-from bot.engine import entry_forms, forms
-from bot.engine.from_thread import Told
+from bot.engine import forms
+from bot.engine.curation import entry_forms
+from bot.engine.curation.from_thread import Told
 from bot.engine.tongue import tongue
 from kb.entries import Entry, Text
 from tests.builders import ANN, a_desk, a_draft

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.engine.housekeeping import KEPT, Housekeeping
+from bot.engine.running.housekeeping import KEPT, Housekeeping
 from tests.builders import ANN, BOB, TEAM_2, UNKNOWN
 from tests.world import World, text_of
 

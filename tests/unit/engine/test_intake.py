@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
 from bot.domain.messages import MAX_WORDS, Commanded, Edited, Happening, Marked, Pressed, Quoted, Said, Submitted
 from bot.domain.people import Person
-from bot.engine.intake import Intake, clean
+from bot.engine.running.intake import Intake, clean
 from bot.errors import StoreError
 from bot.store.memory import MemoryStore
 from tests.builders import ALICE, MONDAY, a_message, an_event

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bot.engine.knowledge import Knowledge, Unread
+from bot.engine.faq.knowledge import Knowledge, Unread
 from bot.ports import Transaction
 from kb.decision import Thresholds, Verdict
 from kb.encoders import Encoders

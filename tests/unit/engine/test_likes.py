@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bot.engine.knowledge import Knowledge
-from bot.engine.likes import KEPT, Likes
+from bot.engine.faq.knowledge import Knowledge
+from bot.engine.incidents.likes import KEPT, Likes
 from kb.precedents import Floats
 from tests.builders import FAQ
 

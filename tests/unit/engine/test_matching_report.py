@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.outcomes import Outcome
-from bot.engine import matching_report
-from bot.engine.matching_report import Confusion, Doubtful, MatchingReport, Missed, Tally
+from bot.engine.reports import matching_report
+from bot.engine.reports.matching_report import Confusion, Doubtful, MatchingReport, Missed, Tally
 from bot.ports import Transaction
 from bot.store.memory import MemoryStore
 from tests.builders import FAQ, MONDAY, an_outcome

@@ -10,10 +10,10 @@ import pytest
 from adapters.memory import MemoryChannel
 from bot.domain.ids import MessageId
 from bot.domain.messages import Capabilities, Outbound, Pace
-from bot.engine.delivery import Delivery
-from bot.engine.one_by_one import HOLD_S, OneByOne
-from bot.engine.pacing import Pacer
-from bot.engine.work import Workers
+from bot.engine.running.delivery import Delivery
+from bot.engine.running.one_by_one import HOLD_S, OneByOne
+from bot.engine.running.pacing import Pacer
+from bot.engine.running.work import Workers
 from tests.builders import ALICE, ANN, BEN, BOB, a_message, an_event
 from tests.stormy import TimelessLoop
 from tests.world import World

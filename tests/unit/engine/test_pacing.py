@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.messages import Pace
-from bot.engine import pacing
-from bot.engine.pacing import Pacer
+from bot.engine.running import pacing
+from bot.engine.running.pacing import Pacer
 from bot.store.memory import MemoryStore
 from tests.builders import MONDAY
 

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import pytest
 
-from bot.engine import process as process_module
-from bot.engine.process import ALIVE, Process
+from bot.engine.running import process as process_module
+from bot.engine.running.process import ALIVE, Process
 from bot.ports.store import Unit
 from bot.store.memory import MemoryStore
 from tests.world import SetClock

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from bot.domain.tickets import Offer
-from bot.engine.reasoning import KINDS, because
+from bot.engine.faq.reasoning import KINDS, because
 from bot.engine.tongue import tongue
 from kb.encoders import Encoders
 from kb.entries import Entry, Text

@@ -17,8 +17,8 @@ from bot.domain.tickets import TicketMessage
 from bot.engine.reports.backlog import by_band
 from bot.engine.reports.registry import REPORTS
 from bot.engine.reports.report import Asking
+from bot.engine.reports.sheets import Cell, Sheet
 from bot.engine.reports.spread import Spread, spread
-from bot.engine.sheets import Cell, Sheet
 from bot.engine.tongue import tongue
 from bot.ports import Transaction
 from bot.store.memory import MemoryStore

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.desks import LANGUAGES
-from bot.engine.smalltalk import _PHRASES, Talk, has_words, small_talk
+from bot.engine.requests.smalltalk import _PHRASES, Talk, has_words, small_talk
 from bot.engine.tongue import tongue
 
 SAID: dict[Talk, tuple[str, ...]] = {

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bot.domain.outcomes import Outcome
-from bot.engine.standing import OVERLAP, PAGE, RENEWED_AFTER, RENEWED_OUTCOMES, Alarmed, Evidence, Held, alarmed_in, as_note, held_in, weigh
+from bot.engine.faq.standing import OVERLAP, PAGE, RENEWED_AFTER, RENEWED_OUTCOMES, Alarmed, Evidence, Held, alarmed_in, as_note, held_in, weigh
 from bot.ports import Transaction
 from bot.store.memory import MemoryStore
 from tests.builders import MONDAY, an_outcome

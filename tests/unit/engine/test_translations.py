@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.engine.translations import behind, source_of
+from bot.engine.curation.translations import behind, source_of
 from bot.ports.world import EntryVersion
 from kb.entries import Entry, Text
 from tests.builders import ANN, MONDAY

@@ -8,8 +8,8 @@ from datetime import timedelta
 from bot.domain.ids import TicketId
 from bot.domain.learning import Outside, Proposal
 from bot.domain.tickets import Ticket
+from bot.engine.faq.unanswered import LOOKED_AT, WITHOUT_WORDS, alike, question_of, unanswered
 from bot.engine.tongue import tongue
-from bot.engine.unanswered import LOOKED_AT, WITHOUT_WORDS, alike, question_of, unanswered
 from bot.ports import Transaction
 from bot.store.memory import MemoryStore
 from tests.builders import ANN, MONDAY, a_ticket

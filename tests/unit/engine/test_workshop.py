@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import PersonId, TicketId
-from bot.engine.gaps import DEALT, Dealt
-from bot.engine.knowledge import Knowledge
-from bot.engine.workshop import FRESH, Run, Stopped, Workshop
+from bot.engine.curation.gaps import DEALT, Dealt
+from bot.engine.curation.workshop import FRESH, Run, Stopped, Workshop
+from bot.engine.faq.knowledge import Knowledge
 from bot.errors import StoreError
 from bot.ports import Transaction
 from bot.ports.curating import Draft

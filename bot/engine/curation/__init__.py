@@ -1,0 +1,1 @@
+"""Writing the FAQ: drafts and their review, imports, gaps, rehearsals."""

@@ -1,0 +1,1 @@
+"""What the FAQ answers with, and what it learns from."""

@@ -1,0 +1,1 @@
+"""Many who report the same."""

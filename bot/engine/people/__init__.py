@@ -1,0 +1,1 @@
+"""One person on several channels: addresses, notices, what they prefer, their home page."""

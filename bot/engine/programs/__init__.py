@@ -1,0 +1,1 @@
+"""Other programs: their keys, and what they are told."""

@@ -1,0 +1,1 @@
+"""Runs the engine: events in and out, processes, pacing, housekeeping, who is who."""

@@ -1,0 +1,1 @@
+"""What time and people owe a ticket: promised times, reminders, whose turn it is, who is here."""
