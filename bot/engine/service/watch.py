@@ -100,6 +100,8 @@ async def _remind(turn: Turn, ticket: Ticket) -> None:
         return
     t, above, hours = turn.team_tongue, turn.desk.above(ticket.tier), turn.desk.hours_of(tier.level)
     moves = add(hours, ticket.tier_since, tier.claim_within)
+    if above is None and moves <= turn.now:
+        return  # nothing ran here meanwhile: `_unclaimed`, due as well, says the same
     if above is None or moves <= turn.now:  # it stays; or nothing ran here meanwhile, and it climbs now
         said = replies.lies(t, ticket, turn.now - ticket.tier_since)
     else:
