@@ -66,7 +66,8 @@ class Matcher:
         self._known: dict[str, tuple[Owner, ...]] = {}  # by normalised phrasing
         self._changing, self._reading = Lock(), Lock()
         self._encoders = encoders
-        self._meaning: Meaning | None = None
+        self._meaning: Meaning | None = None  # None, too, while there is no entry
+        self._has_read = False
         self._changed: set[str] = set()
         self._outside: dict[int, str] = {}  # questions that are not for this knowledge base
         self._outside_rows: Floats = np.zeros((0, 0), np.float32)
@@ -95,8 +96,8 @@ class Matcher:
 
     @property
     def reads_meaning(self) -> bool:
-        """Is there a sentence encoder that has read the entries? Else words decide alone."""
-        return self._encoders is not None and self._meaning is not None
+        """Is there a sentence encoder that has read the entries, be it none? Else words decide alone."""
+        return self._encoders is not None and self._has_read
 
     @property
     def scale(self) -> str:
@@ -152,6 +153,7 @@ class Matcher:
                 with self._changing:
                     twin._lexical.shelves[lang] = self._lexical.shelves[lang].copy()
             twin._encoders, twin._outside_rows, twin._dictionaries = self._encoders, self._outside_rows, dict(self._dictionaries)
+            twin._has_read = self._has_read
             twin._general, twin._english, twin._words = self._general, self._english, self._words
             twin._meaning = self._meaning.copy() if isinstance(self._meaning, Many) else self._meaning
         twin._entries, twin._changed = entries, changed
@@ -199,6 +201,7 @@ class Matcher:
                 except BaseException:
                     self._changed.update(changed)  # for the next time
                     raise
+                self._has_read = True
                 for lang in LANGUAGES:
                     if any(text.lang == lang for entry in entries for text in entry.texts):
                         self._dictionaries[lang] = dictionary(lang, distance)  # before the first question rather than in it
@@ -215,14 +218,14 @@ class Matcher:
     def vector(self, question: str, *, encode: bool = True) -> Floats | None:
         """What the question means, slips put right: a unit row; None without the sentence encoder, or before it has read the entries. encode: as for rank."""
         encoders = self._encoders
-        if encoders is None or self._meaning is None:
+        if encoders is None or not self._has_read:
             return None
         return self._vectors([self._readings(question, encode)[-1]], encode, encoders.general, self._general)[0]
 
     def vectors(self, questions: Sequence[str]) -> Floats | None:
         """What many questions mean, as `vector` says it of one: shape (questions, size), a third of a millisecond each; None as there."""
         encoders = self._encoders
-        if encoders is None or self._meaning is None:
+        if encoders is None or not self._has_read:
             return None
         return encoders.general.encode([self._readings(question, True)[-1] for question in questions])
 

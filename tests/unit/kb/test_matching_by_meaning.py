@@ -434,3 +434,15 @@ def test_no_more_are_given_than_asked_for_and_none_twice(question: str, limit: i
     found = ids(matcher.rank(question, limit=limit))
     assert 1 <= len(found) <= limit
     assert len(set(found)) == len(found)
+
+
+def test_what_questions_mean_is_known_while_there_is_no_entry_yet() -> None:
+    """A new desk's questions are put together across languages before anybody has written an answer."""
+    empty = Matcher((), Encoders(Hashed(64, "general")))
+
+    vectors = empty.vectors(["book a space", "space to book", "lost badge"])
+
+    assert empty.reads_meaning
+    assert vectors is not None
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
+    assert empty.rank("book a space") == []
