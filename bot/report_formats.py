@@ -18,6 +18,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  #
 NO_FACTS: Mapping[str, Cell] = {}
 ABOUT = "About"  # the worksheet that says what the others mean
 TITLE = 31  # characters of a worksheet's name
+MOMENT = 17  # characters in the width of a column of moments: fitted by itself it is as wide as a day, and shows none of them
 
 
 def as_json(facts: Mapping[str, Cell], sheets: Sequence[Sheet]) -> dict[str, object]:
@@ -95,6 +96,9 @@ def _fill(page: Worksheet, sheet: Sheet, bold: object, looks: Mapping[str, objec
             is_label = upright and x == 0
             page.write(y, x, cell if is_label else _in_book(cell, column, sheet.words), bold if is_label else looks.get(column.kind))
     page.autofit(600)
+    for x, column in enumerate(sheet.columns):
+        if column.kind == "moment" and not upright:
+            page.set_column(x, x, max(MOMENT, len(column.label) + 2))
 
 
 _NUMBERS = {"share": "0.0%", "score": "0.0", "day": "yyyy-mm-dd", "span": "[h]:mm", "moment": "yyyy-mm-dd hh:mm"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import UTC, date, datetime
 
@@ -100,3 +101,13 @@ def test_a_workbook_takes_titles_that_are_odd_long_or_alike_and_tables_without_r
 def test_people_read_spans_in_two_units_and_moments_to_the_minute() -> None:
     assert SPANS.shown() == [["1 h 30 min", "-3", "2026-03-02 09:05"]]
     assert [shown_span(s) for s in (0, 59, 60, 3_600, 90_000, 8 * 86_400 + 60)] == ["< 1 min", "< 1 min", "1 min", "1 h", "1 d 1 h", "8 d"]
+
+
+def test_a_column_of_moments_is_wide_enough_for_the_hour() -> None:
+    """A spreadsheet shows ### for a date that does not fit."""
+    page = zipfile.ZipFile(io.BytesIO(as_workbook([SPANS]))).read("xl/worksheets/sheet1.xml").decode()
+    widths = {int(low): float(width) for low, width in re.findall(r'<col min="(\d+)" max="\d+" width="([\d.]+)"', page)}
+
+    at = next(n for n, column in enumerate(SPANS.columns, 1) if column.kind == "moment")
+
+    assert widths[at] > len("2026-03-02 09:05")
