@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot import cli_api, cli_desk, cli_kb, cli_migrate, cli_report
+from bot import cli_api, cli_desk, cli_kb, cli_migrate, cli_privacy, cli_report
 from bot.console import complain, read_settings, say, say_json
 from bot.errors import ConfigError, FileInUse, FirstlineError
 
@@ -24,6 +24,7 @@ app.add_typer(cli_kb.app, name="kb")
 app.add_typer(cli_desk.tickets, name="ticket")
 app.add_typer(cli_desk.queue, name="queue")
 app.add_typer(cli_api.app, name="api-key")
+app.add_typer(cli_privacy.app, name="privacy")
 app.command()(cli_report.report)
 
 
@@ -45,6 +46,7 @@ def run() -> None:
     from bot.store.migrate import prepare
 
     prepare(settings.database_url)
+    cli_privacy.forget_again(settings)
     _until_stopped(serve(settings))
 
 
@@ -54,6 +56,7 @@ def web() -> None:
     settings = read_settings()
     from bot.serving import serve
 
+    cli_privacy.forget_again(settings)
     _until_stopped(serve(settings, "all" if settings.database_file else "web"))
 
 

@@ -15,11 +15,15 @@ from adapters.api.answers import ANSWER as API_ANSWER
 from adapters.api.channel import ApiChannel
 from adapters.bus.local import LocalBus, Unheard
 from adapters.bus.pages import Broadcast
+from adapters.inventory.channel import InventoryChannel
+from adapters.kinds import kinds
+from adapters.phone.notes import PASSING as PHONE_PASSING
 from adapters.web.channel import WebChannel
 from adapters.web.effects import ANSWER
 from adapters.webhooks.channel import WebhookChannel
 from bot.domain.ids import PersonId, channel_of
 from bot.domain.messages import Attachment, Pace
+from bot.domain.people import EMAIL
 from bot.engine.curation.workshop import Workshop
 from bot.engine.enquiries import DeskEnquiries
 from bot.engine.faq.askers import Askers
@@ -35,7 +39,7 @@ from bot.engine.running.absences import Absences
 from bot.engine.running.delivery import Delivery
 from bot.engine.running.directory import Directory
 from bot.engine.running.following import Following
-from bot.engine.running.housekeeping import Housekeeping
+from bot.engine.running.housekeeping import Housekeeping, OldTickets
 from bot.engine.running.intake import Intake
 from bot.engine.running.pacing import Pacer, Pacing, SharedPacer
 from bot.engine.running.process import Process
@@ -45,7 +49,8 @@ from bot.engine.running.timetable import Timetable
 from bot.engine.running.work import Workers
 from bot.engine.turn import Crew
 from bot.errors import DeliveryRefused, StoreError
-from bot.ports import Bus, Changes, Channel, Clock, Closes, Connects, Counts, Fetches, Notebook, Transaction
+from bot.ports import Bus, Changes, Channel, Clock, Closes, Connects, Counts, Fetches, Files, Notebook, Transaction
+from bot.ports.building import Tools
 from bot.ports.world import Preview
 from bot.settings import Settings
 from bot.store.looking import Looking
@@ -143,8 +148,12 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     )
     api = ApiChannel(desk, store, store, clock, web.admits, shared=store.is_shared)
     webhooks = WebhookChannel(settings.webhooks, store, clock, settings.secret_key.get_secret_value().encode())
-    channels: dict[str, Channel] = {**chat_channels(settings, store, clock), "web": web, "api": api, webhooks.name: webhooks}
+    channels: dict[str, Channel] = {**chat_channels(settings, store, store, clock, shared=store.is_shared), "web": web, "api": api, webhooks.name: webhooks}
+    if settings.inventory is not None:
+        channels[InventoryChannel.name] = InventoryChannel(settings.inventory, store, clock)
     web.know_workspace(lambda: getattr(channels.get("slack"), "workspace", None))
+    web.know_mail(lambda: EMAIL in channels)
+    web.know_inventories(lambda: InventoryChannel.name in channels)
     _share_files(channels)
     web.show_previews(_previews(channels))
     version = await store.knowledge_version()
@@ -174,7 +183,8 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     workers = Workers(store, crew, bus, delivery, clock, changes.tell)
     intake = Intake(store, clock, bus.poke)
     absences = Absences(store, desk, channels, intake.receive, clock)
-    housekeeping = Housekeeping(store, clock, settings.keep_events, (ANSWER, API_ANSWER))
+    old_tickets = OldTickets(settings.keep_tickets, store.forget_tickets)
+    housekeeping = Housekeeping(store, clock, settings.keep_events, (ANSWER, API_ANSWER, *PHONE_PASSING), settings.keep_contacts, old_tickets)
     bookkeeping = Bookkeeping(store, desk, clock, process.owner)
     reckoning = Reckoning(store, desk, intake.receive, clock)
     timetable = Timetable(store, desk, clock, [plan_weekly, plan_orders])
@@ -243,18 +253,10 @@ async def close_channels(channels: Iterable[Channel]) -> None:
             await channel.close()
 
 
-def chat_channels(settings: Settings, notebook: Notebook, clock: Clock) -> dict[str, Channel]:
-    """Slack and Telegram when their tokens are set; an SDK that is not needed is not even imported."""
-    channels: dict[str, Channel] = {}
-    if settings.slack:
-        from adapters.slack.channel import SlackChannel
-
-        channels["slack"] = SlackChannel(settings.slack, desk=settings.desk, notebook=notebook, clock=clock)
-    if settings.telegram:
-        from adapters.telegram.channel import TelegramChannel
-
-        channels["telegram"] = TelegramChannel(settings.telegram, desk=settings.desk, notebook=notebook, clock=clock)
-    return channels
+def chat_channels(settings: Settings, notebook: Notebook, files: Files, clock: Clock, *, shared: bool = False) -> dict[str, Channel]:
+    """Those that settings switch on; an SDK that is not needed is not even imported."""
+    tools = Tools(settings.desk, notebook, files, clock, settings.secret_key.get_secret_value().encode(), shared)
+    return {name: kinds()[name].build(config, tools) for name, config in settings.channels.items()}
 
 
 def _share_files(channels: dict[str, Channel]) -> None:
@@ -273,10 +275,11 @@ def _share_files(channels: dict[str, Channel]) -> None:
 
 def _previews(channels: Mapping[str, Channel]) -> dict[str, Preview]:
     """What each chat channel makes of an answer; of all of them while there is none."""
+    from adapters.email.preview import preview as email
     from adapters.slack.preview import preview as slack
     from adapters.telegram.preview import preview as telegram
 
-    known: dict[str, Preview] = {"slack": slack, "telegram": telegram}
+    known: dict[str, Preview] = {"slack": slack, "telegram": telegram, "email": email}
     return {name: preview for name, preview in known.items() if name in channels} or known
 
 

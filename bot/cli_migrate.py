@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli_privacy import forget_again
 from bot.console import read_settings, say
 from bot.errors import ConfigError
 
@@ -34,6 +35,7 @@ def migrate(
     from bot.store.migrate import migrate as migrate_database
 
     say(migrate_database(settings.database_url))
+    forget_again(settings)
 
 
 def _move(settings: Settings, source: str, anew: bool) -> None:

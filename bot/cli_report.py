@@ -30,6 +30,18 @@ DAYS = 28  # when no first day is given: four whole weeks
 
 
 @dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A report as it was asked for: as Asking."""
+
+    report: Report
+    first: date
+    last: date
+    named: bool
+    lines: int
+    only: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Made:
     """A report as it was made. mark: how far the facts behind it are counted; None: there are none behind it."""
 
@@ -44,6 +56,7 @@ def report(
     form: Annotated[str, typer.Option("--format", help="table, json, csv or xlsx.")] = "table",
     named: Annotated[bool, typer.Option("--names", help="Order agents by what they did, with their names; else they are numbered.")] = False,
     lines: Annotated[int, typer.Option("--lines", help="Of a log: at most so many lines, the newest; 0 for all.", min=0)] = 1000,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Of a log: such lines alone, as channel=phone.", metavar="NAME=VALUE")] = None,
     anew: Annotated[bool, typer.Option("--anew", help="First count everything again from the events.")] = False,
 ) -> None:
     """Print a report, also while the bot runs. Without a name: list the reports there are."""
@@ -63,7 +76,8 @@ def report(
     first = _day("--from", since) or last - timedelta(days=DAYS - 1)
     if first > last:
         raise ConfigError(f"--from {first}: it is after --to {last}; swap them")
-    made = _make(settings, REPORTS[name], first, last, named=named, lines=lines, anew=anew)
+    wanted = _Wanted(REPORTS[name], first, last, named, lines, _narrowed(REPORTS[name], only or []))
+    made = _make(settings, wanted, anew=anew)
     _print(name, settings, first, last, made, form)
 
 
@@ -74,7 +88,17 @@ def _list(reports: Sequence[Report]) -> None:
     say("\nfirstline report NAME --from DAY --to DAY --format table|json|csv|xlsx")
 
 
-def _make(settings: Settings, wanted: Report, first: date, last: date, *, named: bool, lines: int, anew: bool) -> _Made:
+def _narrowed(wanted: Report, only: Sequence[str]) -> dict[str, str]:
+    known = [one.name for one in wanted.narrows]
+    found = {name.strip(): value.strip() for name, _, value in (one.partition("=") for one in only)}
+    for name in found:
+        if name not in known:
+            named = f"choose from {', '.join(known)}" if known else "this one has no lines to choose from; leave it out"
+            raise ConfigError(f"--only {name[:40]!r}: {wanted.name} cannot be narrowed to that; {named}")
+    return found
+
+
+def _make(settings: Settings, asked: _Wanted, *, anew: bool) -> _Made:
     """Counted up to now where this process may write; else up to the last minute, by the one that runs the desk."""
     import asyncio
 
@@ -82,6 +106,8 @@ def _make(settings: Settings, wanted: Report, first: date, last: date, *, named:
     from bot.engine.reports.bookkeeping import Bookkeeping, mark_of
     from bot.engine.reports.report import Asking
     from bot.engine.tongue import tongue
+
+    wanted = asked.report
 
     async def made() -> _Made:
         store, may_write = await _opened(settings, counts=wanted.counted, must_write=anew)
@@ -91,7 +117,7 @@ def _make(settings: Settings, wanted: Report, first: date, last: date, *, named:
                 mark = await Bookkeeping(store, settings.desk, clock, f"report:{os.getpid()}:{secrets.token_hex(4)}").catch_up(anew=anew)
             elif wanted.counted:
                 mark = await mark_of(store, settings.desk.timezone)
-            asking = Asking(store, settings.desk, first, last, tongue("en"), clock.now(), named, lines)
+            asking = Asking(store, settings.desk, asked.first, asked.last, tongue("en"), clock.now(), asked.named, asked.lines, asked.only)
             return _Made(await wanted.sheets(asking), mark)
         finally:
             await store.close()

@@ -66,7 +66,9 @@ class RateLimited(DeliveryError):
 class DeliveryRefused(DeliveryError):
     """It will never arrive as it is; trying again is useless.
 
-    `reason` is one of: blocked, not_started (only they can open the conversation, and never did), gone, forbidden, too_large, invalid, unsupported.
+    `reason` is one of: blocked, not_started (only they can open the conversation, and never did), waits, shut (only they can open it again, not
+    having written for so long: were they told that there is news?), gone, forbidden, bounced (no such mailbox), too_large, invalid, unsupported,
+    too_often (machines may be answering each other, so the bot is silent).
     """
 
     def __init__(self, reason: str, detail: str = "") -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.app import App, Part, SystemClock, build, close_channels, connect, health, numbers
-from bot.domain.ids import PersonId
+from bot.domain.ids import PersonId, channel_name
 from bot.errors import ConfigError, StoreError, Unauthorized
 from bot.ports import Connects, Transaction
 from bot.reading import open_for
@@ -246,6 +246,6 @@ async def _announce(app: App, part: Part) -> None:
     print(f"\n  {app.settings.desk.name} is running.  Ctrl+C stops it.\n")
     print(f"  Ask a question         {base}/")
     print(f"  Agents and admin page  {await app.web.sign_in_link(base, 'admin')}   (works once)")
-    others = [name.capitalize() for name in app.channels if name not in ("web", "api", "webhook")]
+    others = [channel_name(name) for name in app.channels if name not in ("web", "api", "webhook")]
     also = f"Also listening on      {', '.join(others)}" if others else "No chat channel is switched on: set SLACK_BOT_TOKEN or TELEGRAM_BOT_TOKEN."
     print(f"  {also}\n", flush=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from difflib import get_close_matches
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -17,33 +18,33 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from adapters.bus.config import addresses
-from adapters.slack.config import SlackConfig
-from adapters.telegram.config import TelegramConfig
+from adapters.inventory.config import NAME as INVENTORY_SECRET
+from adapters.inventory.config import InventoryConfig
+from adapters.kinds import kinds
 from adapters.web.config import OIDC_NAMES, OidcConfig, WebConfig
+from adapters.web.widget_config import WidgetConfig
 from adapters.webhooks.config import WebhooksConfig
 from bot import configuration
 from bot.configuration import Configuration
 from bot.domain.desks import Desk
+from bot.domain.ids import channel_name
+from bot.domain.people import EMAIL
 from bot.errors import ConfigError
+from bot.ports.store import What
 from bot.store.address import DRIVERS, parse
 
 T = TypeVar("T")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SHORTEST_KEY = 16  # characters; what we make ourselves has 43
-SECRET_NAMES = (
-    "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "SECRET_KEY", "OIDC_CLIENT_SECRET",
-)  # fmt: skip
-NAMES = (
-    *SECRET_NAMES, "DATABASE_URL", "FIRSTLINE_CONFIG", "HOST", "PORT", "SLACK_API_URL", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_API_URL", "LOG_LEVEL", "LOG_FORMAT",
-    "ENCODER", "CACHE_DIR", "BUS_URL", "METRICS_PORT", *OIDC_NAMES[:2],
-)  # fmt: skip
-NOT_YET = {
-    "SMTP_URL": "has no email channel",
-    "IMAP_URL": "has no email channel",
-    "MAIL_FROM": "has no email channel",
-    "INVENTORY_SECRET": "takes no inventories",
-}
+SECRET_NAMES = ("SECRET_KEY", "OIDC_CLIENT_SECRET", "WIDGET_SECRET", INVENTORY_SECRET)
+OWN_NAMES = ("DATABASE_URL", "FIRSTLINE_CONFIG", "HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT", "ENCODER", "CACHE_DIR", "BUS_URL", "METRICS_PORT", "PRIVACY_LEDGER")
+NOT_YET: Mapping[str, str] = {}
 DEFAULT_FILE = "firstline.toml"
+
+
+def names() -> tuple[str, ...]:
+    """Every variable that is read, those of channels that other packages bring as well."""
+    return (*SECRET_NAMES, *OWN_NAMES, *OIDC_NAMES[:2], *(name for kind in kinds().values() for name in kind.variables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,9 @@ class Settings:
 
     database_url: sqlite:///<absolute path>, with the query that was given, or a server's; database_file: that path, None for a server.
     bus_url: "" = pokes stay in the process. config_file: None = the built-in demo desk.
-    slack, telegram: None = switched off. secrets: every value that must never appear in output. encoder: whether questions are matched by meaning.
-    cache_dir: for what can be made again. metrics_port: where a worker tells how it is; 0 = nowhere. remarks: no faults, but worth a line at start.
+    channels: the settings of those that are switched on, by name, as their kind makes them. secrets: every value that must never appear in output.
+    encoder: whether questions are matched by meaning. cache_dir: for what can be made again. metrics_port: where a worker tells how it is; 0 = nowhere.
+    remarks: no faults, but worth a line at start. privacy_ledger: where erasures are written down; None: beside an SQLite file.
     """
 
     database_url: str
@@ -66,16 +68,19 @@ class Settings:
     secret_key: SecretStr
     log_level: str
     log_format: Literal["console", "json"]
-    slack: SlackConfig | None
-    telegram: TelegramConfig | None
+    channels: Mapping[str, object]
     web: WebConfig
     secrets: tuple[SecretStr, ...]
     encoder: bool
     cache_dir: Path
     remarks: tuple[str, ...] = ()
     keep_events: timedelta | None = configuration.EVENTS
+    keep_contacts: timedelta | None = None
+    keep_tickets: Mapping[What, timedelta | None] = field(default_factory=dict)
     metrics_port: int = 0
+    privacy_ledger: Path | None = None
     webhooks: WebhooksConfig = field(default_factory=WebhooksConfig)
+    inventory: InventoryConfig | None = None
 
     @property
     def has_database(self) -> bool:
@@ -102,28 +107,42 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
         faults.append("BUS_URL: one process owns an SQLite file, so there is nobody to tell; leave it empty, or set DATABASE_URL to a server's")
     host, port = env.get("HOST", "").strip() or "127.0.0.1", _port(env, "PORT", 8080, "8080", faults)
     watched = _port(env, "METRICS_PORT", 0, "none", faults)
-    slack = _collect(lambda: SlackConfig.from_env(env), None, faults)
-    telegram = _collect(lambda: TelegramConfig.from_env(env), None, faults)
+    channels = _channels(env, found, faults)
     web = _collect(lambda: WebConfig.from_table(found.web), WebConfig(), faults)
     webhooks = _collect(lambda: WebhooksConfig.from_table(found.webhooks), WebhooksConfig(), faults)
+    inventory = _collect(lambda: InventoryConfig.from_env(env), None, faults)
     _check_host(host, web, faults)
     web = replace(web, oidc=_collect(lambda: OidcConfig.from_env(env), None, faults))
+    web = replace(web, widget=_collect(lambda: WidgetConfig.read(found.web, env), None, faults))
     if web.oidc and not _is_loopback(host) and not found.desk.url:
         faults.append('[desk] url is not set: people who sign in at a provider are sent back there; write it as they open it, url = "https://help.example.com"')
+    _check_mailed(web, EMAIL in channels, found.desk.url or _is_loopback(host), faults)
     level, style = _choice(env, "LOG_LEVEL", "INFO", LEVELS, faults), _choice(env, "LOG_FORMAT", "CONSOLE", ("CONSOLE", "JSON"), faults)
     encoder = _choice(env, "ENCODER", "ON", ("ON", "OFF"), faults) == "ON"
     cache = cache_dir(env, cwd)
     if cache.exists() and not cache.is_dir():
         faults.append(f"CACHE_DIR: {cache} is a file; name a folder, or leave it empty for your own")
+    ledger = env.get("PRIVACY_LEDGER", "").strip()
     key = _secret_key(env, database, faults, make=not faults and not read_only)
     if faults:
         raise ConfigError("\n".join(faults))
     return Settings(
         url, database, bus, host, port, _with_url(found.desk, host, port), file, SecretStr(key), level,
-        "json" if style == "JSON" else "console", slack, telegram, web,
-        secrets=_secrets(env, key), encoder=encoder, cache_dir=cache, remarks=tuple(_remarks(env, found.desk, file, slack, telegram)),
-        metrics_port=watched, keep_events=found.keep_events, webhooks=webhooks,
+        "json" if style == "JSON" else "console", channels, web,
+        secrets=_secrets(env, key), encoder=encoder, cache_dir=cache, remarks=tuple(_remarks(env, found.desk, file, channels)),
+        metrics_port=watched, keep_events=found.keep_events, keep_contacts=found.keep_contacts, keep_tickets=found.keep_tickets, webhooks=webhooks,
+        privacy_ledger=cwd / ledger if ledger else None, inventory=inventory,
     )  # fmt: skip
+
+
+def _channels(env: Mapping[str, str], found: Configuration, faults: list[str]) -> dict[str, object]:
+    """The settings of every channel that is switched on; whose table stands in the file although it is not is a fault of nobody."""
+    configured = {}
+    for name, kind in kinds().items():
+        config = _collect(partial(kind.configure, env, found.channels.get(name, {})), None, faults)
+        if config is not None:
+            configured[name] = config
+    return configured
 
 
 def _with_url(desk: Desk, host: str, port: int) -> Desk:
@@ -137,7 +156,7 @@ def _collect(read: Callable[[], T], instead: T, faults: list[str]) -> T:
     try:
         return read()
     except ConfigError as error:
-        faults.extend(str(error).splitlines())
+        faults.extend(line for line in str(error).splitlines() if line not in faults)  # channels of one platform share settings
         return instead
 
 
@@ -148,7 +167,7 @@ def _desk(env: Mapping[str, str], cwd: Path, faults: list[str]) -> tuple[Path | 
     if not named and not file.exists():
         return None, Configuration()
     try:
-        found, wrong = configuration.read(file.read_text(encoding="utf-8"))
+        found, wrong = configuration.read(file.read_text(encoding="utf-8"), tuple(kinds()))
     except OSError as error:
         faults.append(f"FIRSTLINE_CONFIG: {file} cannot be read ({error.strerror}); name a file that is there, or leave it unset for the demo desk")
         return None, Configuration()
@@ -210,6 +229,14 @@ def _check_host(host: str, web: WebConfig, faults: list[str]) -> None:
         faults.append(f'HOST: on {host} anybody could use the web chat; set sign_in = "link" under [channels.web] in firstline.toml, or keep 127.0.0.1')
 
 
+def _check_mailed(web: WebConfig, has_mail: bool, has_address: object, faults: list[str]) -> None:
+    """Where nobody gets in without proving a mail address there must be a way to prove one."""
+    if web.sign_in == "mail" and not has_mail and web.oidc is None:
+        faults.append('[channels.web] sign_in = "mail", but no mail can be sent: set SMTP_URL and MAIL_FROM, or OIDC_ISSUER, or use sign_in = "link"')
+    elif web.sign_in == "mail" and not has_address:
+        faults.append('[desk] url is not set: links that are mailed lead there; write it as people open it, url = "https://help.example.com"')
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
@@ -261,9 +288,11 @@ def _make_key(file: Path, faults: list[str]) -> str:
 
 
 def _secrets(env: Mapping[str, str], key: str) -> tuple[SecretStr, ...]:
-    values = {env.get(name, "").strip() for name in SECRET_NAMES} | {key}
-    passwords = {_password(env.get(name, "").strip()) for name in ("SLACK_API_URL", "TELEGRAM_API_URL", "TELEGRAM_WEBHOOK_URL", "DATABASE_URL", "BUS_URL")}
-    return tuple(SecretStr(value) for value in sorted(values | passwords) if value)
+    of_channels = [name for kind in kinds().values() for name in kind.secrets]
+    values = {env.get(name, "").strip() for name in (*SECRET_NAMES, *of_channels)} | {key}
+    passwords = {_password(env.get(name, "").strip()) for name in names()}
+    of_agents = {one.strip() for one in env.get(INVENTORY_SECRET, "").split(",")}
+    return tuple(SecretStr(value) for value in sorted(values | passwords | of_agents) if value)
 
 
 def _password(url: str) -> str:
@@ -273,18 +302,23 @@ def _password(url: str) -> str:
         return ""
 
 
-def _remarks(env: Mapping[str, str], desk: Desk, file: Path | None, slack: SlackConfig | None, telegram: TelegramConfig | None) -> list[str]:
+def _remarks(env: Mapping[str, str], desk: Desk, file: Path | None, channels: Mapping[str, object]) -> list[str]:
+    known = names()
+    begins = tuple({f"{name.partition('_')[0]}_" for name in known if "_" in name and name not in OWN_NAMES} | {"FIRSTLINE_"})
     remarks = []
     for name in env:
-        if name.startswith(("SLACK_", "TELEGRAM_", "FIRSTLINE_", "OIDC_")) and name not in NAMES and (close := get_close_matches(name, NAMES, n=1, cutoff=0.7)):
+        if name.startswith(begins) and name not in known and (close := get_close_matches(name, known, n=1, cutoff=0.7)):
             remarks.append(f"{name} is not read; did you mean {close[0]}?")
-    if telegram is None and any(env.get(name, "").strip() for name in ("TELEGRAM_WEBHOOK_URL", "TELEGRAM_WEBHOOK_SECRET")):
-        remarks.append("TELEGRAM_BOT_TOKEN is not set although other Telegram settings are: Telegram stays off")
-    for channel, config, key, variable in (("slack", slack, "slack_channel", "SLACK_BOT_TOKEN"), ("telegram", telegram, "telegram_chat", "TELEGRAM_BOT_TOKEN")):
-        teams = [place for tier in desk.tiers for place in tier.places if place.startswith(f"{channel}:")]
-        if teams and config is None:
-            remarks.append(f"{variable} is not set although a tier has a {key}: {channel.capitalize()} stays off")
-    if file is None and (slack or telegram):
+    in_use = {variable for name in channels for variable in kinds()[name].variables}  # some are of several channels
+    for name, kind in kinds().items():
+        wanted, title = " and ".join(kind.switched_on_by), channel_name(name)
+        if name in channels:
+            continue
+        if any(env.get(variable, "").strip() for variable in kind.variables if variable not in in_use):
+            remarks.append(f"{wanted} is not set although other {title} settings are: {title} stays off")
+        if any(place.startswith(f"{name}:") for tier in desk.tiers for place in tier.places):
+            remarks.append(f"{wanted} is not set although a tier works there: {title} stays off")
+    if file is None and channels:
         remarks.append("There is no firstline.toml, so no Slack channel or Telegram group has agents: work on the agents' page, or describe the desk")
     if not _is_loopback(env.get("HOST", "").strip() or "127.0.0.1") and not desk.url.startswith("https:"):
         remarks.append("Beyond this computer browsers keep our cookies over https alone: put a proxy with https in front, its address into [desk] url")

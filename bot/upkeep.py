@@ -7,15 +7,18 @@ import asyncio
 from bot import reading
 from bot.app import SystemClock, build, chat_channels, close_channels, connect
 from bot.errors import ConfigError, StoreError
-from bot.ports import Diagnoses, Notebook
+from bot.ports import Diagnoses, Edits
 from bot.settings import Settings
 from bot.store.address import parse
 from bot.store.memory import MemoryStore
-from bot.store.sql import open_store
+from bot.store.sql import SqlStore, open_store
 
 
-async def drain(settings: Settings) -> dict[str, int]:
-    """Work until nothing is due, without listening; what is left then. Channels connect only to send."""
+async def drain(settings: Settings, retracting: str = "") -> dict[str, int]:
+    """Work until nothing is due, without listening; what is left then. Channels connect only to send.
+
+    retracting: somebody; what was posted to and about them is replaced on channels that can.
+    """
     store = await open_store(settings.database_url)
     try:
         app = await build(settings, store)
@@ -23,6 +26,10 @@ async def drain(settings: Settings) -> dict[str, int]:
         beating = asyncio.create_task(app.process.run())
         connecting = [asyncio.create_task(connect(channel)) for channel in app.channels.values()]
         await app.workers.drain()
+        if retracting:  # once nothing else is owed: a newer edit would take the place of this one
+            able = {name for name, channel in app.channels.items() if isinstance(channel, Edits)}
+            await store.retract(retracting, able, SystemClock().now())
+            await app.workers.drain()
         for task in (*connecting, beating):
             task.cancel()
         await close_channels(app.channels.values())
@@ -58,8 +65,8 @@ async def diagnose(settings: Settings) -> list[tuple[bool, str]]:
     return found
 
 
-async def _diagnose_channels(settings: Settings, notebook: Notebook) -> list[tuple[bool, str]]:
-    channels = chat_channels(settings, notebook, SystemClock())
+async def _diagnose_channels(settings: Settings, notebook: MemoryStore | SqlStore) -> list[tuple[bool, str]]:
+    channels = chat_channels(settings, notebook, notebook, SystemClock())
     if not channels:
         return [(True, "channels: only the web chat is on; set SLACK_BOT_TOKEN or TELEGRAM_BOT_TOKEN for more")]
     try:

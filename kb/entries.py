@@ -29,7 +29,9 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.I)
 _HIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
 _ALLOWED_SCHEMES = frozenset({"http", "https", "mailto"})
 
-Audience = Literal["public", "internal"]
+Audience = Literal["public", "desk", "internal"]
+AUDIENCES: tuple[Audience, ...] = ("public", "desk", "internal")
+"""From everybody to few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,9 @@ class Text:
 class Entry:
     """A question with its answer, in one or more languages, one text a language, their order kept.
 
-    audience: internal = shown to agents alone, and answers no requester. valid_until: the last day on which it answers. review_on: the day on which
-    somebody should look at it again. finds, avoids: its own tests: questions that must be answered with it, and such that must not.
+    audience: desk = answers whoever asks, but stands on no page that is open to all; internal = shown to agents alone, and answers no requester.
+    valid_until: the last day on which it answers. review_on: the day on which somebody should look at it again. finds, avoids: its own tests: questions
+    that must be answered with it, and such that must not.
     """
 
     id: str
@@ -76,7 +79,11 @@ class Entry:
 
     def answers(self, today: date) -> bool:
         """May a requester be answered with it on that day?"""
-        return not self.retired and self.audience == "public" and not self.is_over(today)
+        return not self.retired and self.audience != "internal" and not self.is_over(today)
+
+    def is_open_to_all(self, today: date) -> bool:
+        """May anybody read it on that day, who asks nothing and is not known?"""
+        return self.audience == "public" and self.answers(today)
 
     def answers_agents(self, today: date) -> bool:
         """Is it one that agents alone are shown on that day?"""

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path, PurePath
 from zlib import crc32
 
-from kb.entries import Entry, Problem, problems
+from kb.entries import AUDIENCES, Entry, Problem, problems
 from kb.formats.article import read_articles, write_articles
 from kb.formats.pieces import Piece
 from kb.formats.records import read_json, read_jsonl, read_yaml, write_jsonl, write_yaml
@@ -208,7 +208,7 @@ def _entry(entry_id: str, group: Sequence[Piece], faults: list[Problem], sound: 
         tuple(piece.text for piece in first.values()),
         tags=_all(piece.facts.tags for piece in group),
         retired=any(piece.facts.retired for piece in group),
-        audience="internal" if any(piece.facts.audience == "internal" for piece in group) else "public",
+        audience=max((piece.facts.audience for piece in group), key=AUDIENCES.index),
         valid_until=_day("valid_until", entry_id, group, faults),
         review_on=_day("review_on", entry_id, group, faults),
         finds=_all(piece.facts.finds for piece in group),

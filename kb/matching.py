@@ -229,9 +229,20 @@ class Matcher:
             return None
         return encoders.general.encode([self._readings(question, True)[-1] for question in questions])
 
-    def remember(self, questions: Sequence[str], vectors: Floats) -> None:
-        """What these questions mean is known for a while, as `vectors` gave it: at most KEPT of them, and they are not read again."""
-        self._general.keep(dict(zip((self._readings(question, True)[-1] for question in questions), vectors, strict=True)))
+    def expect(self, questions: Sequence[str], langs: Sequence[str | None], vectors: Floats) -> None:
+        """These questions are ranked next, each in the language of its place: they are read together, at most KEPT. vectors: as `vectors` gave them."""
+        encoders, meaning = self._encoders, self._meaning
+        if encoders is None or meaning is None:
+            return
+        readings = [self._readings(question, True) for question in questions]
+        self._general.keep(dict(zip((one[-1] for one in readings), vectors, strict=True)))
+        if isinstance(meaning, Many):
+            return  # all but the last reading are seldom asked for
+        self._vectors([one[0] for one in readings if len(one) > 1], True, encoders.general, self._general)
+        if encoders.english is not None:
+            odds = [_odds(self._spoken(question), lang, meaning.covers) for question, lang in zip(questions, langs, strict=True)]
+            english = [text for one, each in zip(readings, odds, strict=True) if _regime(each, meaning, True) == "english" for text in one]
+            self._vectors(english, True, encoders.english, self._english)
 
     def glance(self, vectors: Floats) -> Glance | None:
         """The likeliest entry of many questions, by their vectors alone: rough, thousands in a breath. None where too many phrasings are known for it.

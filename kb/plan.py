@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.entries import MAX_PHRASINGS, Entry, Text, problems
+from kb.entries import AUDIENCES, MAX_PHRASINGS, Entry, Text, problems
 from kb.merging import differing, fields
 from kb.opposites import denied
 from kb.text import normalise
@@ -223,7 +223,7 @@ def _with_ways(text: Text, ways: Iterable[str]) -> Text:
 
 def _may_join(entry: Entry, into: Entry) -> bool:
     """What is kept from requesters must not reach them through another entry."""
-    return entry.audience == into.audience or into.audience == "internal"
+    return AUDIENCES.index(into.audience) >= AUDIENCES.index(entry.audience)
 
 
 def _with_languages(entry: Entry, known: Entry | None) -> Entry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -21,6 +21,7 @@ from bot.configuration.satisfaction import satisfaction
 from bot.configuration.service_levels import check_kinds, service_levels
 from bot.configuration.tiers import tiers
 from bot.domain.desks import LANGUAGES, Desk, Tier
+from bot.ports.store import What
 from bot.toml_table import Table, nearest, shown
 
 PRIORITIES = ("low", "normal", "high", "urgent")
@@ -42,20 +43,27 @@ DEMO = Desk(
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What the file says. database_url: the desk's own, or "". web, webhooks: their tables below [channels] as they stand, for their own checks.
+    """What the file says. database_url: the desk's own, or "". web, webhooks, channels: tables below [channels] as they stand, for their own checks.
 
-    keep_events: how long events and messages of what is over are kept; None: for ever.
+    keep_events: how long events and messages of what is over are kept; keep_contacts: contacts that belong to no ticket;
+    keep_tickets: "words" and "files" of closed tickets; None: for ever.
     """
 
     desk: Desk = DEMO
     database_url: str = ""
     keep_events: timedelta | None = EVENTS
+    keep_contacts: timedelta | None = None
     web: Mapping[str, object] = field(default_factory=dict)
     webhooks: Mapping[str, object] = field(default_factory=dict)
+    channels: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    keep_tickets: Mapping[What, timedelta | None] = field(default_factory=dict)
 
 
-def read(source: str) -> tuple[Configuration, list[str]]:
-    """The desk that a firstline.toml describes, and its faults; with faults the desk is only good for looking further."""
+def read(source: str, kinds: Sequence[str] = ()) -> tuple[Configuration, list[str]]:
+    """The desk that a firstline.toml describes, and its faults; with faults the desk is only good for looking further.
+
+    kinds: channels that may have a table of their own.
+    """
     faults: list[str] = []
     try:
         root = Table("", tomllib.loads(source), faults)
@@ -65,6 +73,7 @@ def read(source: str) -> tuple[Configuration, list[str]]:
     desk, channels = root.table("desk"), root.table("channels")
     slack, telegram, web = channels.table("slack"), channels.table("telegram"), channels.table("web")
     webhooks = channels.table("webhooks")
+    others_own = {name: channels.table(name).values for name in kinds if name not in ("slack", "telegram")}
     thread, closing, matching, retention = root.table("thread"), root.table("closing"), root.table("matching"), root.table("retention")
     help_places = [*slack_places(slack, "help_channels"), *telegram_places(telegram, "help_groups")]
     alike, rating = incidents(root.table("incidents")), satisfaction(root.table("satisfaction"))
@@ -102,15 +111,17 @@ def read(source: str) -> tuple[Configuration, list[str]]:
         agents=agents(root, open_hours),
         fields=facts,
         forms=forms(root, facts, languages),
+        country=_country(desk, open_hours.holidays),
     )
     database_url = desk.text("database_url")
-    keep_events = _keep_events(retention)
+    keep_events, keep_contacts = _keep_events(retention), retention.span("contacts", timedelta()) or None
+    words, attached = retention.span("tickets", timedelta()) or None, retention.span("attachments", timedelta()) or None
     for table in (desk, channels, slack, telegram, thread, closing, matching, retention):
         table.done()
     _check_places(made, faults)
     check_requires(root, made.tiers, facts)
     check_kinds(root, made.policies, made.forms)
-    return Configuration(made, database_url, keep_events, web.values, webhooks.values), faults
+    return Configuration(made, database_url, keep_events, keep_contacts, web.values, webhooks.values, others_own, {"words": words, "files": attached}), faults
 
 
 def _keep_events(retention: Table) -> timedelta | None:
@@ -146,6 +157,19 @@ def _url(desk: Table) -> str:
         desk.fault("url", f'{shown(url)} is no address of a site; write it as people open it, "https://help.example.com"')
         return ""
     return url
+
+
+def _country(desk: Table, holidays: str) -> str:
+    """Left out, it is the country whose holidays are kept."""
+    country = desk.text("country").upper()
+    if not country:
+        return holidays[:2] if re.match(r"[A-Z]{2}(?![A-Z])", holidays) else ""
+    import phonenumbers  # as in bot.engine.contacts.telephone
+
+    if country not in phonenumbers.SUPPORTED_REGIONS:
+        desk.fault("country", f'{shown(country)} is no country with telephone numbers; write its two-letter code, as "ES", or leave it out')
+        return ""
+    return country
 
 
 def _prefix(desk: Table) -> str:

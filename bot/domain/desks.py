@@ -75,6 +75,7 @@ class Desk:
     ask_rating: requesters are asked how the help was; remind_rating: once more so long after, None: not.
     internal_hosts: those of links that only work inside. fields: what it wants to know of tickets; forms: what requesters are offered to fill in.
     agents: what is known of some of them beforehand. similar, similar_within: so many like requests within that time may be one incident.
+    country: where telephone numbers without their country's code are dialled ("ES"), "" nowhere.
     """
 
     name: str = "Help desk"
@@ -105,6 +106,7 @@ class Desk:
     agents: Mapping[PersonId, Agent] = field(default_factory=dict)
     fields: tuple[CustomField, ...] = ()
     forms: tuple[RequestForm, ...] = ()
+    country: str = ""
 
     @property
     def first_tier(self) -> Tier:

@@ -52,7 +52,7 @@ class EntryRefused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketHandedOver(Event):
-    """Tier 1 gave the ticket to the first human tier. why: no_match, refused, asked_for_person, marked, split."""
+    """Tier 1 gave the ticket to the first human tier. why: no_match, refused, asked_for_person, marked, split, call."""
 
     tier: int
     why: str
@@ -109,6 +109,15 @@ class ReplyTakenBack(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteWritten(Event):
     """An agent wrote something for the team alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLogged(Event):
+    """An agent wrote down a telephone call. direction: "in", or "out" when they rang; seconds: how long; outcome: as in the contact log."""
+
+    direction: str
+    seconds: int
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

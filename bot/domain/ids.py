@@ -23,3 +23,11 @@ MessageId = NewType("MessageId", str)
 def channel_of(identifier: str) -> str:
     """The channel's name an identifier belongs to: "slack" of "slack:U0ALICE"."""
     return identifier.partition(":")[0]
+
+
+_SPELT = {"whatsapp": "WhatsApp", "xmpp": "XMPP", "email": "Mail", "api": "API"}
+
+
+def channel_name(channel: str) -> str:
+    """A channel as people call it: "WhatsApp" of "whatsapp"."""
+    return _SPELT.get(channel, channel.capitalize())

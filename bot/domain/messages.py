@@ -47,6 +47,8 @@ class Said:
     neither addressed, nor in a team place, nor in a conversation the desk already has are dropped before they are stored.
     place: the channel or group. reply_to: the message it answers, if the platform says so (in a Slack thread: the thread's first message).
     earlier: messages before it in the same thread when the bot is called into a running talk.
+    automatic: a program wrote it ("I am away until Monday"): it is filed for the team, decides nothing, and is never answered.
+    unverified: nobody vouches that it is from whoever it says, as mail may come from anybody; agents are told so.
     """
 
     text: str
@@ -57,6 +59,8 @@ class Said:
     reply_to: MessageId | None = None
     attachments: tuple[Attachment, ...] = ()
     earlier: tuple[Quoted, ...] = ()
+    automatic: bool = False
+    unverified: bool = False
     kind: Literal["said"] = "said"
 
 
@@ -96,6 +100,7 @@ class Submitted:
     """Somebody filled in a Form. action: the Form's; values: by Field.name. attachments: files given with it.
 
     version: only if the ticket that it is about is still at this one; None: however it stands by then. via: the program that did it for them, or "".
+    joined: the channel vouches for them, and they act as whichever of their joined addresses works here: an agent's letter.
     """
 
     action: str
@@ -105,13 +110,14 @@ class Submitted:
     attachments: tuple[Attachment, ...] = ()
     version: int | None = None
     via: PersonId | Literal[""] = ""
+    joined: bool = False
     kind: Literal["submitted"] = "submitted"
 
 
 @dataclass(frozen=True, slots=True)
 class Commanded:
     """Somebody typed a command. name without slash: ask, start, help, new, list, status, close, human, lang, privacy, faq, queue, take,
-    release, escalate, resolve, reply, note, back, reopen. A Slack `/support words` that is no verb arrives as name "ask" with the words.
+    release, escalate, resolve, reply, note, back, reopen, call. A Slack `/support words` that is no verb arrives as name "ask" with the words.
     argument: the rest of the line. reply_to: the message it was written in reply to, or the thread's first.
     """
 
@@ -195,6 +201,14 @@ class Undelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounced:
+    """What had gone out came back for good: nobody reads it. message: ours, as the channel's `send` called it; Inbound.person could not be reached."""
+
+    message: MessageId
+    kind: Literal["bounced"] = "bounced"
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """A reply that could be taken back has gone out. message: the TicketMessage's id."""
 
@@ -203,7 +217,52 @@ class Delivered:
     kind: Literal["delivered"] = "delivered"
 
 
-Happening = Said | Edited | Deleted | Pressed | Submitted | Commanded | Marked | HomeOpened | Reachable | LetIn | Moved | TimerFired | Undelivered | Delivered
+CallEnd = Literal["answered", "handed_over", "replied", "solved", "abandoned", "voicemail", "no_answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A telephone call that is over, with Inbound.person; Inbound.at is when it began. What was said in it and shall become a request, or part of
+    one, is `Said` besides; this is what is counted. One that is still under way is no event of ours.
+
+    direction: "out" when the desk rang them. seconds: how long it was spoken or listened to. outcome: how it ended, as bot/domain/contacts.py.
+    by: the agent who spoke, or "" for the bot (answered, handed_over, voicemail) or nobody (abandoned, no_answer). about: what it was about, if known.
+    """
+
+    direction: Literal["in", "out"]
+    seconds: int
+    outcome: CallEnd
+    place: PlaceId
+    by: PersonId | Literal[""] = ""
+    about: str = ""
+    kind: Literal["called"] = "called"
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAsked:
+    """Somebody wants to prove that an address on another channel is theirs: this link of the channel's own is to be sent there.
+
+    Made by a channel's own code, never of what was posted: else it would carry anybody's link to anybody. life_s: how long the link works.
+    """
+
+    address: PersonId
+    link: str
+    life_s: int
+    kind: Literal["sign_in_asked"] = "sign_in_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressProved:
+    """The channel vouches that an address on another one is this person's, too: what was sent there came back, or a provider of sign-ins says so."""
+
+    address: PersonId
+    kind: Literal["address_proved"] = "address_proved"
+
+
+Happening = (
+    Said | Edited | Deleted | Pressed | Submitted | Commanded | Marked | HomeOpened | Reachable | LetIn | Moved | TimerFired | Undelivered | Delivered
+    | Called | SignInAsked | AddressProved | Bounced
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +354,9 @@ class Choice:
     more: bool = False
 
 
+Voice = Literal["", "answer", "choice", "person", "work"]
+
+
 @dataclass(frozen=True, slots=True)
 class Outbound:
     """One message of ours. What a channel cannot show is said otherwise (buttons become numbered choices), never dropped.
@@ -308,6 +370,9 @@ class Outbound:
     aloud: in a thread it concerns also those of the place who do not follow it (Slack: shown in the channel, too).
     about, refused: of an answer, for programs: the number of the ticket, or the id of the entry, that was meant; and why it was not done, as
     MoveRefused.reason ("" it was).
+    voice: for letters, which must say whether a machine wrote them: "answer", the bot's to what its reader has just done; "choice", likewise to a
+    number of its list or a command, as no machine sends them; "person", an agent's words;
+    "work", a notice to an agent, whose answer is for the ticket's requester; "", whatever else the bot says by itself.
     """
 
     parts: tuple[Part, ...] = ()
@@ -323,6 +388,7 @@ class Outbound:
     aloud: bool = False
     about: str = ""
     refused: str = ""
+    voice: Voice = ""
     kind: Literal["message"] = "message"
 
 
@@ -431,9 +497,15 @@ class Capabilities:
     """What a channel can do, as data: the core decides before it sends.
 
     forms: opens a form by itself when a press needs words (it asks Enquiries.form). Otherwise the core asks with Outbound.ask.
+    buttons: False: it shows choices as a numbered list, and the core takes a number or a label that is typed for the press.
+    shortcuts: beside such a list it can show them to some people for pressing: its messages keep their choices.
+    most_choices: with buttons, so many of one message can be pressed, more become a numbered list; 0: any number.
     """
 
     forms: bool = False
+    buttons: bool = True
+    shortcuts: bool = False
+    most_choices: int = 0
     edits: bool = False
     threads: bool = False
     pace: Pace = Pace()

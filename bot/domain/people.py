@@ -28,3 +28,12 @@ BOT = Person(PersonId("bot:firstline"), "Firstline")
 def known_by_mail(address: str) -> PersonId:
     """Whoever signs in on the web with that mail address, which a provider has verified. They are told things on the web, too."""
     return PersonId(f"web:agent-{address.strip().lower()}")
+
+
+EMAIL = "email"
+"""The channel of mail: whoever reads an address is known there by it."""
+
+
+def reads_mail_at(address: str) -> PersonId:
+    """Whoever reads that mail address. address: one plain address, as bot.engine.people.accounts.mail_address gives it."""
+    return PersonId(f"{EMAIL}:{address}")

@@ -90,6 +90,10 @@ MAY: dict[str, frozenset[Role]] = {
     "different": REQUESTER,
     # words that were written outside of a form
     "thread": AGENT,  # in the thread of a card, of whichever tier has or had it
+    # telephone calls, told by whoever had them
+    "call": AGENT,
+    "called": AGENT,
+    "told": AGENT,
     "edit-reply": AGENT,  # one's own reply, changed where it was typed
     "mark": AGENT,  # the ticket sign on somebody else's message
     # about no ticket: asking and reading
@@ -141,6 +145,7 @@ MAY: dict[str, frozenset[Role]] = {
     # programs that are told what happens
     **dict.fromkeys(("see-webhooks", "webhook-new", "webhook-on", "webhook-off", "webhook-test", "webhook-retry", "webhook-remove"), ADMIN),
     "see-audit": LEAD,
+    "asset-give": AGENT,  # whose a computer is
     "report-save": ADMIN,
     "report-delete": ADMIN,
     "order-save": ADMIN,  # a report goes to people regularly
@@ -162,6 +167,7 @@ MAY: dict[str, frozenset[Role]] = {
     "/privacy": ANYBODY,
     "/faq": ANYBODY,
     "/queue": AGENT,
+    "/call": AGENT,
     "/find": ANYBODY,
     "/bulk": AGENT,
     **dict.fromkeys(("/tag", "/priority", "/assign", "/watch", "/merge", "/split", "/duplicate", "/unmark", "/link", "/unlink"), AGENT),

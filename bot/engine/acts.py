@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from bot.domain.ids import channel_of
 from bot.domain.messages import Form
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import forms
 from bot.engine.act import Act, Asking, Given
+from bot.engine.contacts import call_log, telephone
 from bot.engine.curation import entry_making
 from bot.engine.faq import comes_back, linking, review
 from bot.engine.incidents import incidents
@@ -36,7 +38,9 @@ def _words_form(verb: str) -> Callable[[Asking], Awaitable[Form | None]]:
         _must_be_workable(asking.ticket, also_resolved=verb in ("note", "reply"))
         entries = _to_link(asking) if verb == "resolve" else []
         facts = custom_fields.required_above(asking) if verb == "escalate" else custom_fields.may_be_missing(asking) if verb == "back" else ()
-        return forms.words_form(asking.t, verb, asking.ticket.id, entries, facts)
+        channel = channel_of(asking.ticket.conversation)
+        unwritten = verb == "reply" and channel == telephone.CHANNEL and not asking.roster.has_channel(channel)
+        return forms.words_form(asking.t, verb, asking.ticket.id, entries, facts, unwritten=unwritten)
 
     return form
 
@@ -143,6 +147,7 @@ ACTS: dict[str, Act] = {
     "resolve": Act(_resolve, _words_form("resolve"), needs_words=True),
     "link": Act(_link, _link_form, asks_itself=True),
     "undo": Act(_undo),
+    **call_log.ACTS,
     **comes_back.ACTS,
     **custom_fields.ACTS,
     **entry_making.ACTS,

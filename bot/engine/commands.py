@@ -8,6 +8,7 @@ from bot.domain.messages import Commanded
 from bot.domain.tickets import Ticket
 from bot.engine import acts, presses, replies, typed
 from bot.engine.act import Given
+from bot.engine.contacts import call_form, call_log
 from bot.engine.curation import curation, draft_presses
 from bot.engine.faq import unanswered
 from bot.engine.incidents import banners
@@ -23,7 +24,7 @@ from bot.errors import MoveRefused
 from bot.ports import Link, TicketQuery
 
 FRESH = Link("", "fresh")  # on a conversation: the next words there are a new question
-OR_A_QUESTION = frozenset({"report"})  # of whoever may not, with more words they are the first ones of a question: "report fraud"
+OR_A_QUESTION = frozenset({"report", "call"})  # of whoever may not, with more words they are the first ones of a question: "report fraud"
 LISTED = 20  # tickets of one person or queue in one message; more is a matter for the web page
 
 
@@ -185,6 +186,31 @@ async def _act(turn: Turn, what: Commanded) -> None:
         await presses.act(turn, what.name, ticket, Given(words, words, source=what.message or "", place=what.place))
 
 
+async def _call(turn: Turn, what: Commanded) -> None:
+    """`call +34600111222 5m words` makes a ticket; `call 41 5m words`, or in a ticket's thread without a number, is about that one. The rest is asked."""
+    line = call_form.read(what.argument)
+    words = line.values.get("words", "")
+    number = call_form.number_of(line.ticket, turn.desk.prefix) if line.ticket else "" if line.values.get("number") else await _thread_of(turn, what)
+    if number:
+        ticket = await presses.permitted(turn, call_form.ON_TICKET, number)
+        if words:
+            await call_log.on_ticket(turn, ticket, Given(words, values=line.values, source=what.message or "", place=what.place))
+        else:
+            await presses.begin(turn, call_form.ON_TICKET, ticket, what.place)
+    elif words:
+        await call_log.typed(turn, line)
+    else:
+        await call_log.begin(turn, what.argument)
+
+
+async def _thread_of(turn: Turn, what: Commanded) -> str:
+    """The ticket in whose thread it was typed, "" elsewhere."""
+    try:
+        return await _number_here(turn, what)
+    except MoveRefused:
+        return ""
+
+
 async def _saved(turn: Turn, what: Commanded) -> None:
     """/saved: the list, or writing one; with the name of one it is shown as a reply to this ticket, or to the number before it."""
     words = what.argument.split()
@@ -226,6 +252,7 @@ _COMMANDS: dict[str, Callable[[Turn, Commanded], Awaitable[None]]] = {
     "privacy": _privacy,
     "faq": _faq,
     "queue": _queue,
+    "call": _call,
     "away": _away,
     "here": attendance.commanded,
     "saved": _saved,

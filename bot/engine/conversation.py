@@ -7,6 +7,9 @@ from datetime import timedelta
 from bot.domain import tickets
 from bot.domain.ids import MessageId, PersonId
 from bot.domain.messages import (
+    AddressProved,
+    Bounced,
+    Called,
     Commanded,
     Deleted,
     Delivered,
@@ -19,17 +22,20 @@ from bot.domain.messages import (
     Reachable,
     Reaction,
     Said,
+    SignInAsked,
     Submitted,
     TimerFired,
     Undelivered,
 )
 from bot.domain.tickets import Ticket
-from bot.engine import audit, commands, interview, presses, replies
+from bot.engine import audit, commands, interview, numbered, presses, replies
+from bot.engine.contacts import calls
+from bot.engine.contacts import talk as contact_talk
 from bot.engine.curation import curation
 from bot.engine.incidents import banners, incident_offers
-from bot.engine.people import homes, rerouting
+from bot.engine.people import homes, proving, rerouting, senders
 from bot.engine.people.addresses import is_theirs
-from bot.engine.requests import hearing, privately, satisfaction, selfservice
+from bot.engine.requests import automatic, hearing, privately, satisfaction, selfservice
 from bot.engine.requests.smalltalk import Talk, has_words, small_talk
 from bot.engine.requests.sparing import may_say
 from bot.engine.service import watch
@@ -71,11 +77,8 @@ async def _understand(turn: Turn) -> None:
             await relay.edited(turn, edited)
         case Deleted() as deleted:
             await relay.deleted(turn, deleted)
-        case Pressed(action=action) as pressed if action.startswith("menu:"):
-            await commands.commanded(turn, Commanded(action.removeprefix("menu:"), "", pressed.place, answer_to=pressed.answer_to))
         case Pressed() as pressed:
-            await presses.pressed(turn, pressed)
-            await homes.refresh(turn, pressed)
+            await _pressed(turn, pressed)
         case Submitted() as submitted:
             await presses.submitted(turn, submitted)
             await homes.refresh(turn, submitted)
@@ -93,15 +96,38 @@ async def _understand(turn: Turn) -> None:
             await relay.undelivered(turn, undelivered)
         case Delivered() as done:
             await relay.delivered(turn, done)
+        case Called() as called:
+            await calls.called(turn, called)
+        case Bounced() as bounced:
+            await relay.bounced(turn, bounced)
         case LetIn() as let_in:
             await relay.let_in(turn, let_in)
+        case SignInAsked() as asked:
+            await proving.send_link(turn, asked)
+        case AddressProved() as proved:
+            await proving.proved(turn, proved)
         case Moved():
             pass  # the adapter follows by itself; the inbox row is the record
+
+
+async def _pressed(turn: Turn, what: Pressed) -> None:
+    if what.action.startswith("menu:"):
+        await commands.commanded(turn, Commanded(what.action.removeprefix("menu:"), "", what.place, answer_to=what.answer_to))
+    else:
+        await presses.pressed(turn, what)
+        await homes.refresh(turn, what)
 
 
 async def _said(turn: Turn, said: Said) -> None:
     if turn.desk.tier_at(said.place) is not None:
         await relay.team_said(turn, said)
+        return
+    if said.automatic:
+        await automatic.wrote(turn, said)
+        return
+    if action := await _chosen(turn, said):
+        turn.was_chosen = True
+        await _pressed(turn, Pressed(action, said.place))
         return
     link = await turn.tx.linked(said.reply_to) if said.reply_to else None
     if link is not None and link.role.startswith("ask:"):
@@ -124,6 +150,8 @@ async def _said(turn: Turn, said: Said) -> None:
         if await bonds.hears(turn, asked, ticket, said):
             return
         ticket = asked
+    if ticket is not None:
+        await senders.heard(turn, ticket, said, is_new=False)
     replied = is_mine or in_thread
     if ticket is not None and not replied and await _wants_new(turn):
         ticket = None
@@ -133,6 +161,15 @@ async def _said(turn: Turn, said: Said) -> None:
         await requester_said(turn, said, None, replied=False)
     else:
         await relay.colleague_wrote(turn, ticket, said)
+
+
+async def _chosen(turn: Turn, said: Said) -> str:
+    """What these words choose where nothing can be pressed, "" for nothing."""
+    channel = turn.crew.channels.get(turn.event.channel)
+    if channel is None or (channel.can.buttons and not channel.can.most_choices) or said.attachments:
+        return ""
+    there = await numbered.OFFERED.get(turn.tx, turn.event.conversation)
+    return numbered.meant(there, said.text) if there is not None else ""
 
 
 async def _latest_here(turn: Turn) -> Ticket | None:
@@ -211,6 +248,7 @@ async def _verdict_in_words(turn: Turn, ticket: Ticket, talk: Talk, said: Said) 
 
 async def _small_talk(turn: Turn, talk: Talk, message: MessageId) -> None:
     """Greetings and thanks open nothing and reopen nothing; a "no" to nothing is invited to be a question."""
+    await contact_talk.small_talk(turn)
     t = tongue(await selfservice.language_of(turn, turn.person.id, getattr(turn.event.what, "text", "")))
     if talk in ("greeting", "no"):
         if not await may_say(turn, "greeting"):
@@ -241,6 +279,7 @@ async def _after_resolved(turn: Turn, ticket: Ticket, said: Said) -> None:
 async def new_question(turn: Turn, said: Said, follows: str = "") -> None:
     """A request of its own."""
     ticket = await selfservice.open_request(turn, said.text, source=said.message, attachments=said.attachments, earlier=said.earlier, follows=follows)
+    await senders.heard(turn, ticket, said, is_new=True)
     if said.text.strip():
         await selfservice.help_with(turn, ticket, said.text)
     else:

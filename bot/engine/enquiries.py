@@ -15,12 +15,14 @@ from bot.domain.tickets import Ticket
 from bot.engine import filling, forms, replies
 from bot.engine.act import Asking
 from bot.engine.acts import ACTS
+from bot.engine.contacts import call_form
 from bot.engine.curation import entry_forms
 from bot.engine.faq import popular
 from bot.engine.faq.knowledge import Knowledge, Unread
 from bot.engine.people import homes, preferences
 from bot.engine.people.addresses import addresses_of
-from bot.engine.requests import request_forms
+from bot.engine.requests import own_computers, request_forms
+from bot.engine.requests.smalltalk import small_talk
 from bot.engine.rights import Asker, has_role, may, permit, unknown
 from bot.engine.running.roster import Roster
 from bot.engine.tickets import cards
@@ -52,6 +54,12 @@ class DeskEnquiries:
         """Do we talk there?"""
         return conversation in self._known
 
+    async def conversation_about(self, number: str, person: PersonId) -> ConversationId | None:
+        """As the port says."""
+        ticket = await self._store.ticket(number)
+        is_theirs = ticket is not None and ticket.requester in await addresses_of(self._store, person)
+        return ticket.conversation if ticket is not None and is_theirs else None
+
     def conversations(self, channel: str) -> Sequence[ConversationId]:
         """As the port Remembers says."""
         return [ConversationId(one) for one in reversed(self._known) if channel_of(one) == channel]
@@ -72,7 +80,10 @@ class DeskEnquiries:
         if verb == "ask":
             return forms.ask_form(t)
         if verb == request_forms.VERB:
-            return request_forms.form(self._desk, t, rest)
+            return await own_computers.suggested(self._store, person, request_forms.form(self._desk, t, rest))
+        if verb == call_form.VERB:
+            await self._permit(person, verb)
+            return await self._call_form(t, rest, given)
         if verb == preferences.VERB:
             return await preferences.form_of(self._store, t, person)
         if verb in ACTS:
@@ -110,6 +121,14 @@ class DeskEnquiries:
             await asyncio.to_thread(self._knowledge.consider, fault.question, fault.language)
         return await form(asking)
 
+    async def _call_form(self, t: Tongue, rest: str, given: Mapping[str, str] | None) -> Form:
+        asked = call_form.Asked(self._desk, self._knowledge, t, given)
+        try:
+            return call_form.form(asked, rest)
+        except Unread as fault:
+            await asyncio.to_thread(self._knowledge.consider, fault.question, fault.language)
+        return call_form.form(asked, rest)
+
     async def _proposal_form(self, t: Tongue, rest: str) -> Form:
         waiting = {str(proposal.id): proposal for proposal in await self._store.proposals()}
         if rest not in waiting:
@@ -119,6 +138,8 @@ class DeskEnquiries:
     async def asked_again(self, action: str, person: PersonId, values: Mapping[str, str], files: int = 0) -> Form | None:
         """As the port says."""
         form = await self.form(action, person, values)
+        if isinstance(form, Form) and action.partition(":")[0] == call_form.VERB:
+            return call_form.asked_again(await self._tongue(person), self._desk, form, values)
         return filling.asked_again(await self._tongue(person), form, values, files) if isinstance(form, Form) else None
 
     async def choices(self, number: str, person: PersonId) -> Sequence[Choice]:
@@ -169,6 +190,20 @@ class DeskEnquiries:
     async def popular(self, language: str) -> Sequence[Choice]:
         """As the port says."""
         return popular.choices(self._knowledge, tongue(language))
+
+    async def suggested(self, words: str, language: str, most: int = 3) -> Sequence[str]:
+        """As the port Suggests says."""
+        if small_talk(words):
+            return ()
+        spoken = self._knowledge.language_of(words, language)
+        for _ in range(2):  # once more when it is read
+            try:
+                verdict = self._knowledge.ask(words, spoken)
+            except Unread:
+                await asyncio.to_thread(self._knowledge.consider, words, spoken)
+            else:
+                return () if verdict.decision == "hand_over" else [match.entry_id for match in verdict.matches[:most]]
+        return ()
 
     async def _refreshed(self, person: PersonId) -> bool:
         try:

@@ -15,8 +15,13 @@ NO_ENTRY = "-"  # a choice cannot be empty on Slack, nor taken back
 NEEDS_WORDS = frozenset({"reply", "note", "escalate", "back", "resolve"})
 
 
-def words_form(t: Tongue, verb: str, number: str, entries: Sequence[Entry] = (), facts: Sequence[FormField] = ()) -> Form:
-    """The form of an agent's move. verb: one of NEEDS_WORDS. entries: those that may have solved it, to choose from. facts: what else is asked."""
+def words_form(
+    t: Tongue, verb: str, number: str, entries: Sequence[Entry] = (), facts: Sequence[FormField] = (), *, unwritten: bool = False
+) -> Form:
+    """The form of an agent's move. verb: one of NEEDS_WORDS. entries: those that may have solved it, to choose from. facts: what else is asked.
+
+    unwritten: a reply reaches nobody.
+    """
     title, label, hint, submit = {
         "reply": (t.say("Reply"), t.say("What shall the requester read?"), t.say("This goes to the requester."), t.say("Send")),
         "note": (t.say("Note"), t.say("What should the team know?"), t.say("This stays in the team."), t.say("Save")),
@@ -39,6 +44,8 @@ def words_form(t: Tongue, verb: str, number: str, entries: Sequence[Entry] = (),
             t.say("Resolve"),
         ),
     }[verb]
+    if unwritten:
+        hint = t.say("They rang, and nothing can be written to them: it is kept as a note.")
     fields = [FormField("words", label, "text", hint=hint), *facts]
     if entries:
         options = ((NO_ENTRY, t.say("None of these")), *((entry.id, entry.text_for(t.language).question) for entry in entries))

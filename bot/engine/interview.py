@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.fields import asked, fault, tidy
-from bot.domain.ids import PlaceId
+from bot.domain.ids import PlaceId, channel_of
 from bot.domain.messages import Attachment, Choice, Form, FormField, Outbound, Part, Pressed, Said, Say, Small, Submitted, Words
 from bot.engine import filling
 from bot.engine.kept import Kept
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
+from bot.ports import Edits
 
 VERB = "fill"
 PLAIN_WORDS = timedelta(minutes=30)  # for so long the next words in the same place answer the question; a reply to it always does
@@ -213,7 +214,10 @@ async def _cancel(turn: Turn, now: Filling) -> None:
     await FILLINGS.drop(turn.tx, turn.person.id)
     if now.prompt:
         stopped = Outbound((Small(t.say("Stopped. Nothing was sent.")),))
-        await turn.change(now.prompt, now.place, stopped, now.ticket, _lane(now))
+        if _can_change(turn, now):
+            await turn.change(now.prompt, now.place, stopped, now.ticket, _lane(now))
+        else:
+            await turn.answer(*stopped.parts)
     await turn.answer()
 
 
@@ -223,9 +227,17 @@ async def _toggle(turn: Turn, now: Filling, value: str) -> None:
     chosen = [line for line in ticked if line != value] if value in ticked else [*ticked, value]
     in_order = [option for option, _ in now.now.options if option in chosen]
     then = replace(now, values={**now.values, now.at: "\n".join(in_order)}, asked_at=turn.now)
+    if not _can_change(turn, now):
+        await _ask(turn, then)
+        return
     await FILLINGS.put(turn.tx, turn.person.id, then)
     await turn.change(now.prompt, now.place, await _question(turn, then), now.ticket, _lane(now))
     await turn.answer()
+
+
+def _can_change(turn: Turn, now: Filling) -> bool:
+    """Can what stands there be changed in place? Elsewhere it is said anew."""
+    return isinstance(turn.crew.channels.get(channel_of(now.place)), Edits)
 
 
 async def said(turn: Turn, what: Said) -> bool:

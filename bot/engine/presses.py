@@ -10,12 +10,13 @@ from bot.domain.ids import PlaceId, TicketId
 from bot.domain.messages import Attachment, Form, Happening, Outbound, Part, Pressed, Say, Small, Submitted, Words
 from bot.domain.roles import MAY
 from bot.domain.tickets import Ticket
-from bot.engine import acts, filling, interview, replies
+from bot.engine import acts, assets, filling, interview, replies
 from bot.engine.act import Asking, Given
 from bot.engine.acts import ACTS
+from bot.engine.contacts import call_form, call_log
 from bot.engine.curation import curation, draft_presses, entry_bulk, entry_forms, entry_making, gap_presses, importing, translations, whole_entries
 from bot.engine.faq import learning
-from bot.engine.people import accounts, homes, preferences, unopened
+from bot.engine.people import accounts, homes, preferences, standing_in, unopened
 from bot.engine.people.addresses import recognise
 from bot.engine.programs import api_keys, webhooks
 from bot.engine.reports import composing, orders
@@ -78,6 +79,8 @@ async def pressed(turn: Turn, what: Pressed) -> None:
         await filled(turn, await interview.pressed(turn, what))
     elif verb == request_forms.VERB:
         await request_forms.begin(turn, rest)
+    elif verb == call_form.VERB:
+        await call_log.begin(turn, rest)
     elif verb == preferences.VERB:
         await preferences.pressed(turn, what)
     elif verb in privately.VERBS:
@@ -182,6 +185,8 @@ async def submitted(turn: Turn, what: Submitted) -> None:
     """A form. The right to it is checked now, not when it was opened."""
     verb, _, rest = what.action.partition(":")
     number, _, extra = rest.partition(":")
+    if what.joined:
+        await standing_in.as_agent(turn)
     permit_wide(turn, verb)
     if verb in draft_presses.VERBS:
         await draft_presses.submitted(turn, verb, rest, what.values)
@@ -199,6 +204,8 @@ async def submitted(turn: Turn, what: Submitted) -> None:
         await api_keys.submitted(turn, verb, rest, what.values)
     elif verb in webhooks.VERBS:
         await webhooks.submitted(turn, verb, rest, what.values)
+    elif verb == assets.GIVE:
+        await assets.give(turn, rest, what.values.get("person", ""))
     elif verb in orders.VERBS:
         await orders.submitted(turn, verb, rest, what.values)
     elif verb in composing.VERBS:
@@ -207,6 +214,8 @@ async def submitted(turn: Turn, what: Submitted) -> None:
         await ask(turn, what.values.get("question", ""), what.attachments)
     elif verb == request_forms.VERB:
         await request_forms.submitted(turn, what)
+    elif verb == call_form.VERB:
+        await call_log.submitted(turn, what)
     elif verb == preferences.VERB:
         await preferences.submitted(turn, what)
     elif verb == "bulk":

@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.domain.desks import Desk
 from bot.domain.messages import Article, Choice, Facts, Mark, Part, Say, Small, Title, Words
 from bot.domain.tickets import Ticket
+from bot.engine.contacts import telephone
 from bot.engine.tongue import N_, Tongue
 from bot.errors import MoveRefused
 from kb.entries import Text
@@ -141,6 +142,7 @@ REFUSALS = {
     "unknown_event": N_("Please choose from the events that there are."),
     "no_webhook": N_("There is no webhook “{name}”."),
     "nothing_to_send": N_("It has arrived already, or is no longer kept."),
+    "no_telephone": N_("“{what}” is no telephone number that can be called; please write it with + and the country's code, such as +34600111222."),
     "unknown_ticket": N_("You have no ticket {number}. See your list of tickets."),
 }
 
@@ -197,6 +199,19 @@ def taken(t: Tongue, ticket: Ticket, agent: str) -> list[Part]:
 def reply(ticket: Ticket, agent: str, words: str) -> list[Part]:
     """An agent's words to the requester."""
     return [Words(words, f"{agent} · {ticket.id}")]
+
+
+def call_back(t: Tongue, ticket: Ticket) -> str:
+    """How whoever rang can be reached."""
+    return telephone.shown(ticket.requester) or t.say("The number was withheld.")
+
+
+def not_written(t: Tongue, ticket: Ticket) -> str:
+    """To an agent whose reply goes nowhere."""
+    number = telephone.shown(ticket.requester)
+    if not number:
+        return t.say("Nobody was written to: they rang and withheld their number. Your words are kept as a note.")
+    return t.say("Nobody was written to: they rang, so call back {number}. Your words are kept as a note.", number=number)
 
 
 def resolved(t: Tongue, ticket: Ticket, agent: str, reopen_within: timedelta) -> tuple[list[Part], list[Choice]]:
@@ -389,8 +404,11 @@ def delivery_failed(t: Tongue, reason: str) -> list[Part]:
     told = {
         "blocked": t.say("Not delivered: the requester has blocked the bot."),
         "not_started": t.say("Not delivered yet: the requester has never opened the bot in private."),
+        "waits": t.say("Not delivered yet (24-hour rule): the requester was told that there is news, and gets it when they write."),
+        "shut": t.say("Not delivered yet (24-hour rule): the requester gets it when they write. They do not know: reach them another way if it is urgent."),
         "too_large": t.say("Not delivered: it is too large for the requester's channel."),
         "gone": t.say("Not delivered: the requester's conversation no longer exists."),
+        "bounced": t.say("Not delivered: the mail came back, nobody reads that address."),
     }
     return [Title(told.get(reason, t.say("Not delivered: the requester's channel refused it.")), "warning")]
 

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from bot.domain.desks import Desk, Tier
 from bot.domain.events import Event, MoveDenied
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId, TicketId, channel_of
-from bot.domain.messages import Attachment, Choice, Commanded, Inbound, Outbound, Part, Reaction, Say, TimerFired
+from bot.domain.messages import Attachment, Choice, Commanded, Inbound, Outbound, Part, Reaction, Say, TimerFired, Voice
 from bot.domain.people import BOT, Person
 from bot.domain.tickets import Ticket, TicketMessage
+from bot.engine import numbered
+from bot.engine.contacts.telephone import CHANNEL
 from bot.engine.faq.knowledge import Knowledge
 from bot.engine.programs.subscriptions import Subscriptions
 from bot.engine.reports.figures import Figures
@@ -20,7 +22,7 @@ from bot.engine.reports.report_links import ReportLinks
 from bot.engine.running.directory import Directory, Unmet
 from bot.engine.running.roster import Roster
 from bot.engine.tongue import Tongue, tongue
-from bot.ports import Answers, Channel, Link, Parcel, Reacts, Recorded, Transaction
+from bot.ports import Answers, Channel, Link, Parcel, Posts, Reacts, Recorded, Transaction
 from bot.ports.store import Body
 
 
@@ -59,6 +61,7 @@ class Turn:
         self.about = ""  # the number of the ticket that an act is about, once that is known
         self.recorded = 0  # events
         self.is_asking = False  # it was asked for words: nothing is done yet
+        self.was_chosen = False  # words that were one of the numbers or labels offered before
         self._posted = 0
         self._answered = False
 
@@ -135,11 +138,17 @@ class Turn:
         fresh: bool = False,
         reply_to: MessageId | None = None,
         key: str = "",
+        voice: Voice = "",
     ) -> str:
-        """Owe a message to a requester's conversation; gives its key."""
-        body = Outbound(tuple(parts), tuple(choices), tuple(attachments), reply_to=reply_to or self._visible_reply(to))
+        """Owe a message to a requester's conversation; gives its key. voice: as Outbound.voice, "person" of an agent's words."""
+        body = Outbound(tuple(parts), tuple(choices), tuple(attachments), reply_to=reply_to or self._visible_reply(to), voice=voice)
         number = ticket.id if ticket else ""
         return await self._post(body, lane=to, to=to, ticket=number, message=message, due=self.now + delay, fresh=fresh, key=key)
+
+    def reaches(self, conversation: str) -> bool:
+        """Can anything be written there at all? Who rang a desk that has no telephone of its own can only be rung back."""
+        channel = channel_of(conversation)
+        return channel != CHANNEL or channel in self.crew.channels
 
     def _visible_reply(self, to: str) -> MessageId | None:
         """In a shared place the answer should visibly belong to the words it answers."""
@@ -331,6 +340,12 @@ class Turn:
         """Cut to what the channel can carry, and owe each piece under a key that is the same when the turn is tried again."""
         self._posted += 1
         key = key or f"{self.event.channel}:{self.event.key}:{self._posted}"
+        if not self.reaches(to):
+            return key
+        if isinstance(body, Outbound) and body.choices:
+            body = await self._pressable(to, body, ticket)
+        if isinstance(body, Outbound):
+            body = self._voiced(to, body)
         pieces = self.fitted(to, body)
         if edits:
             pieces = pieces[:1]
@@ -340,6 +355,30 @@ class Turn:
         if lane not in self.lanes:
             self.lanes.append(lane)
         return key
+
+
+    def _voiced(self, to: str, body: Outbound) -> Outbound:
+        """Where letters are sent: is it an answer to what its reader has just done? Elsewhere nobody asks."""
+        if not isinstance(self.crew.channels.get(channel_of(to)), Posts):
+            return replace(body, voice="") if body.voice else body
+        theirs = to in (self.event.conversation, self.person.id) and self.event.channel == channel_of(to)
+        if not theirs or body.voice:
+            return body
+        return replace(body, voice="choice" if self.was_chosen or isinstance(self.event.what, Commanded) else "answer")
+
+    async def _pressable(self, to: str, body: Outbound, number: str) -> Outbound:
+        """Where nothing can be pressed: the choices in words, and what they mean is remembered for whoever writes there next."""
+        channel = self.crew.channels.get(channel_of(to))
+        if channel is None:
+            return body
+        if channel.can.buttons and not 0 < channel.can.most_choices < len(body.choices):
+            if channel.can.most_choices:  # what was offered before these is offered no longer
+                await numbered.OFFERED.drop(self.tx, to)
+            return body
+        ticket = await self.tx.ticket(number) if number else None
+        await numbered.OFFERED.put(self.tx, to, numbered.offered(body.choices))
+        spelt = numbered.spelt(tongue(ticket.language) if ticket else await self.tongue_for(PersonId(to)), body)
+        return replace(spelt, choices=body.choices) if channel.can.shortcuts else spelt
 
 
 def sentence(text: str) -> tuple[Say]:

@@ -23,6 +23,7 @@ from bot.ports.world import (
     Homes,
     Invites,
     Notebook,
+    Posts,
     Profiles,
     Reacts,
     Reader,
@@ -32,6 +33,7 @@ from bot.ports.world import (
     Remembers,
     Rosters,
     ScreenLine,
+    Suggests,
     TicketQuery,
 )
 
@@ -59,6 +61,7 @@ __all__ = [
     "Link",
     "Notebook",
     "Parcel",
+    "Posts",
     "Profiles",
     "Reacts",
     "Reader",
@@ -69,6 +72,7 @@ __all__ = [
     "Rosters",
     "ScreenLine",
     "Store",
+    "Suggests",
     "TicketQuery",
     "Transaction",
     "Waiting",

@@ -15,6 +15,8 @@ from bot.domain.people import Person
 from bot.domain.rates import Rate
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports.answering import AnsweredRows
+from bot.ports.assets import AssetWriter
+from bot.ports.contacts import ContactWriter
 from bot.ports.counting import CountingRows
 from bot.ports.curating import DraftRows
 from bot.ports.learning import LearningRows
@@ -25,8 +27,11 @@ from kb.entries import Entry
 T = TypeVar("T")
 Body = Outbound | Reaction | Home
 ParcelState = Literal["waiting", "sent", "failed", "withdrawn"]
-CLOSED = ("forbidden", "gone", "blocked", "not_started")  # why a place refuses whatever is sent there (see DeliveryRefused), until somebody lets the bot in
+CLOSED = ("forbidden", "gone", "blocked", "not_started", "waits", "shut")
+"""Why a place refuses whatever is sent there (see DeliveryRefused), until somebody lets the bot in."""
 Trace = Literal["event", "parcel"]
+What = Literal["words", "files"]
+"""Of closed tickets."""
 """What came in, what went out."""
 
 
@@ -86,7 +91,7 @@ class Old:
     after: int | None
 
 
-class Transaction(LearningRows, DraftRows, CountingRows, AnsweredRows, Waits, Protocol):
+class Transaction(LearningRows, DraftRows, CountingRows, ContactWriter, AssetWriter, AnsweredRows, Waits, Protocol):
     """One unit of work. Everything read is as of this unit; nothing here touches a network."""
 
     # ---- who does what
@@ -171,11 +176,15 @@ class Transaction(LearningRows, DraftRows, CountingRows, AnsweredRows, Waits, Pr
         ...
 
     async def withdraw(self, key: str) -> bool:
-        """Take back every waiting parcel whose key is `key` or begins with `key` + "/"; False when none was waiting or one was sent."""
+        """Take back every waiting parcel whose key is `key` or begins with `key` + "/"; False when none was waiting, or one was sent or may have arrived."""
         ...
 
     async def repeat_thread(self, card: str, body: Outbound, now: datetime) -> None:
         """The card's thread is gone: owe the card (with this body) and all that was sent in its thread once more, in the old order."""
+        ...
+
+    async def came_back(self, key: str, error: str) -> None:
+        """The platform had taken it and says now that it will not arrive: failed, as if it had been refused at once."""
         ...
 
     async def owe_again(self, place: str, now: datetime) -> list[str]:

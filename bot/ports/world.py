@@ -27,6 +27,7 @@ from bot.domain.messages import (
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
 from bot.domain.tickets import Status, Ticket, TicketMessage
+from bot.ports.assets import AssetReader
 from bot.ports.contacts import ContactReader
 from bot.ports.counting import CountingReader
 from bot.ports.curating import DraftReader
@@ -83,6 +84,10 @@ class Enquiries(Protocol):
         """A few entries in that language that helped most lately, a button each; none while nothing is known to help."""
         ...
 
+    async def conversation_about(self, number: str, person: PersonId) -> ConversationId | None:
+        """Where that ticket is talked about, if this person is its requester; None for everybody else, and where there is no such ticket."""
+        ...
+
     def is_known(self, conversation: ConversationId) -> bool:
         """Has the desk a conversation there? Cheap: an adapter may drop unaddressed talk elsewhere by it."""
         ...
@@ -94,6 +99,18 @@ class Remembers(Protocol):
 
     def conversations(self, channel: str) -> Sequence[ConversationId]:
         """All conversations of that channel for which `is_known` holds: those in which something happened of late come first."""
+        ...
+
+
+@runtime_checkable
+class Suggests(Protocol):
+    """Enquiries that know what would be answered: asked while somebody still types."""
+
+    async def suggested(self, words: str, language: str, most: int = 3) -> Sequence[str]:
+        """Ids of the entries that a requester would be shown for these words, the best first; none when a person would be asked at once.
+
+        language: of the page, where the words tell none. Nothing is counted, and nobody is told.
+        """
         ...
 
 
@@ -169,6 +186,15 @@ class Recalls(Protocol):
 
     async def recall(self, to: str, thread: MessageId | None, key: str) -> MessageId | None:
         """The recent message with that key in that place or thread; None when it is not there. Raises DeliveryError when nobody can say."""
+        ...
+
+
+@runtime_checkable
+class Posts(Protocol):
+    """Sends letters: each bears a name that follows from its key, so that what goes out twice is seen once, or what comes back (Undelivered) is known."""
+
+    async def post(self, to: str, message: Outbound, key: str, ticket: str) -> MessageId:
+        """As Channel.send. key: the same for the same message, however often it is tried. ticket: the number of the one it is about, or ""."""
         ...
 
 
@@ -413,7 +439,7 @@ class EntryVersion:
     at: datetime
 
 
-class Reader(LearningReader, DraftReader, CountingReader, ContactReader, DeliveryReader, Waits, Protocol):
+class Reader(LearningReader, DraftReader, CountingReader, ContactReader, AssetReader, DeliveryReader, Waits, Protocol):
     """Read-only questions that pages and commands ask. Always the committed state."""
 
     async def ticket(self, number: str) -> Ticket | None:

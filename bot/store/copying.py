@@ -128,11 +128,12 @@ async def _standing_still(url: str, where: address.Address | address.Server) -> 
                 stack.callback(owner.release)
             reading = await stack.enter_async_context(snapshot(url))
         if owner is None:
-            await _refuse_while_used(reading, where)
+            await refuse_while_used(reading, where)
         yield reading
 
 
-async def _refuse_while_used(session: Session, where: object) -> None:
+async def refuse_while_used(session: Session, where: object) -> None:
+    """Raises ConfigError, naming them, while processes work in that database."""
     owners = sorted(owner for (owner,) in await session.all(_ALIVE, now=datetime.now(UTC)))
     if owners:
         shown = ", ".join(owners[:3]) + (" …" if len(owners) > 3 else "")
@@ -187,7 +188,7 @@ class _Target:
 
         async def claim(session: Session) -> None:
             if self.is_shared:
-                await _refuse_while_used(session, self.where)
+                await refuse_while_used(session, self.where)
             for one in (*_IN_BATCHES, *_NUMBERS):
                 if await one.page(session, None, 1):
                     raise ConfigError(f"DATABASE_URL: {self.where} holds a desk already (its table {one.name} is not empty); name an empty database")

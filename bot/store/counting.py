@@ -75,7 +75,9 @@ def _label(what: Counting, field: str) -> str:
 
 
 def _begins(label: ColumnElement[Any], begins: str) -> ColumnElement[bool]:
-    return func.substr(label, 1, len(begins)) == literal(begins, labels.c.label.type)
+    """As a range, which an index knows: labels are ordered byte by byte, and what they begin with ends in a sign of one byte."""
+    beyond = begins[:-1] + chr(ord(begins[-1]) + 1)
+    return and_(label >= literal(begins, labels.c.label.type), label < literal(beyond, labels.c.label.type))
 
 
 def _labelled(table: Table, begins: str, one: Where) -> ColumnElement[bool]:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Table, bindparam, func, select
 
+from bot.domain.assets import Asset, Audit, Sections
+from bot.domain.contacts import Contact
 from bot.domain.ids import channel_of
 from bot.domain.learning import Outside, Proposal
 from bot.domain.messages import Attachment
 from bot.domain.outcomes import Outcome
+from bot.domain.people import BOT
 from bot.domain.service_levels import Promised, Running
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports.world import EntryVersion, Recorded
+from bot.store.assets import ASSET, AssetReading
+from bot.store.contacts import ContactReading
 from bot.store.session import Session, Statement
 from bot.store.snapshot import snapshot
-from bot.store.tables import entries, entry_versions, events, messages, outcomes, outside, proposals, tickets
+from bot.store.tables import assets, entries, entry_versions, events, messages, outcomes, outside, proposals, tickets
 
 Line = dict[str, object]
 BATCH = 500  # rows in memory at a time, however many there are
+MOST_AUDITS = 1_000  # of an asset: the newest
 
 
 def ticket_line(ticket: Ticket, desk: str) -> Line:
@@ -172,8 +178,50 @@ def outside_line(mark: Outside) -> Line:
     }
 
 
+def contact_line(contact: Contact) -> Line:
+    """A message or a call between somebody and the desk, or talk that opened nothing."""
+    return {
+        "type": "contact",
+        "at": _moment(contact.at),
+        "person": contact.person,
+        "channel": contact.channel,
+        "direction": contact.direction,
+        "medium": contact.medium,
+        "outcome": contact.outcome or None,
+        "by": contact.by or None,
+        "by_bot": contact.by == BOT.id,
+        "ticket": contact.ticket or None,
+        "reason": contact.reason or None,
+        "duration_s": contact.duration_s if contact.medium == "call" else None,
+        "message": contact.message or None,
+    }
+
+
+def asset_line(asset: Asset, sections: Sections, audits: Sequence[Audit]) -> Line:
+    """A computer, what it is made of, and what changed in it. audits: oldest first."""
+    return {
+        "type": "asset",
+        "id": asset.id,
+        "device": asset.device,
+        "name": asset.name,
+        "serial": asset.serial or None,
+        "uuid": asset.uuid or None,
+        "model": asset.model or None,
+        "system": asset.system or None,
+        "macs": list(asset.macs),
+        "agent": asset.agent,
+        "tag": asset.tag or None,
+        "person": asset.person or None,
+        "first_at": _moment(asset.first_at),
+        "seen_at": _moment(asset.seen_at),
+        "changed_at": _moment(asset.changed_at),
+        "sections": {name: [dict(item) for item in items] for name, items in sections.items()},
+        "changes": [{"at": _moment(audit.at), **asdict(change)} for audit in audits for change in audit.changes],
+    }
+
+
 async def lines(url: str, desk: str) -> AsyncIterator[Line]:
-    """Tickets, messages, events, outcomes, proposals and marks, each kind in the order in which they were handled, then entries by id.
+    """Tickets, messages, events, outcomes, proposals, marks, contacts and assets, each kind in the order in which they were handled, then entries by id.
 
     All as of one moment.
 
@@ -197,6 +245,13 @@ async def _lines(session: Session, desk: str) -> AsyncIterator[Line]:
         yield proposal_line(Proposal(*row[1:]))
     async for row in _rows(session, _OUTSIDE):
         yield outside_line(Outside(*row[1:]))
+    async for contact in ContactReading(session).every():
+        yield contact_line(contact)
+    reading = AssetReading(session)
+    async for row in _rows(session, _ASSETS):
+        asset = Asset(*row[1:])
+        audits = await reading.audits(asset.id, MOST_AUDITS)
+        yield asset_line(asset, await reading.asset_sections(asset.id), audits[::-1])
     async for row in _rows(session, _ENTRIES, first=""):
         yield entry_line(EntryVersion(*row[1:]))
 
@@ -216,6 +271,7 @@ _EVENTS = _after(events.c.id, _columns(events, Recorded))
 _OUTCOMES = _after(outcomes.c.id, _columns(outcomes, Outcome))
 _PROPOSALS = _after(proposals.c.id, _columns(proposals, Proposal))
 _OUTSIDE = _after(outside.c.id, _columns(outside, Outside))
+_ASSETS = _after(assets.c.id, list(ASSET))
 _versions = entry_versions.alias("newest")
 _ENTRIES = Statement(
     select(entries.c.id, entries.c.entry, entry_versions.c.version, entry_versions.c.by, entry_versions.c.at)

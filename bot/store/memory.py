@@ -23,6 +23,8 @@ from bot.store.files import capped
 from bot.store.knowledge import merged
 from bot.store.learning import ENTRY
 from bot.store.memory_answered import MemoryAnswered
+from bot.store.memory_assets import MemoryAssets
+from bot.store.memory_contacts import MemoryContacts
 from bot.store.memory_counting import MemoryCounting
 from bot.store.memory_drafts import MemoryDrafts
 from bot.store.memory_learning import MemoryLearning
@@ -78,7 +80,7 @@ class MemoryStore(MemoryReader):
         self._closed = True
 
 
-class MemoryTransaction(MemoryLearning, MemoryDrafts, MemoryAnswered, MemoryCounting, MemoryWaits):
+class MemoryTransaction(MemoryLearning, MemoryDrafts, MemoryAnswered, MemoryContacts, MemoryAssets, MemoryCounting, MemoryWaits):
     """One unit of work over a copy of the dicts."""
 
     def __init__(self, shelves: Shelves) -> None:
@@ -255,10 +257,11 @@ class MemoryTransaction(MemoryLearning, MemoryDrafts, MemoryAnswered, MemoryCoun
     async def withdraw(self, key: str) -> bool:
         """Take back every waiting parcel of that key and "key/…".
 
-        False, and nothing is taken back, when none was waiting, or one was sent or is on its way: half a reply would be worse than the whole.
+        False, and nothing is taken back, when none was waiting, or one was sent, is on its way or may have arrived: half a reply would be worse than
+        the whole, and what somebody may have read is not taken back.
         """
         family = [o for o in self._s.outbox.values() if o.parcel.key == key or o.parcel.key.startswith(f"{key}/")]
-        states = {"sent" if self._s.is_on_its_way(o.parcel) else o.parcel.state for o in family}
+        states = {"sent" if self._s.is_on_its_way(o.parcel) or (o.parcel.state == "waiting" and o.parcel.begun) else o.parcel.state for o in family}
         if "waiting" not in states or "sent" in states:
             return False
         for owed in family:
@@ -278,6 +281,12 @@ class MemoryTransaction(MemoryLearning, MemoryDrafts, MemoryAnswered, MemoryCoun
             self._again(owed, now)
             for edit in [o for o in self._s.outbox.values() if o.parcel.edits == owed.parcel.key and o.parcel.state == "sent"]:
                 self._again(edit, now)
+
+    async def came_back(self, key: str, error: str) -> None:
+        """The platform had taken it and says now that it will not arrive: failed, as if it had been refused at once."""
+        owed = self._s.outbox.get(key)
+        if owed is not None and owed.parcel.state == "sent":
+            self._change(owed, state="failed", error=error[:200])
 
     async def owe_again(self, place: str, now: datetime) -> list[str]:
         """The place takes messages again: what it refused, or what waits there for another try, is due now; changes of messages are withdrawn instead."""

@@ -90,7 +90,7 @@ _NEWEST_EDIT = Statement(
 _REWRITE = Statement(update(outbox).where(_THIS, IS_WAITING, not_(_ON_ITS_WAY)).values(kind=bindparam("sort", type_=o.kind.type), body=bindparam("new_body")))
 _FAMILY = or_(_THIS, and_(o.key >= bindparam("first", type_=o.key.type), o.key < bindparam("end", type_=o.key.type)))
 _LOCKED = Statement(select(o.key).where(_FAMILY).with_for_update())
-_STATES = Statement(select(o.state, _ON_ITS_WAY).where(_FAMILY))
+_STATES = Statement(select(o.state, or_(_ON_ITS_WAY, o.begun)).where(_FAMILY))
 _WITHDRAW = Statement(update(outbox).where(_FAMILY, IS_WAITING).values(state="withdrawn"))
 _IN_THREAD = Statement(
     select(o.key, o.kind, o.body, o.edits).where(o.thread == bindparam("card", type_=o.key.type), o.thread != literal_column("''"), o.state == "sent")
@@ -98,6 +98,9 @@ _IN_THREAD = Statement(
 _EDITS_OF = Statement(select(o.key).where(o.edits == bindparam("of_edits", type_=o.key.type), o.edits != literal_column("''"), o.state == "sent"))
 _AGAIN = Statement(
     update(outbox).where(_THIS).values(state="waiting", due=bindparam("when", type_=_MOMENT), sent_as=None, sent_at=None, attempts=0, error="", begun=False)
+)
+_CAME_BACK = Statement(
+    update(outbox).where(_THIS, o.state == literal_column("'sent'")).values(state=literal_column("'failed'"), error=bindparam("why", type_=o.error.type))
 )
 _NEW_BODY = Statement(update(outbox).where(_THIS).values(kind=bindparam("sort", type_=o.kind.type), body=bindparam("new_body")))
 
@@ -201,10 +204,11 @@ class OutboxRows(Rows):
     async def withdraw(self, key: str) -> bool:
         """Take back every waiting parcel of that key and "key/…".
 
-        False, and nothing is taken back, when none was waiting, or one was sent or is on its way: half a reply would be worse than the whole.
+        False, and nothing is taken back, when none was waiting, or one was sent, is on its way or may have arrived: half a reply would be worse than
+        the whole, and what somebody may have read is not taken back.
         """
         family = await self._lock(key)
-        states = {"sent" if state == "waiting" and on_its_way else state for state, on_its_way in await self._session.all(_STATES, **family)}
+        states = {"sent" if state == "waiting" and is_gone else state for state, is_gone in await self._session.all(_STATES, **family)}
         if "waiting" not in states or "sent" in states:
             return False
         return await self._session.do(_WITHDRAW, **family) > 0
@@ -215,6 +219,10 @@ class OutboxRows(Rows):
         if self._session.is_shared:
             await self._session.all(_LOCKED, **family)
         return family
+
+    async def came_back(self, key: str, error: str) -> None:
+        """The platform had taken it and says now that it will not arrive: failed, as if it had been refused at once."""
+        await self._session.do(_CAME_BACK, of_key=key, why=error[:200])
 
     async def owe_again(self, place: str, now: datetime) -> list[str]:
         """The place takes messages again: what it refused, or what waits there for another try, is due now; changes of messages are withdrawn instead."""

@@ -14,6 +14,7 @@ from bot.domain.tickets import TicketMessage
 from bot.ports.store import Parcel, Waiting
 from bot.ports.world import ScreenLine
 from bot.store import codec, inbox, outbox, talk
+from bot.store.assets import AssetReading
 from bot.store.auditing import AuditReading
 from bot.store.contacts import ContactReading
 from bot.store.counting import CountingReading
@@ -81,7 +82,7 @@ _COUNTS = {
     "outbox_failed": Statement(select(func.count()).where(o.state == literal_column("'failed'"))),
     "timers": Statement(select(func.count()).where(inbox.IS_WAITING, i.kind == literal_column("'timer'"))),
 }
-_OWED_TO_MAIL = Statement(select(func.count()).where(outbox.IS_WAITING, o.to >= literal_column("'mail:'"), o.to < literal_column("'mail;'")))
+_OWED_TO_MAIL = Statement(select(func.count()).where(outbox.IS_WAITING, o.to >= literal_column("'email:'"), o.to < literal_column("'email;'")))
 _PARKED = Statement(select(*inbox.STORED).where(i.state == literal_column("'parked'")).order_by(i.id))
 _FAILED = Statement(select(*outbox.STORED).where(o.state == literal_column("'failed'")).order_by(o.id))
 _KNOWN = Statement(
@@ -114,7 +115,7 @@ _EDITS = Statement(select(o.edits, o.key, o.body).where(_TO_THEM, o.edits != "",
 
 class SqlReader(
     AuditReading, TicketReading, WaitReading, TalkReading, KnowledgeReading, DraftReading, CountingReading, ContactReading, OutcomeReading, LearningReading,
-    RetentionReading, DeliveryReading,
+    RetentionReading, DeliveryReading, AssetReading,
 ):  # fmt: skip
     """Reader, and the questions of the sweep."""
 

@@ -13,8 +13,10 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Table, bindparam, case, delete, func, literal, literal_column, or_, select
 
 from bot.ports.store import Old, Trace
+from bot.store.holds import HOLD, is_held
 from bot.store.session import Row, Rows, Statement
-from bot.store.tables import holders, inbox, lanes, leases, outbox, tickets
+from bot.store.tables import holders, inbox, lanes, leases, notes, outbox, tickets
+from bot.store.verbatim import begins
 
 MOST = 200  # rows of one page and of one removal: some milliseconds on a file, whose statements run in the event loop
 
@@ -53,8 +55,9 @@ def _needed(by: Column[Any]) -> ColumnElement[int]:
 _EVENTS = _page(inbox, i.at, func.coalesce(i.done_at, i.at, type_=_MOMENT), i.lane)
 _PARCELS = _page(outbox, o.due, func.coalesce(o.sent_at, o.due, type_=_MOMENT), o.key, o.to, o.ticket, _needed(o.thread), _needed(o.edits))
 _NEWEST = {"event": Statement(select(func.max(i.id))), "parcel": Statement(select(func.max(o.id)))}
-_UNDER_WAY = or_(t.status != literal_column("'closed'"), t.changed_at >= bindparam("before", type_=_MOMENT))
+_UNDER_WAY = or_(t.status != literal_column("'closed'"), t.changed_at >= bindparam("before", type_=_MOMENT), is_held(t.requester))
 _BUSY = Statement(select(t.conversation).where(_among(t.conversation), _UNDER_WAY).distinct())
+_HELD = Statement(select(notes.c.key).where(begins(notes.c.key, HOLD)))
 _OPEN = Statement(select(t.id).where(_among(t.id), _UNDER_WAY))
 _OVER = {"event": ("done",), "parcel": ("sent", "withdrawn")}
 _REMOVE = {
@@ -98,10 +101,11 @@ class RetentionReading(Rows):
         return [row[0] for row in over if row[5] not in busy and row[6] not in underway]
 
     async def _busy(self, conversations: set[str], before: datetime) -> set[str]:
-        """Those with a ticket that is not closed, or was changed since."""
+        """Those with a ticket that is not closed, or was changed since, or of somebody of whom nothing may go."""
         if not conversations:
             return set()
-        return {conversation for (conversation,) in await self._session.all(_BUSY, before=before, **_filled(conversations))}
+        held = {key.removeprefix(HOLD) for (key,) in await self._session.all(_HELD)}
+        return held | {conversation for (conversation,) in await self._session.all(_BUSY, before=before, **_filled(conversations))}
 
 
 class RetentionRows(Rows):

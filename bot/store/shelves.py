@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
+from bot.domain.assets import Asset, Audit, Sections
+from bot.domain.contacts import Contact
 from bot.domain.ids import ConversationId
 from bot.domain.learning import Outside, Proposal
 from bot.domain.messages import Attachment, Inbound, Outbound, Said, TimerFired
@@ -15,12 +17,13 @@ from bot.domain.rates import Rate
 from bot.domain.ticket_facts import Story
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.ports.answering import AnsweredRequest
-from bot.ports.contacts import CONTACTS
 from bot.ports.curating import Draft
 from bot.ports.delivering import Dispatch
 from bot.ports.store import Link, Old, Parcel, Trace, Waiting
 from bot.ports.world import AuditPage, AuditQuery, EntryVersion, Recorded, ScreenLine, TicketQuery
 from bot.store.knowledge import searched
+from bot.store.memory_assets import MemoryAssetReading
+from bot.store.memory_contacts import MemoryContactReading
 from bot.store.memory_counting import MemoryCountingReading
 from bot.store.memory_drafts import MemoryDraftReading
 from bot.store.memory_learning import MemoryLearningReading
@@ -82,6 +85,9 @@ class Shelves:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     stories: dict[str, Story] = field(default_factory=dict)  # by the ticket's number
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of a ticket, by its number
+    contacts: dict[int, Contact] = field(default_factory=dict)  # those that are no messages
+    assets: dict[int, tuple[Asset, Sections]] = field(default_factory=dict)
+    audits: dict[int, Audit] = field(default_factory=dict)
 
     def copy(self) -> Shelves:
         """As it is now."""
@@ -195,7 +201,7 @@ class Shelves:
         return parcel.state == "waiting" and written is not None and written.message.kind == "reply"
 
 
-class MemoryReader(MemoryLearningReading, MemoryDraftReading, MemoryCountingReading, MemoryWaits):
+class MemoryReader(MemoryLearningReading, MemoryDraftReading, MemoryCountingReading, MemoryContactReading, MemoryAssetReading, MemoryWaits):
     """Reader and the sweep's questions over the committed shelves."""
 
     def __init__(self) -> None:
@@ -283,11 +289,6 @@ class MemoryReader(MemoryLearningReading, MemoryDraftReading, MemoryCountingRead
         place = (after.judged_at or since, after.id) if after else (since, 0)
         found = [(o.judged_at, o.id, o) for o in self._shelves.outcomes.values() if o.judged_at is not None and (o.judged_at, o.id) > place]
         return [o for *_, o in sorted(found, key=lambda row: row[:2])][:limit]
-
-    async def contacts(self, since: datetime, until: datetime, before: int = 0, limit: int = 100) -> list[TicketMessage]:
-        """What requesters and the desk said to each other, newest first."""
-        found = (w.message for w in reversed(self._shelves.messages.values()) if not before or w.message.id < before)
-        return [said for said in found if said.kind in CONTACTS and since <= said.at < until][:limit]
 
     async def noted(self, prefix: str) -> dict[str, str]:
         """All notes whose key begins with prefix."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from sqlalchemy import bindparam, select
 
 from bot.domain.messages import Attachment
 from bot.errors import DeliveryRefused, StoreError
-from bot.ports.store import Transaction, Unit
-from bot.store import address, connection, migrate
+from bot.ports.store import Old, Transaction, Unit, What
+from bot.store import address, connection, migrate, old_tickets, retracting
 from bot.store.answered import AnsweredWriting
+from bot.store.assets import AssetRows
+from bot.store.contacts import ContactRows
 from bot.store.counting import CountingWriting
 from bot.store.database import Database
 from bot.store.drafts import DraftWriting
@@ -41,7 +44,7 @@ _FILE = Statement(select(files.c.attachment, files.c.content).where(files.c.sour
 
 class SqlTransaction(
     InboxRows, OutboxRows, TicketRows, WaitReading, TalkRows, KnowledgeRows, DraftWriting, CountingWriting, OutcomeRows, HolderRows, RateRows,
-    RetentionRows, AnsweredWriting,
+    RetentionRows, AnsweredWriting, ContactRows, AssetRows,
 ):  # fmt: skip
     """A unit of work: all its parts speak through the one connection that has begun a transaction for it."""
 
@@ -146,6 +149,14 @@ class SqlStore(SqlReader):
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit of work and return when it is committed."""
         return await self._writing.run(lambda session: unit(SqlTransaction(session)))
+
+    async def forget_tickets(self, what: What, before: datetime, after: int) -> Old:
+        """A page of tickets closed before that moment lose their words, or their files; ids: as many as did. Returns when committed."""
+        return await self._writing.run(lambda session: old_tickets.forget(session, what, before, after))
+
+    async def retract(self, person: str, able: Collection[str], now: datetime) -> int:
+        """Owe something in the place of each message of ours to or about somebody, on these channels; how many. Returns when committed."""
+        return await self._writing.run(lambda session: retracting.owe(session, person, able, now))
 
     async def note(self, key: str, value: str) -> None:
         """Keep; returns when committed. An empty value removes it."""

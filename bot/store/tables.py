@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, UniqueConstraint, event, false, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, UniqueConstraint, event, false, text
 
+from bot.domain.assets import Change
 from bot.domain.messages import Attachment
 from bot.domain.people import Person
 from bot.domain.rates import Rate
@@ -275,6 +276,60 @@ outcomes = Table(
     Index("outcomes_asked", "asked_at", "id"),
     _partial("outcomes_judged", "judged_at", "id", where="judged_at IS NOT NULL"),
     Index("outcomes_ticket", "ticket", "id"),
+)
+
+contacts = Table(  # those that are no messages: bot/domain/contacts.py
+    "contacts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("person", Key(255), nullable=False),
+    Column("channel", Key(40), nullable=False),
+    Column("direction", Key(3), nullable=False),
+    Column("medium", Key(10), nullable=False),
+    Column("outcome", Key(20), nullable=False),
+    Column("by", Key(255), nullable=False),
+    Column("ticket", Key(60), nullable=False),
+    Column("reason", Prose, nullable=False),
+    Column("duration_s", Integer, nullable=False),
+    Index("contacts_at", "at", "id"),
+    Index("contacts_person", "person"),
+)
+
+assets = Table(
+    "assets",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("device", Key(255), nullable=False),
+    Column("name", Key(255), nullable=False),
+    Column("serial", Key(255), nullable=False),
+    Column("uuid", Key(64), nullable=False),
+    Column("model", Key(255), nullable=False),
+    Column("system", Key(255), nullable=False),
+    Column("macs", Json(tuple[str, ...]), nullable=False),
+    Column("agent", Key(80), nullable=False),
+    Column("tag", Key(255), nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("person", Key(255), nullable=False),
+    Column("sections", Json(dict[str, tuple[dict[str, str], ...]]), nullable=False),
+    Column("words", Prose, nullable=False),  # name, serial number, model, system and tag as they are searched
+    Index("assets_device", "device"),
+    Index("assets_serial", "serial"),
+    Index("assets_uuid", "uuid"),
+    Index("assets_person", "person", "id"),
+)
+
+asset_changes = Table(  # the inventories that said something new
+    "asset_changes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("asset", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("agent", Key(80), nullable=False),
+    Column("changes", Json(tuple[Change, ...]), nullable=False),
+    Index("asset_changes_asset", "asset", "id"),
 )
 
 # ------------------------------------------------------------------------------- what reports count: bot/domain/ticket_facts.py

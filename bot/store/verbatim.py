@@ -33,6 +33,10 @@ class Verbatim:
         self._first = Statement(rows.where(*kept))
         self._next = Statement(rows.where(_after(keys), *kept))
         self._count = Statement(select(func.count()).select_from(self._table).where(*kept))
+        mine = [c == bindparam(f"at_{n}", type_=c.type) for n, c in enumerate(keys)]
+        self._drop = Statement(self._table.delete().where(*mine))
+        self._change = Statement(self._table.update().where(*mine).values({c.name: bindparam(f"new_{c.name}", type_=c.type) for c in self._table.c}))
+        self.columns = tuple(c.name for c in table.c)
         self._puts = {many: Statement(self._table.insert().values([self._parameters(n) for n in range(many)])) for many in TOGETHER}
 
     def place(self, row: Row) -> Place:
@@ -55,6 +59,18 @@ class Verbatim:
         for some in _portions(rows):
             values = {f"{c.name}_{n}": value for n, row in enumerate(some) for c, value in zip(self._table.c, row, strict=True)}
             await session.do(self._puts[len(some)], **values)
+
+    async def change(self, session: Session, row: Row, new: Row) -> None:
+        """Write something else in the place of a row."""
+        values = {f"new_{name}": value for name, value in zip(self.columns, new, strict=True)}
+        await session.do(self._change, **values, **self._at(row))
+
+    async def drop(self, session: Session, row: Row) -> None:
+        """Remove a row."""
+        await session.do(self._drop, **self._at(row))
+
+    def _at(self, row: Row) -> dict[str, Any]:
+        return {f"at_{n}": value for n, value in enumerate(self.place(row))}
 
     def _parameters(self, number: int) -> dict[str, Any]:
         return {c.name: bindparam(f"{c.name}_{number}", type_=c.type) for c in self._table.c}

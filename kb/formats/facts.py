@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from kb.entries import Audience, Entry, Problem
+from kb.entries import AUDIENCES, Audience, Entry, Problem
 
 YES = frozenset({"true", "yes", "1", "on", "x"})
 TEXT_KEYS = ("lang", "question", "phrasings", "answer")
@@ -46,8 +46,8 @@ def facts_of(record: Mapping[Any, Any], file: str, line: int, faults: list[Probl
     lists = {key: _tidy(strings(record, key, file, line, faults)) for key in ("tags", "finds", "avoids")}
     days = {key: _day(string(record, key, file, line, faults), key, file, line, faults) for key in ("valid_until", "review_on")}
     audience = string(record, "audience", file, line, faults).strip().lower() or "public"
-    if audience not in ("public", "internal"):
-        faults.append(Problem(file, line, f"audience: {audience[:40]!r} is neither public nor internal"))
+    if audience not in AUDIENCES:
+        faults.append(Problem(file, line, f"audience: {audience[:40]!r} is none of public, desk, internal"))
         audience = "internal"
     retired = string(record, "retired", file, line, faults).strip().lower() in YES
     return Facts(lists["tags"], retired, cast("Audience", audience), days["valid_until"], days["review_on"], lists["finds"], lists["avoids"])

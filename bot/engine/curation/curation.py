@@ -52,8 +52,9 @@ async def show_list(turn: Turn, words: str) -> None:
         choices.append(Choice(t.say("New entry"), "faq-new", "primary"))
         choices += await drafts_shown.waiting_choices(turn.tx, t)
         choices += await review.waiting_choices(turn.tx, turn.knowledge, turn.desk.languages, t)
-    line = t.say("Which question?") if found else t.say("Nothing in the FAQ fits these words.")
-    hints = [Small(t.say("Type more words after the command to search."))]
+    is_empty = not words.strip() and not found
+    line = t.say("Which question?") if found else t.say("There is no entry yet.") if is_empty else t.say("Nothing in the FAQ fits these words.")
+    hints = [] if is_empty else [Small(t.say("Type more words after the command to search."))]
     if admin:
         hints.append(Small(t.say("With “new” after it you write an entry, with “drafts” you see what waits for review.")))
     if not words.strip() and (count := len(turn.knowledge.entries())) > LISTED:

@@ -14,7 +14,6 @@ from bot.domain.ids import PersonId
 from bot.domain.messages import Form, FormField, Part, Say, Small, Words
 from bot.domain.tickets import Ticket
 from bot.engine.curation import drafting, drafts_shown, from_thread
-from bot.engine.curation.entry_values import AUDIENCES
 from bot.engine.curation.from_thread import Talks, Told
 from bot.engine.faq.knowledge import Knowledge
 from bot.engine.faq.unanswered import question_of
@@ -23,13 +22,13 @@ from bot.engine.tongue import N_, Tongue
 from bot.errors import MoveRefused
 from bot.ports.curating import Draft, DraftReader
 from bot.ports.world import EntryVersion
-from kb.entries import MAX_QUESTION, Entry, Text
+from kb.entries import AUDIENCES, MAX_QUESTION, Entry, Text
 
 LONGEST = 3000  # UTF-16 units of an input; Slack, plain_text_input
 LONGEST_NUMBER = 15  # digits of a number that databases can look up
 AS_WRITTEN = "-"  # the language is told by the words; a choice cannot be empty on Slack
 WORDS = ("question", "phrasings", "answer")
-AUDIENCE_NAMES = {"public": N_("everybody who asks"), "internal": N_("agents alone")}
+AUDIENCE_NAMES = {"public": N_("everybody"), "desk": N_("everybody who asks"), "internal": N_("agents alone")}
 VERBS = frozenset({"faq-new", "faq-draft", "faq-edit", "faq-save", "draft-save", "draft-terms", "draft-back"})
 """Presses that need a form, and the forms' own actions."""
 

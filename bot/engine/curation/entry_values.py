@@ -9,11 +9,10 @@ from datetime import date
 from typing import Any, cast
 
 from bot.errors import MoveRefused
-from kb.entries import Audience, Entry, Text
+from kb.entries import AUDIENCES, Audience, Entry, Text
 
 FIELDS = ("question", "answer", "phrasings", "tags", "audience", "valid_until", "review_on", "finds", "avoids")
 """The names under which forms give them. phrasings, finds, avoids: one a line. tags: with commas. Days: 2026-12-31, or "" for none."""
-AUDIENCES: tuple[Audience, ...] = ("public", "internal")
 
 
 def changed(entry: Entry, language: str, values: Mapping[str, str]) -> Entry:

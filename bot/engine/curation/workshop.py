@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Generic, TypeVar
 
 from bot.engine.curation.gaps import Dealt, Gap, Gaps, dealt_with, gather, kept, unsolved
@@ -82,6 +83,7 @@ class Workshop:
         self._gaps_before: Gaps | None = None
         self._turns = asyncio.Lock()  # one at a time: each takes all of a core
         self._vectors: Cache | None = None
+        self._beginning = Lock()  # several threads read at once
         self._scale, self._read = "", 0
 
     @property
@@ -166,8 +168,10 @@ class Workshop:
         """What questions mean, in memory alone: nothing of what people ask is written beside the database."""
         if not matcher.reads_meaning or not texts:
             return matcher.vectors(texts)
-        if self._vectors is None or self._scale != matcher.scale or self._read > KEPT_VECTORS:
-            self._vectors, self._scale, self._read = Cache(None, matcher.scale, matcher.size), matcher.scale, 0
+        with self._beginning:
+            if self._vectors is None or self._scale != matcher.scale or self._read > KEPT_VECTORS:
+                self._vectors, self._scale, self._read = Cache(None, matcher.scale, matcher.size), matcher.scale, 0
+            known = self._vectors
 
         def read(fresh: Sequence[str]) -> Floats:
             self._read += len(fresh)
@@ -175,7 +179,7 @@ class Workshop:
             assert vectors is not None  # it reads meaning, and goes on to
             return vectors
 
-        return self._vectors.vectors(texts, read)
+        return known.vectors(texts, read)
 
 
 @contextmanager

@@ -213,7 +213,7 @@ async def show_asked(turn: Turn, t: Tongue, said: list[Part], after: str = "") -
         more = [Choice(t.say("Next"), "learn-asked")] if left else []
         await _answer(turn, said or [Say(t.say("Every question is sorted."))], more)
         return
-    choices = review.asked_choices(t, left[0])
+    choices = review.asked_choices(t, turn.knowledge, left[0])
     if len(left) > 1:
         choices.append(Choice(t.say("Next"), f"learn-asked:{left[0].newest.id}"))
     headline = Title(t.many("{count} question without an answer", "{count} questions without an answer", len(asked)))

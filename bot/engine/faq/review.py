@@ -85,14 +85,12 @@ def asked_parts(t: Tongue, asked: Asked) -> list[Part]:
     return parts
 
 
-def asked_choices(t: Tongue, asked: Asked) -> list[Choice]:
-    """The three ways to sort it."""
+def asked_choices(t: Tongue, knowledge: Knowledge, asked: Asked) -> list[Choice]:
+    """The ways to sort it; while there is no entry there is none to link it to."""
     n = asked.newest.id
-    return [
-        Choice(t.say("Link to an entry"), f"link:{n}", "primary"),
-        Choice(t.say("New entry"), f"faq-draft:{n}"),
-        Choice(t.say("Not for this FAQ"), f"learn-outside:{n}"),
-    ]
+    linking = [Choice(t.say("Link to an entry"), f"link:{n}", "primary")] if knowledge.entries() else []
+    writing = Choice(t.say("New entry"), f"faq-draft:{n}", "" if linking else "primary")
+    return [*linking, writing, Choice(t.say("Not for this FAQ"), f"learn-outside:{n}")]
 
 
 async def waiting_choices(lists: Wishes, knowledge: Knowledge, languages: Sequence[str], t: Tongue) -> list[Choice]:
@@ -110,7 +108,7 @@ async def home_sections(lists: Wishes, knowledge: Knowledge, languages: Sequence
     if len(wishes) > ON_HOME:
         sections.append(_more(t, len(wishes), Choice(t.say("Proposals"), "learn-next")))
     sections.append(HomeSection((Title(t.say("Asked and not answered")), *([] if asked else [Small(t.say("Every question is sorted."))]))))
-    sections += [HomeSection(tuple(asked_parts(t, one)), tuple(asked_choices(t, one))) for one in asked[:ON_HOME]]
+    sections += [HomeSection(tuple(asked_parts(t, one)), tuple(asked_choices(t, knowledge, one))) for one in asked[:ON_HOME]]
     if len(asked) > ON_HOME:
         sections.append(_more(t, len(asked), Choice(t.say("Asked and not answered"), "learn-asked")))
     return sections

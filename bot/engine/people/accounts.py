@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from bot.domain import accounts
 from bot.domain.accounts import Address
 from bot.domain.events import AddressLeft
-from bot.domain.ids import PersonId, TicketId, channel_of
+from bot.domain.ids import PersonId, TicketId, channel_name, channel_of
 from bot.domain.messages import Choice, Commanded, Facts, Outbound, Part, Say, Small, Title
+from bot.domain.people import EMAIL, reads_mail_at
 from bot.engine.kept import Kept
 from bot.engine.people import joining, rerouting
 from bot.engine.people.addresses import account_of, keep_account, name_of_account
@@ -21,7 +22,6 @@ from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
 
 VERBS = frozenset({"join-yes", "join-no", "unjoin"})
-MAIL = "mail"  # the channel of mail addresses; what is owed to it waits until there is one
 MAILED = 3  # codes sent to one address in MAILED_WITHIN
 MAILED_WITHIN = timedelta(days=1)
 
@@ -96,7 +96,7 @@ async def _row(turn: Turn, t: Tongue, address: Address) -> tuple[str, str]:
 
 
 async def _title(turn: Turn, address: Address) -> str:
-    return f"{channel_of(address.id).capitalize()} · {await turn.name_of(address.id)}"
+    return f"{channel_name(channel_of(address.id))} · {await turn.name_of(address.id)}"
 
 
 # ---------------------------------------------------------------------------------------------------------------- unjoin
@@ -114,7 +114,7 @@ async def _take_out(turn: Turn, address: PersonId) -> None:
     for person in (turn.person.id, *told):
         t = await turn.tongue_for(person)
         other = address if person != address else next(iter(told), address)
-        line = t.say("{address} is no longer joined.", address=f"{channel_of(other).capitalize()} · {await turn.name_of(other)}")
+        line = t.say("{address} is no longer joined.", address=f"{channel_name(channel_of(other))} · {await turn.name_of(other)}")
         parts: list[Part] = [Say(line), Small(t.say("Each keeps the tickets that were asked there."))]
         if person == turn.person.id:
             await privately(turn, parts)
@@ -125,7 +125,7 @@ async def _take_out(turn: Turn, address: PersonId) -> None:
 # ------------------------------------------------------------------------------------------------------------------ mail
 async def claim_mail(turn: Turn, given: str) -> None:
     """Somebody says that a mail address is theirs: claimed, until the code sent to it is given back here."""
-    address = PersonId(f"{MAIL}:{mail_address(given)}")
+    address = reads_mail_at(mail_address(given))
     await turn.tx.take(joining.LOCK)
     mine = await account_of(turn.tx, turn.person.id)
     before = mine or accounts.account_for(name_of_account(), turn.person.id, turn.now)
@@ -140,7 +140,7 @@ async def claim_mail(turn: Turn, given: str) -> None:
     t = await turn.tongue_for(turn.person.id)
     await turn.owe(address, Outbound(tuple(_proof(t, turn.desk.name, code))), lane=address, due=turn.now, begins="proof:")
     lines: list[Part] = [Say(t.say("I sent a code to {address}; give it to me with join.", address=address.partition(":")[2]))]
-    if MAIL not in turn.crew.channels:
+    if EMAIL not in turn.crew.channels:  # what is owed to it waits until there is one
         lines.append(Small(t.say("This desk sends no mail yet: it goes out when it does.")))
     await privately(turn, lines)
 

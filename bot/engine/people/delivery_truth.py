@@ -9,15 +9,17 @@ from typing import Protocol
 
 from bot.domain.desks import Desk
 from bot.domain.events import Event, ReplySent
-from bot.domain.ids import channel_of
+from bot.domain.ids import channel_name, channel_of
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.kept import Kept
+from bot.engine.people import senders
 from bot.engine.people.addresses import account_of
 from bot.engine.people.notices import UNREACHABLE
 from bot.engine.tongue import N_, Tongue
 from bot.engine.turn import Turn
 from bot.ports import Link
 
+TOO_LATE = frozenset({"waits", "shut"})  # reasons of a refusal that ends by itself when they write: see DeliveryRefused
 LATE = timedelta(minutes=1)  # after the time in which it can be taken back: whatever has not arrived by then is said to wait
 
 _REFUSED: Kept[str] = Kept("refused-reply", str)
@@ -39,6 +41,8 @@ def missed_of(ticket: str) -> Kept[Missed]:
 REASONS = {
     "blocked": N_("the requester has blocked the bot"),
     "not_started": N_("the requester has never opened the bot in private"),
+    "waits": N_("it waits for the requester to write (24-hour rule)"),
+    "shut": N_("it waits for the requester to write (24-hour rule), and they do not know"),
     "gone": N_("the conversation no longer exists"),
     "forbidden": N_("the channel does not let the bot write there"),
     "bounced": N_("the mail came back"),
@@ -65,12 +69,13 @@ async def rows(turn: Turn, t: Tongue, ticket: Ticket) -> Sequence[tuple[str, str
 
 
 async def told(lists: Lists, desk: Desk, t: Tongue, ticket: Ticket, now: datetime) -> Sequence[tuple[str, str]]:
-    """The last reply's fate once there is one, and where the requester is reached when that is not only where they asked: label and value."""
-    found = []
+    """Whether anybody vouches for the requester; the last reply's fate once there is one, and where they are reached when that is not only where they
+    asked: label and value."""
+    found = await senders.rows(lists, t, ticket)
     account = await account_of(lists, ticket.requester)
     if account is not None:
         others = [a for a in account.addresses if a.id != ticket.requester]
-        states = [f"{channel_of(a.id).capitalize()} ({t.say('verified') if a.verified else t.say('claimed')})" for a in others]
+        states = [f"{channel_name(channel_of(a.id))} ({t.say('verified') if a.verified else t.say('claimed')})" for a in others]
         found.append((t.say("Also on"), ", ".join(states)))
     if ticket.human_at is not None and (last := await last_reply(lists, ticket)) is not None:
         found.append((t.say("Last reply"), await _fate(lists, desk, t, ticket, last, now)))
@@ -78,7 +83,7 @@ async def told(lists: Lists, desk: Desk, t: Tongue, ticket: Ticket, now: datetim
         found += [(t.say("Last reply to {number}", number=other), _not_delivered(t, one.reason)) for other, one in missed.items() if one.message == last.id]
     if channel_of(ticket.conversation) != channel_of(ticket.requester):
         why = await UNREACHABLE.get(lists, ticket.requester)
-        to = t.say("{channel}, verified as the same person", channel=channel_of(ticket.conversation).capitalize())
+        to = t.say("{channel}, verified as the same person", channel=channel_name(channel_of(ticket.conversation)))
         found.append((t.say("Answers go to"), f"{to} ({t.say(REASONS[why])})" if why in REASONS else to))
     return found
 
@@ -90,12 +95,13 @@ async def last_reply(lists: Lists, ticket: Ticket) -> TicketMessage | None:
 
 
 async def _fate(lists: Lists, desk: Desk, t: Tongue, ticket: Ticket, said: TicketMessage, now: datetime) -> str:
-    where = channel_of(ticket.conversation).capitalize()
+    where = channel_name(channel_of(ticket.conversation))
     if said.delivery == "sent":
         return t.say("delivered on {channel}", channel=where)
     if said.delivery == "failed":
-        reason = await _REFUSED.get(lists, str(said.id))
-        return _not_delivered(t, reason or "")
+        reason = await _REFUSED.get(lists, str(said.id)) or ""
+        waits = t.say("waits for the requester to write on {channel} (24-hour rule)", channel=where)
+        return waits if reason in TOO_LATE else _not_delivered(t, reason)
     if now - said.at > desk.take_back + LATE / 2:
         return t.say("waiting since {time}: {channel} does not take it now", time=t.when(said.at, desk.timezone), channel=where)
     return t.say("on its way")

@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain import accounts, codes
+from bot.domain.api_keys import PROGRAMS
 from bot.domain.codes import Invitation
 from bot.domain.events import AddressJoined
-from bot.domain.ids import PersonId, TicketId, channel_of
+from bot.domain.ids import PersonId, TicketId, channel_name, channel_of
 from bot.domain.messages import Choice, Facts, Part, Say, Small, Title
+from bot.domain.people import EMAIL
 from bot.engine.kept import Kept
 from bot.engine.people.addresses import account_of, keep_account, name_of_account
 from bot.engine.people.notices import UNREACHABLE
@@ -20,6 +22,7 @@ from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
 from bot.ports import Invites
 
+NO_PEOPLE = (PROGRAMS, "webhook")  # channels on which nobody writes
 LOCK = "accounts"  # whoever changes accounts or spends codes has this lane: two at once come one after the other
 
 INVITATIONS: Kept[Invitation] = Kept("join", Invitation)
@@ -50,17 +53,19 @@ async def give(turn: Turn) -> None:
 
 def _ways(turn: Turn, t: Tongue, code: str) -> list[tuple[str, str]]:
     """How it is given back, a row for each other channel of this desk."""
+    here = "/support join" if turn.event.channel == "slack" else "/join"
     known = {
         "slack": t.say("write /support join {code}", code=code),
-        "telegram": t.say("write /join {code}", code=code),
         "web": t.say("open My channels and give it there"),
+        EMAIL: t.say("write {command} with your mail address, here", command=here),
     }
-    return [(name.capitalize(), known.get(name, t.say("write /join {code}", code=code))) for name in turn.crew.channels if name != turn.event.channel]
+    others = [name for name in turn.crew.channels if name not in (turn.event.channel, *NO_PEOPLE)]
+    return [(channel_name(name), known.get(name, t.say("write /join {code}", code=code))) for name in others]
 
 
 def _links(turn: Turn, t: Tongue, token: str) -> list[Choice]:
     found = [(name, channel.invitation(token)) for name, channel in turn.crew.channels.items() if isinstance(channel, Invites) and name != turn.event.channel]
-    return [Choice(t.say("Open {channel}", channel=name.capitalize()), f"open:{name}", link=link) for name, link in found if link]
+    return [Choice(t.say("Open {channel}", channel=channel_name(name)), f"open:{name}", link=link) for name, link in found if link]
 
 
 async def take(turn: Turn, given: str) -> None:
@@ -116,7 +121,7 @@ async def _prune(turn: Turn) -> None:
 async def _ask(turn: Turn, whom: PersonId, other: PersonId, name: str, *, gave: bool) -> None:
     """Both are asked, one after the other: whoever was talked into giving a code, or whose code was read by somebody, says no."""
     t = await turn.tongue_for(whom)
-    said = {"name": await turn.name_of(other), "channel": channel_of(other).capitalize()}
+    said = {"name": await turn.name_of(other), "channel": channel_name(channel_of(other))}
     asked = t.say("{name} on {channel} gave your code. Is that you?", **said) if gave else t.say("This code is from {name} on {channel}. Is that you?", **said)
     parts: list[Part] = [Title(asked, "warning"), Say(t.say("Joined, you see the tickets of both, and answers find you on the other channel when one fails."))]
     choices = [Choice(t.say("Yes, that is me"), f"join-yes:{name}", "primary"), Choice(t.say("No"), f"join-no:{name}")]
@@ -141,7 +146,7 @@ async def pressed(turn: Turn, verb: str, name: str) -> None:
         await INVITATIONS.put(turn.tx, name, kept.agree(turn.now))
         await _ask(turn, kept.giver, kept.taker, name, gave=True)
         t = await turn.tongue_for(turn.person.id)
-        said = {"name": await turn.name_of(kept.giver), "channel": channel_of(kept.giver).capitalize()}
+        said = {"name": await turn.name_of(kept.giver), "channel": channel_name(channel_of(kept.giver))}
         await privately(turn, [Say(t.say("Now say yes there, too: I asked {name} on {channel}.", **said))])
     else:
         await INVITATIONS.drop(turn.tx, name)
@@ -167,7 +172,7 @@ async def _join(turn: Turn, giver: PersonId, taker: PersonId) -> None:
     for person, other in ((giver, taker), (taker, giver)):
         await UNREACHABLE.drop(turn.tx, person)  # both have just been heard
         t = await turn.tongue_for(person)
-        said = {"name": await turn.name_of(other), "channel": channel_of(other).capitalize()}
+        said = {"name": await turn.name_of(other), "channel": channel_name(channel_of(other))}
         parts: list[Part] = [Say(t.say("You are joined with {name} on {channel}.", **said)), Small(t.say("My channels shows it, and undoes it."))]
         choices = [Choice(t.say("My channels"), "menu:channels")]
         await (privately(turn, parts, choices) if person == turn.person.id else turn.say(conversation_of(person), parts, choices))
@@ -187,6 +192,11 @@ async def _proved_by_mail(turn: Turn, name: str, kept: Invitation) -> None:
     await turn.record(AddressJoined(ticket=TicketId(""), by=turn.person.id, at=turn.now, other=kept.giver))
     t = await turn.tongue_for(turn.person.id)
     await privately(turn, [Say(t.say("{address} is verified: it is yours.", address=kept.giver.partition(":")[2]))])
+    await UNREACHABLE.drop(turn.tx, kept.giver)  # what was sent there has just been read
+    t = await turn.tongue_for(kept.giver)
+    said = {"name": await turn.name_of(turn.person.id), "channel": channel_name(channel_of(turn.person.id))}
+    parts: list[Part] = [Say(t.say("You are joined with {name} on {channel}.", **said)), Small(t.say("My channels shows it, and undoes it."))]
+    await turn.say(conversation_of(kept.giver), parts, [Choice(t.say("My channels"), "menu:channels")])
 
 
 async def expect_by_mail(turn: Turn, address: PersonId) -> str:

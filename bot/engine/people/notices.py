@@ -49,7 +49,8 @@ async def notify(turn: Turn, person: PersonId, kind: str, parts: Sequence[Part],
         late = quiet_until(prefers.quiet, zone, turn.now) if not prefers.is_urgent(kind) else turn.now
         to = await place_for(turn, person, prefers)
         lane = f"{BEGINS}{to}" if late == turn.now else f"{BEGINS}{to}:later"  # what waits for the morning holds up nothing urgent
-        await turn.owe(to, Outbound(tuple(parts), tuple(choices)), lane=lane, due=late, ticket=ticket.id if ticket else "", begins=BEGINS)
+        body = Outbound(tuple(parts), tuple(choices), voice="work" if ticket is not None and person != ticket.requester else "")
+        await turn.owe(to, body, lane=lane, due=late, ticket=ticket.id if ticket else "", begins=BEGINS)
 
 
 async def zone_of(turn: Turn, person: PersonId, prefers: Preferences) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from zoneinfo import available_timezones
 
-from bot.domain.ids import PersonId, channel_of
+from bot.domain.ids import PersonId, channel_name, channel_of
 from bot.domain.messages import Choice, Commanded, Facts, Form, FormField, Part, Pressed, Small, Submitted, Title
 from bot.domain.notices import DAY, KINDS, Preferences, Way
 from bot.engine import interview
@@ -114,7 +114,7 @@ async def _channel_named(turn: Turn, name: str) -> str:
     """A channel on which they are known, verified. Raises MoveRefused."""
     if name in ("", HERE):
         return ""
-    wanted = "mail" if name == "email" else name
+    wanted = "email" if name == "mail" else name
     if wanted not in {channel_of(address) for address in await addresses_of(turn.tx, turn.person.id)}:
         raise MoveRefused("not_on_channel")
     return wanted
@@ -124,7 +124,7 @@ async def _channel_named(turn: Turn, name: str) -> str:
 def form(t: Tongue, now: Preferences, channels: tuple[str, ...]) -> Form:
     """All of it at once. channels: those on which they are known, verified."""
     kinds = tuple((kind, t.say(KIND_NAMES[kind])) for kind in KINDS)
-    places = ((HERE, t.say("where I am")), *((name, name.capitalize()) for name in channels))
+    places = ((HERE, t.say("where I am")), *((name, channel_name(name)) for name in channels))
     ways: dict[Way, str] = {way: "\n".join(kind for kind in KINDS if now.way(kind) == way) for way in ("digest", "off")}
     fields = (
         FormField("off", t.say("Never tell me"), "choices", required=False, options=kinds, initial=ways["off"]),
@@ -180,7 +180,7 @@ def rows(t: Tongue, now: Preferences, zone: str) -> tuple[tuple[str, str], ...]:
     found = [(t.say(KIND_NAMES[kind]), t.say(WAY_NAMES[now.way(kind)]) + (urgent if now.quiet and now.is_urgent(kind) else "")) for kind in KINDS]
     found.append((t.say("Quiet hours"), f"{_span(now.quiet)} ({zone})" if now.quiet else t.say("none")))
     found.append((t.say("Once a day at"), f"{_clock(now.digest_at)} ({zone})"))
-    found.append((t.say("Write to me"), now.by.capitalize() or t.say("where I am")))
+    found.append((t.say("Write to me"), channel_name(now.by) or t.say("where I am")))
     return tuple(found)
 
 

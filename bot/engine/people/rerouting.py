@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from bot.domain.accounts import elsewhere
 from bot.domain.events import DeliveryFailed, TicketFollowed
-from bot.domain.ids import ConversationId, PersonId, channel_of
-from bot.domain.messages import Outbound, Say, Small
+from bot.domain.ids import ConversationId, PersonId, channel_name, channel_of
+from bot.domain.messages import Outbound, Say, Small, Voice
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import replies
@@ -19,7 +19,7 @@ from bot.engine.tongue import tongue
 from bot.engine.turn import Turn, conversation_of
 from bot.ports import Link, Parcel, TicketQuery
 
-FOR_GOOD = frozenset({"blocked", "not_started", "gone", "forbidden", "bounced", "unreachable"})  # too large or malformed is so elsewhere, too
+FOR_GOOD = frozenset({"blocked", "not_started", "waits", "shut", "gone", "forbidden", "bounced", "unreachable"})  # too large or malformed is so elsewhere, too
 CAME_BACK = "came_back"  # the reason of a move that the requester made by writing where they had been
 UNJOINED = "unjoined"
 
@@ -53,9 +53,10 @@ async def _send_again(turn: Turn, ticket: Ticket, key: str, body: Outbound, said
         parts = list(replies.reply(ticket, name, said.text)) if said.text else [Small(f"{name} · {ticket.id}")]
         files = said.attachments
         await turn.tx.save_message(replace(said, delivery="waiting"))
-    was = tongue(ticket.language).say("I could not reach you on {channel}, so this comes here.", channel=channel_of(ticket.requester).capitalize())
+    was = tongue(ticket.language).say("I could not reach you on {channel}, so this comes here.", channel=channel_name(channel_of(ticket.requester)))
     lead = [Small(was)] if channel_of(ticket.conversation) != channel_of(ticket.requester) else []
-    await turn.say(ticket.conversation, [*lead, *parts], body.choices, ticket=ticket, attachments=files, message=said.id if said else 0, key=key)
+    voice: Voice = "person" if said is not None and said.kind == "reply" else body.voice
+    await turn.say(ticket.conversation, [*lead, *parts], body.choices, ticket=ticket, attachments=files, message=said.id if said else 0, key=key, voice=voice)
 
 
 async def follow(turn: Turn, ticket: Ticket, reason: str) -> Ticket | None:
@@ -67,7 +68,7 @@ async def follow(turn: Turn, ticket: Ticket, reason: str) -> Ticket | None:
         return None
     moved = await _go(turn, ticket, to, reason)
     t = turn.team_tongue
-    said = {"channel": channel_of(ticket.conversation).capitalize(), "other": channel_of(to).capitalize()}
+    said = {"channel": channel_name(channel_of(ticket.conversation)), "other": channel_name(channel_of(to))}
     if moved.is_with_humans:
         line = t.say("The requester cannot be reached on {channel}: {number} continues on {other}, which is joined with it.", number=moved.id, **said)
         await turn.tell_team(moved, turn.desk.tier(moved.tier), [Say(line)])
@@ -110,7 +111,8 @@ async def come_back(turn: Turn) -> Ticket | None:
     await UNREACHABLE.drop(turn.tx, here)
     back = await _go(turn, ticket, here, CAME_BACK)
     if back.is_with_humans:
-        line = turn.team_tongue.say("The requester writes on {channel} again: {number} continues there.", number=back.id, channel=channel_of(here).capitalize())
+        said = {"number": back.id, "channel": channel_name(channel_of(here))}
+        line = turn.team_tongue.say("The requester writes on {channel} again: {number} continues there.", **said)
         await turn.tell_team(back, turn.desk.tier(back.tier), [Say(line)])
         await desk.update_card(turn, back)
     return back

@@ -1,4 +1,8 @@
-"""A requester who spoke to us among others and never opened us in private, as Telegram wants it: they are asked to, and what waits comes then."""
+"""Requesters whose conversation only they can open: what waits for them comes when they do.
+
+Who spoke to us among others and never opened us in private, as Telegram wants it, is asked to where they spoke. Who has not written for so long that
+their platform lets nobody write to them (WhatsApp: 24 hours) is told by the channel that there is news, where it can tell.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from bot.domain.messages import Say, Title
 from bot.domain.tickets import Ticket
 from bot.engine import replies
 from bot.engine.kept import Kept
+from bot.engine.people.delivery_truth import TOO_LATE
 from bot.engine.people.notices import UNREACHABLE
 from bot.engine.tickets import companions, desk
 from bot.engine.tongue import tongue
@@ -16,6 +21,7 @@ from bot.engine.turn import Turn, conversation_of
 from bot.ports import Link
 
 NOT_STARTED = "not_started"  # the reason of a refusal: see DeliveryRefused
+THEIRS_TO_OPEN = TOO_LATE | {NOT_STARTED}
 _MET: Kept[str] = Kept("met-at", str)
 """By the person: the shared conversation from which something of theirs went on in private."""
 
@@ -43,11 +49,11 @@ async def call(turn: Turn, ticket: Ticket) -> None:
         await turn.tell_team(ticket, turn.desk.tier(ticket.tier), [Title(title, "warning"), Say(cure)])
 
 
-async def opened(turn: Turn) -> None:
-    """They have pressed Start: what was refused comes now, and the teams with a ticket of theirs know."""
+async def opened(turn: Turn) -> bool:
+    """They have opened it: what was refused comes now, and the teams with a ticket of theirs know. False: nothing was waiting for that."""
     here = turn.event.conversation
-    if await UNREACHABLE.get(turn.tx, here) != NOT_STARTED:
-        return
+    if await UNREACHABLE.get(turn.tx, here) not in THEIRS_TO_OPEN:
+        return False
     await UNREACHABLE.drop(turn.tx, here)
     for number in await turn.tx.owe_again(here, turn.now):
         ticket = await turn.tx.ticket(number)
@@ -60,3 +66,4 @@ async def opened(turn: Turn) -> None:
         if ticket.is_with_humans:
             await turn.tell_team(ticket, turn.desk.tier(ticket.tier), [Say(turn.team_tongue.say("The requester can be reached again."))])
             await desk.update_card(turn, ticket)
+    return True

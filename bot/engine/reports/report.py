@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ LINES = 1000  # of a log, unless more are asked for
 class Asking:
     """Who asks for what. first, last: days of the desk's time zone, both included. by_name: agents are told apart by name, not by number.
 
-    lines: of a log, at most; 0: all of them.
+    lines: of a log, at most; 0: all of them. only: what a log is narrowed to, by the names that Report.narrows gives; "" does not narrow.
     """
 
     reader: Reader
@@ -32,6 +32,7 @@ class Asking:
     now: datetime
     by_name: bool = False
     lines: int = LINES
+    only: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -60,11 +61,21 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrow:
+    """What the lines of a log can be narrowed to. name: for Asking.only and addresses. values: value and label each; none: any words are taken."""
+
+    name: str
+    label: str
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One report. name: for the command line and addresses. title, about: marked for the catalogues. sheets: its tables, definitions in their notes.
 
     counted: it reads facts, so they are to be brought up to date first. listed: it is a log, a line for each thing that happened, and no figure.
-    named: it tells agents apart, by name if that is asked for. days: up to today, unless others are asked for.
+    named: it tells agents apart, by name if that is asked for. days: up to today, unless others are asked for. narrows: what its lines can be
+    narrowed to, labels marked for the catalogues.
     """
 
     name: str
@@ -75,3 +86,4 @@ class Report:
     listed: bool = False
     named: bool = False
     days: int = 28
+    narrows: tuple[Narrow, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+from bot.domain.ids import channel_name
 from bot.domain.ticket_facts import date_of, number_of
 from bot.engine.reports.report import Asking
 from bot.engine.reports.sheets import Cell, Column, Sheet
@@ -27,7 +28,16 @@ class Dimension:
 
 
 CHANNEL = Dimension(
-    "channel", "channels", N_("By channel"), N_("Channel"), {"slack": "Slack", "telegram": "Telegram", "web": N_("Web"), "mail": N_("Mail"), "api": "API"}
+    "channel",
+    "channels",
+    N_("By channel"),
+    N_("Channel"),
+    {
+        **{name: channel_name(name) for name in ("slack", "telegram", "whatsapp", "messenger", "instagram", "matrix", "xmpp", "api")},
+        "web": N_("Web"),
+        "email": N_("Mail"),
+        "phone": N_("Phone"),
+    },
 )
 DESK = Dimension("desk", "desks", N_("By desk"), N_("Desk"))
 KIND = Dimension("kind", "kinds", N_("By kind"), N_("Kind"), {"question": N_("Question"), "incident": N_("Incident"), "request": N_("Request")})

@@ -13,7 +13,7 @@ from bot.domain.tickets import Offer, Ticket, TicketMessage
 from bot.engine import replies
 from bot.engine.faq import learning, outcomes
 from bot.engine.faq.inside import NEAR
-from bot.engine.faq.knowledge import entry_tag
+from bot.engine.faq.knowledge import Knowledge, entry_tag
 from bot.engine.incidents import incident_offers
 from bot.engine.requests import waiting
 from bot.engine.requests.smalltalk import small_talk
@@ -24,6 +24,9 @@ from bot.engine.turn import Turn
 from bot.errors import MoveRefused
 from kb.decision import Verdict
 from kb.entries import Text
+
+SURER = ("hand_over", "suggest", "answer")
+LEADING, HEADING = 2, 60  # paragraphs, of so many characters at most, that may say nothing of what is asked
 
 
 async def open_request(
@@ -37,10 +40,15 @@ async def open_request(
     requester: PersonId | None = None,
     conversation: ConversationId | None = None,
     own_words: bool = True,
+    kind: str = "question",
+    language: str = "",
 ) -> Ticket:
-    """Record a request under a new number, with the requester's own words and those before them. own_words: else they tell no language."""
+    """Record a request under a new number, with the requester's own words and those before them. own_words: else they tell no language.
+
+    kind: of the message that holds them. language: "" for what the words tell.
+    """
     asker = requester or turn.person.id
-    language = await language_of(turn, asker, question if own_words else "")
+    language = language or await language_of(turn, asker, question if own_words else "")
     number = await turn.tx.next_number(turn.desk.prefix)
     ticket, fact = tickets.open_ticket(number, asker, conversation or turn.event.conversation, question, language, turn.now, follows)
     await turn.tx.add_ticket(ticket)
@@ -50,7 +58,7 @@ async def open_request(
     for quoted in earlier:
         await turn.tx.remember(quoted.author)
         await turn.write_down(ticket, "in", "earlier", quoted.text, author=quoted.author.id, at=quoted.at)
-    await turn.write_down(ticket, "in", "question", question, author=asker, source=source, attachments=attachments)
+    await turn.write_down(ticket, "in", kind, question, author=asker, source=source, attachments=attachments)
     return ticket
 
 
@@ -69,7 +77,7 @@ async def help_with(turn: Turn, ticket: Ticket, question: str) -> Ticket:
         return await desk.hand_over(turn, ticket, "asked_for_person")
     if await incident_offers.offer(turn, ticket, question):
         return ticket
-    verdict = turn.knowledge.ask(question, ticket.language)
+    verdict = _surest(turn.knowledge, question, ticket.language)
     await outcomes.asked(turn, ticket, verdict)
     if verdict.decision == "hand_over":
         near = [o for o in _offers(turn, verdict, ticket.offers) if o.score >= NEAR]
@@ -84,6 +92,21 @@ async def help_with(turn: Turn, ticket: Ticket, question: str) -> Ticket:
     else:
         await _show_list(turn, shown)
     return shown
+
+
+def _surest(knowledge: Knowledge, words: str, language: str) -> Verdict:
+    """Of the whole message; unless that is answered, also of what is left without its first lines: a subject that says nothing, a salutation."""
+    best = knowledge.ask(words, language)
+    for _ in range(LEADING):
+        head, gap, words = words.partition("\n\n")
+        if best.decision == "answer" or not gap or len(head) > HEADING or not words.strip():
+            break
+        best = max(best, knowledge.ask(words, language), key=_sureness)
+    return best
+
+
+def _sureness(verdict: Verdict) -> tuple[int, float]:
+    return SURER.index(verdict.decision), verdict.matches[0].score if verdict.matches else 0.0
 
 
 async def _show_answer(turn: Turn, ticket: Ticket, text: Text) -> None:

@@ -21,7 +21,7 @@ from bot.engine.running.pacing import Pacing
 from bot.engine.running.process import Process
 from bot.engine.tongue import tongue
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, NotAccepted, RateLimited, StoreError, ThreadGone, Unauthorized
-from bot.ports import Answers, Channel, Clock, Edits, Homes, Link, Parcel, Reacts, Recalls, Store, Transaction
+from bot.ports import Answers, Channel, Clock, Edits, Homes, Link, Parcel, Posts, Reacts, Recalls, Store, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -291,6 +291,8 @@ class Delivery:
 
     async def _send(self, channel: Channel, parcel: Parcel, body: Outbound, thread: MessageId | None) -> MessageId:
         """Send it, unless it arrived before the crash and can be found."""
+        if isinstance(channel, Posts):
+            return await channel.post(parcel.to, body, parcel.key, parcel.ticket)
         knowing = self._recalls.get(channel.name)
         if knowing is None:
             return await channel.send(parcel.to, body, thread)

@@ -66,6 +66,10 @@ class Roster:
         """May this person curate? Raises Unchecked when the platform must be asked first."""
         return self._desk.is_admin(person) or self._known(person).admin
 
+    def has_channel(self, name: str) -> bool:
+        """Does the desk speak on it?"""
+        return name in self._channels
+
     def heard_of(self, level: int) -> list[PersonId]:
         """People of that tier who did something lately, as far as this process knows: there may be others."""
         return [person for person, rights in self._rights.items() if level in rights.levels and channel_of(person) != PROGRAMS]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.desks import Desk, Tier
-from bot.domain.ids import channel_of
+from bot.domain.ids import channel_name, channel_of
 from bot.domain.messages import Choice, Mark, Outbound, Part, Small, Title, Words
 from bot.domain.messages import Facts as FactRows
 from bot.domain.service_levels import standing
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import replies
+from bot.engine.contacts import telephone
 from bot.engine.faq import inside
 from bot.engine.faq.reasoning import because
 from bot.engine.incidents import incident_notes
@@ -71,13 +72,18 @@ async def build(turn: Turn, ticket: Ticket, tier: Tier) -> Outbound:
     if ticket.comment and here:
         parts.append(Words(ticket.comment, t.say("Comment of the requester")))
     if here and ticket.status != "closed":
-        goes_out = turn.desk.thread_default == "reply"
-        parts.append(
-            Small(t.say("Words in this thread go to the requester.") if goes_out else t.say("Words in this thread stay in the team; Reply sends them."))
-        )
+        parts.append(Small(_where_words_go(turn, t, ticket)))
     choices = await all_buttons(turn.tx, turn.desk, t, ticket) if here else ()
     title = f"{ticket.id} · {asked_by} · {' '.join(ticket.question.split())}"[:TITLE_LENGTH]
     return Outbound(tuple(parts), tuple(choices), card=title, more=t.say("More…"))
+
+
+def _where_words_go(turn: Turn, t: Tongue, ticket: Ticket) -> str:
+    if not turn.reaches(ticket.conversation):
+        return t.say("They rang, and nothing can be written to them: words in this thread stay in the team.")
+    if turn.desk.thread_default == "reply":
+        return t.say("Words in this thread go to the requester.")
+    return t.say("Words in this thread stay in the team; Reply sends them.")
 
 
 async def _headline(turn: Turn, t: Tongue, ticket: Ticket, here: bool) -> str:
@@ -100,7 +106,9 @@ def _mark(turn: Turn, ticket: Ticket) -> Mark:
 async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str, here: bool) -> tuple[tuple[str, str], ...]:
     """Label and value, what is needed first on top. A team that has it no more is spared what matters only to whoever works on it."""
     language = replies.LANGUAGE_NAMES.get(ticket.language, ticket.language)
-    rows = [(t.say("Requester"), f"{asked_by} ({channel_of(ticket.requester).capitalize()}, {language})")]
+    rows = [(t.say("Requester"), f"{asked_by} ({channel_name(channel_of(ticket.requester))}, {language})")]
+    if channel_of(ticket.requester) == telephone.CHANNEL:
+        rows.append((t.say("Call back"), replies.call_back(t, ticket)))
     rows += await incident_notes.rows(turn.tx, t, ticket)
     if not ticket.is_open and ticket.assignee:
         rows.append((t.say("With"), await turn.name_of(ticket.assignee)))
@@ -190,4 +198,6 @@ async def label(turn: Turn, t: Tongue, message: TicketMessage) -> str:
         return t.say("{name} (note)", name=name)
     if message.kind == "reply":
         return t.say("{name} (reply)", name=name)
+    if message.kind == "call":
+        return t.say("{name} (call)", name=name)
     return name

@@ -27,7 +27,7 @@ ORIGINAL_OVER = "original_over"  # a duplicate's timer: what it is the same as c
 async def reply_too(turn: Turn, ticket: Ticket, key: str, parts: Sequence[Part], attachments: Sequence[Attachment] = ()) -> None:
     """An agent's words also reach whoever asked a ticket that goes on as this one, in private; taken back, they reach nobody. key: the reply's."""
     for one in await kinship.also_asked(turn.tx, ticket):
-        await turn.say(kinship.private(one), parts, ticket=ticket, attachments=attachments, delay=turn.desk.take_back, key=f"{key}/{one.id}")
+        await turn.say(kinship.private(one), parts, ticket=ticket, attachments=attachments, delay=turn.desk.take_back, key=f"{key}/{one.id}", voice="person")
 
 
 async def edited_too(turn: Turn, ticket: Ticket, key: str, parts: Sequence[Part]) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.events import ActDone
+from bot.domain.ids import channel_of
 from bot.domain.messages import Outbound
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.tickets import checks, companions, desk, mentions, unsent
 from bot.engine.turn import Turn
+from bot.ports import Edits
 
 CORRECTION = "edit"  # "edit:12" as Unsent.verb: words that are to take the place of those of message 12
 
@@ -44,7 +46,10 @@ async def _pass_on(turn: Turn, ticket: Ticket, said: TicketMessage, text: str) -
     body = replace(parcel.body, parts=tuple(parts)) if isinstance(parcel.body, Outbound) else Outbound(tuple(parts))
     if len(turn.fitted(parcel.to, body)) > 1 or await turn.tx.parcel(f"{key}/1") is not None:
         await turn.tx.withdraw(key)  # a text in parts is not changed part by part: what still waits goes, and the whole follows
-        await turn.say(parcel.to, parts, ticket=ticket, message=said.id)
+        await turn.say(parcel.to, parts, ticket=ticket, message=said.id, voice="person")
     elif not await turn.tx.rewrite(key, body):
-        await turn.change(key, parcel.to, body, ticket.id, parcel.lane)
+        if isinstance(turn.crew.channels.get(channel_of(parcel.to)), Edits):
+            await turn.change(key, parcel.to, body, ticket.id, parcel.lane)
+        else:  # what is out stays as it is there: the whole follows
+            await turn.say(parcel.to, parts, ticket=ticket, message=said.id, voice="person")
     await companions.edited_too(turn, ticket, key, parts)

@@ -27,15 +27,16 @@ from bot.ports import Link
 
 
 # -------------------------------------------------------------------------------------------------------- into the queue
-async def hand_over(turn: Turn, ticket: Ticket, why: str) -> Ticket:
-    """Tier 1 gives it to the first human tier, with everything that is known; the requester gets the receipt."""
+async def hand_over(turn: Turn, ticket: Ticket, why: str, *, silently: bool = False) -> Ticket:
+    """Tier 1 gives it to the first human tier, with everything that is known; the requester gets the receipt, unless it is done silently."""
     tier = turn.desk.first_tier
     by = BOT.id if why == "no_match" else turn.person.id
     ticket = replace(ticket, offers=(*ticket.offers, *inside.offers(turn, ticket)))
     moved, fact = tickets.hand_over(ticket, tier.level, why, by, turn.now)
     moved = await move(turn, moved, fact)
-    parts, choices = replies.handed_over(tongue(moved.language), moved, tier.name, why)
-    await waiting.hand_receipt(turn, moved, parts, choices)
+    if not silently:
+        parts, choices = replies.handed_over(tongue(moved.language), moved, tier.name, why)
+        await waiting.hand_receipt(turn, moved, parts, choices)
     await enter_queue(turn, moved)
     return moved
 
@@ -95,6 +96,9 @@ async def reply(
 ) -> None:
     """An agent's words to the requester, after the time in which they can be taken back. sure: nobody need be asked whether they should go out."""
     answered, fact = tickets.reply(ticket, turn.person.id, turn.now)
+    if not turn.reaches(ticket.conversation):
+        await _keep_unsent(turn, ticket, words, attachments, source=source, place=place)
+        return
     if not sure and await checks.asks_first(turn, ticket, words, attachments, source=source, place=place):
         return
     answered = await move(turn, answered, fact)
@@ -103,11 +107,17 @@ async def reply(
     name = await turn.name_of(turn.person.id)
     parts = mentions.reply_parts(turn.knowledge, answered, name, words) if words else [Small(f"{name} · {ticket.id}")]
     hold = turn.desk.take_back
-    await turn.say(answered.conversation, parts, ticket=answered, attachments=attachments, message=said.id, delay=hold, key=reply_key(said))
+    await turn.say(answered.conversation, parts, ticket=answered, attachments=attachments, message=said.id, delay=hold, key=reply_key(said), voice="person")
     await companions.reply_too(turn, answered, reply_key(said), parts, attachments)
     await _echo(turn, answered, said, place)
     await await_answer(turn, answered)
     await turn.answer()
+
+
+async def _keep_unsent(turn: Turn, ticket: Ticket, words: str, attachments: tuple[Attachment, ...], *, source: str, place: str) -> None:
+    """Nothing can be written to them: the words stay as a note, and their author knows."""
+    await turn.answer(Say(replies.not_written(await turn.tongue_for(turn.person.id), ticket)), refused="not_written")
+    await note(turn, ticket, words, attachments, source=source, place=place)
 
 
 def reply_key(message: TicketMessage) -> str:

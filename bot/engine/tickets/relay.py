@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.events import DeliveryFailed
+from bot.domain.ids import MessageId
 from bot.domain.incidents import is_part
-from bot.domain.messages import Deleted, Delivered, Edited, LetIn, Marked, Outbound, Part, Reachable, Said, Say, Small, Undelivered, Words
+from bot.domain.messages import Bounced, Deleted, Delivered, Edited, LetIn, Marked, Outbound, Part, Reachable, Said, Say, Small, Undelivered, Words
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.domain.webhooks import BEGINS
@@ -23,7 +24,10 @@ from bot.engine.turn import Turn
 from bot.errors import MoveRefused
 from bot.ports import Link, Parcel
 
+TOO_OFTEN = "too_often"  # why the bot answers an address no more for a while
 CARD_AGAIN = timedelta(minutes=10)
+BOUNCED = "bounced"  # the reason of a refusal, see DeliveryRefused
+PIECES = 4  # a reply is rarely sent in more; what came back of a later one is told of the ticket
 OVERTAKEN = timedelta(minutes=10)  # within which a message comes that its correction has overtaken; Slack's last try is some six minutes late
 
 
@@ -154,6 +158,8 @@ async def deleted(turn: Turn, what: Deleted) -> None:
 # --------------------------------------------------------------------------------------------------------- delivery truth
 async def reachable(turn: Turn, what: Reachable) -> None:
     """The requester blocked the bot, or let it in again: the teams with an open ticket of theirs know."""
+    if what.yes and await unopened.opened(turn):
+        return
     t = turn.team_tongue
     line = t.say("The requester can be reached again.") if what.yes else t.say("The requester has blocked the bot: nothing reaches them now.")
     for ticket in await (rerouting.let_in(turn) if what.yes else rerouting.blocked(turn)):
@@ -176,8 +182,10 @@ async def undelivered(turn: Turn, what: Undelivered) -> None:
     if what.outbox.startswith(BEGINS):
         await webhooks.undelivered(turn, what)
         return
-    ticket = await turn.tx.ticket(what.ticket)
     parcel = await turn.tx.parcel(what.outbox)
+    if parcel is not None and parcel.state == "sent":  # its platform had taken it
+        await turn.tx.came_back(parcel.key, what.reason)
+    ticket = await turn.tx.ticket(what.ticket or (parcel.ticket if parcel else ""))  # a channel that is told later does not know whose it was
     said = await turn.tx.message(parcel.message) if parcel and parcel.message else None
     if ticket is not None and parcel is not None and await rerouting.resent(turn, ticket, parcel, said, what.reason):
         return
@@ -192,6 +200,9 @@ async def undelivered(turn: Turn, what: Undelivered) -> None:
     if said is not None:
         await turn.tx.save_message(replace(said, delivery="failed"))
         await delivery_truth.note_refusal(turn, said, what.reason)
+    if ticket is not None and what.reason == TOO_OFTEN and ticket.is_open and not ticket.is_with_humans:
+        await desk.hand_over(turn, ticket, "no_match", silently=True)  # what was asked must not wait for an answer that is not given
+        return
     if ticket is not None and ticket.is_with_humans and said is not None:
         await desk.tell_failure(turn, ticket, what.reason, said)
         await desk.update_card(turn, ticket)
@@ -199,6 +210,32 @@ async def undelivered(turn: Turn, what: Undelivered) -> None:
         await companions.tell_missed(turn, shared, ticket, what.reason)
     elif ticket is not None and ticket.is_with_humans and parcel is not None and isinstance(parcel.body, Outbound) and parcel.body.card:
         await _card_refused(turn, ticket, parcel, what.reason)
+
+
+async def bounced(turn: Turn, what: Bounced) -> None:
+    """What had gone out came back: as if it had been refused at once, for the very reply if it was one."""
+    await notices.UNREACHABLE.put(turn.tx, turn.person.id, BOUNCED)
+    link = await turn.tx.linked(what.message)
+    ticket = await turn.tx.ticket(link.ticket) if link is not None and link.ticket else None
+    if ticket is None:
+        return
+    for said in reversed(await turn.tx.talk(ticket.id, internal=True)):
+        if said.kind == "reply" and said.delivery == "sent" and (parcel := await _sent_as(turn, said, what.message)) is not None:
+            await undelivered(turn, Undelivered(parcel.key, ticket.id, BOUNCED))
+            return
+    if ticket.is_with_humans and await rerouting.follow(turn, ticket, BOUNCED) is None:
+        await desk.tell_failure(turn, ticket, BOUNCED, None)
+        await desk.update_card(turn, ticket)
+
+
+async def _sent_as(turn: Turn, said: TicketMessage, message: MessageId) -> Parcel | None:
+    """The parcel that brought this reply as that message, whole or in pieces."""
+    key = desk.reply_key(said)
+    for piece in (key, f"{key}/at/{message.partition('/')[0]}", *(f"{key}/{n}" for n in range(1, PIECES))):
+        parcel = await turn.tx.parcel(piece)
+        if parcel is not None and parcel.sent_as == message:
+            return parcel
+    return None
 
 
 async def let_in(turn: Turn, what: LetIn) -> None:

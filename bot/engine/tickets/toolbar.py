@@ -25,7 +25,7 @@ def choices(t: Tongue, ticket: Ticket) -> Sequence[Choice]:
         offered.append((t.say("Remove a link"), "unrelate"))
     if ticket.is_open:
         offered = [(t.say("Assign"), "assign"), (t.say("Priority"), "priority"), *offered]
-        offered += [(t.say("Merge"), "merge"), (t.say("Split"), "divide")]
+        offered += [(t.say("Merge"), "merge"), (t.say("Split"), "divide"), (t.say("Log a call"), "called")]
         offered.append((t.say("Not a duplicate"), "unmark") if ticket.parent_as == "duplicate" else (t.say("Duplicate of"), "duplicate"))
     return tuple(Choice(label, f"{verb}:{n}", more=True) for label, verb in offered)
 

@@ -1,0 +1,211 @@
+"""`firstline privacy …`: one person's data given out, erased, or held (docs/privacy.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.console import complain, read_settings, say, say_json, say_table
+from bot.domain.ids import channel_of
+from bot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+app = typer.Typer(help="One person's data: give it out, erase it, hold it; what a backup brought back is erased again.", no_args_is_help=False)
+Who = Annotated[str, typer.Option("--person", help="An address of theirs, as `email:anna@example.com`; those joined to it count as well.", metavar="ID")]
+LedgerFile = Annotated[str, typer.Option("--ledger", help="The ledger of erasures; else PRIVACY_LEDGER, else beside the SQLite file.", metavar="FILE")]
+
+
+def ledger_of(settings: Settings, named: str = "") -> Path:
+    """Where erasures are written down. Raises ConfigError when nothing says where."""
+    if named:
+        return Path(named)
+    if settings.privacy_ledger is not None:
+        return settings.privacy_ledger
+    if settings.database_file is None:
+        raise ConfigError("PRIVACY_LEDGER: name the file in which erasures are written down; keep it where a backup of the database is not")
+    return settings.database_file.with_name(settings.database_file.name + ".erased")
+
+
+def forget_again(settings: Settings) -> None:
+    """Before a start: whoever was erased and came back with a backup is erased again."""
+    if (settings.database_file is None and settings.privacy_ledger is None) or not settings.has_database:
+        return
+    ledger = ledger_of(settings)
+    if not ledger.exists():
+        return
+    from bot.store.privacy import reapply, waiting
+
+    if asyncio.run(waiting(settings.database_url, ledger)):
+        again, held = asyncio.run(reapply(settings.database_url, ledger))
+        _tell_again(again, held)
+
+
+@app.command("export")
+def export(
+    person: Who,
+    to: Annotated[str, typer.Option("--to", help="A file; theirs go into a folder beside it. Else it is printed, without them.", metavar="FILE")] = "",
+) -> None:
+    """Everything that is theirs, as JSON; nothing of anybody else, and no notes of agents."""
+    settings = read_settings(read_only=True)
+    from bot.store.person_export import File, person_data
+
+    folder = Path(f"{to}-files") if to else None
+
+    async def collect() -> dict[str, object]:
+        async for piece in person_data(settings.database_url, _checked(person)):
+            if not isinstance(piece, File):
+                return piece
+            if folder is not None:
+                folder.mkdir(mode=0o700, exist_ok=True)
+                _write(folder / piece.name, piece.content)
+        return {}
+
+    found = asyncio.run(collect())
+    if not to:
+        say_json(found)
+        return
+    _write(Path(to), (json.dumps(found, ensure_ascii=False, indent=2) + "\n").encode())
+    say(f"Written to {to}{f' and {folder}' if folder and folder.exists() else ''}.")
+
+
+@app.command("erase")
+def erase(
+    person: Who,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this it only says what would go.")] = False,
+    platforms: Annotated[bool, typer.Option("--platforms", help="Before, replace our messages to and about them there, where the channel can.")] = False,
+    ledger: LedgerFile = "",
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Make somebody nobody: their words, files, names and addresses go, figures stay. The desk must not run meanwhile."""
+    settings = read_settings(read_only=not yes)
+    from bot.store.privacy import erase_person
+
+    file = ledger_of(settings, ledger)
+    if not yes:
+        _say_what_would_go(settings, _checked(person), as_json)
+        return
+    if platforms:
+        from bot.store.privacy import refuse_held
+        from bot.upkeep import drain
+
+        asyncio.run(refuse_held(settings.database_url, _checked(person)))
+        asyncio.run(drain(settings, retracting=_checked(person)))
+    done = asyncio.run(erase_person(settings.database_url, file, _checked(person)))
+    if as_json:
+        say_json({"stand_ins": list(done.stand_ins.values()), "changed": done.changed, "removed": done.removed, "on_platforms": sorted(done.posted.values())})
+        return
+    counts = [(name, done.changed.get(name, 0), done.removed.get(name, 0)) for name in sorted({*done.changed, *done.removed})]
+    say_table(("Table", "Changed", "Removed"), counts, right=(False, True, True))
+    say(f"Erased: {len(done.stand_ins)} address(es). Written down in {file}; keep it apart from the backups it is applied to.")
+    for channel, many in sorted(Counter(channel_of(one) for one in done.posted.values()).items()):
+        complain(f"{channel}: {many} message(s) of ours stand there still; delete them there, or ask those who run it (--json lists them)")
+
+
+@app.command("hold")
+def hold(person: Who, reason: Annotated[str, typer.Option("--reason", help="Why nothing of theirs may be erased; shown to whoever tries.")]) -> None:
+    """Nothing of theirs is erased or forgotten until `release`."""
+    if not reason.strip():
+        raise ConfigError("--reason: say why; it is what somebody reads who tries to erase them")
+    settings = read_settings()
+    from bot.store.privacy import hold as hold_them
+
+    addresses = asyncio.run(hold_them(settings.database_url, _checked(person), reason.strip()))
+    say(f"Held on {len(addresses)} address(es).")
+
+
+@app.command("release")
+def release(person: Who, reason: Annotated[str, typer.Option("--reason", help="Why it may go again; it is not kept.")] = "") -> None:
+    """The hold is over."""
+    settings = read_settings()
+    from bot.store.privacy import release as release_them
+
+    addresses = asyncio.run(release_them(settings.database_url, _checked(person)))
+    say(f"Released on {len(addresses)} address(es)." if addresses else "There was no hold.")
+
+
+@app.command("reapply")
+def reapply(ledger: LedgerFile = "") -> None:
+    """After a backup was put back: erase again whoever was erased since it was made. The start of the desk does it, too."""
+    settings = read_settings()
+    file = ledger_of(settings, ledger)
+    if not file.exists():
+        raise ConfigError(f"--ledger: there is no file {file}; name the ledger that was kept apart from the backup")
+    from bot.store.privacy import reapply as erase_again
+
+    again, held = asyncio.run(erase_again(settings.database_url, file))
+    _tell_again(again, held)
+    if not again and not held:
+        say("Nobody who was erased is in this database.")
+
+
+@app.command("retention")
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="The only form there is: the running desk does it by itself, every hour.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """How many tickets would lose their words or files now, by [retention] of firstline.toml."""
+    if not dry_run:
+        raise ConfigError("--dry-run: say it; what is over is removed by the running desk, every hour, as [retention] in firstline.toml says")
+    settings = read_settings(read_only=True)
+    from bot.store.privacy import over
+
+    counts = asyncio.run(over(settings.database_url, settings.keep_tickets))
+    if as_json:
+        say_json(counts)
+        return
+    say_table(
+        ("Tickets that would lose their", "Kept for", "Count"), [(what, settings.keep_tickets.get(what) or "ever", many) for what, many in counts.items()]
+    )
+
+
+def _say_what_would_go(settings: Settings, person: str, as_json: bool) -> None:
+    from bot.store.privacy import look
+
+    found = asyncio.run(look(settings.database_url, person))
+    theirs = found.theirs
+    facts = {"addresses": len(theirs.addresses), "tickets": len(theirs.tickets), "open tickets, which are closed": len(theirs.open), "files": len(theirs.files)}
+    if as_json:
+        say_json(
+            {
+                "addresses": list(theirs.addresses),
+                "tickets": sorted(theirs.tickets),
+                "open": sorted(theirs.open),
+                "files": len(theirs.files),
+                "held": found.held,
+            }
+        )
+        return
+    say_table(("Would go", "Count"), facts.items(), right=(False, True))
+    for reason in found.held:
+        say(f"Held: {reason}; nothing is erased before `firstline privacy release`.")
+    say("Nothing was changed; --yes does it, while the desk does not run.")
+
+
+def _tell_again(again: list[str], held: list[str]) -> None:
+    if again:
+        say(f"Erased again: {len(again)} address(es) that a backup had brought back.")
+    for reason in held:
+        say(f"Not erased again, since they are held: {reason}")
+
+
+def _checked(person: str) -> str:
+    channel, _, own = person.partition(":")
+    if not channel or not own:
+        raise ConfigError(
+            f"--person {person}: it is a channel and an id, as email:anna@example.com or slack:U0ANNA; `firstline ticket show` names the requester"
+        )
+    return person
+
+
+def _write(file: Path, content: bytes) -> None:
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as written:
+        written.write(content)

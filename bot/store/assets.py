@@ -1,0 +1,111 @@
+"""Assets, what their newest inventories said, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Column, bindparam, desc, literal_column, or_, select, update
+
+from bot.domain.assets import Asset, Audit, Sections
+from bot.ports.assets import AssetQuery
+from bot.store.column_types import Prose
+from bot.store.searching import SEARCHED_WORDS, like, words_of
+from bot.store.session import Rows, Statement, inserting
+from bot.store.tables import asset_changes, assets
+
+a, h = assets.c, asset_changes.c
+ASSET = tuple(a[field.name] for field in fields(Asset))
+AUDIT = tuple(h[field.name] for field in fields(Audit))
+_KEPT = tuple(field.name for field in fields(Asset) if field.name != "id")
+
+
+def _is(column: Column[Any], name: str) -> Any:
+    return column == bindparam(name, type_=column.type)
+
+
+_ONE = Statement(select(*ASSET).where(_is(a.id, "of")))
+_SECTIONS = Statement(select(a.sections).where(_is(a.id, "of")))
+_LIKE = Statement(
+    select(*ASSET).where(
+        or_(
+            _is(a.device, "device"),
+            (a.serial != literal_column("''")) & _is(a.serial, "serial"),
+            (a.uuid != literal_column("''")) & _is(a.uuid, "uuid"),
+        )
+    )
+)
+_FOUND = [a.words.like(bindparam(f"word{n}", type_=Prose), escape="\\") for n in range(SEARCHED_WORDS)]
+_AFTER = a.id > bindparam("after", type_=a.id.type)
+_PAGE = Statement(select(*ASSET).where(_AFTER, *_FOUND).order_by(a.id).limit(bindparam("limit")))
+_PAGE_OF = Statement(select(*ASSET).where(_AFTER, _is(a.person, "person"), *_FOUND).order_by(a.id).limit(bindparam("limit")))
+_AUDITS = Statement(select(*AUDIT).where(_is(h.asset, "of")).order_by(desc(h.id)).limit(bindparam("limit")))
+_ADD = Statement(inserting(assets))
+_SAVE = Statement(update(assets).where(_is(a.id, "of")).values({name: bindparam(name, type_=a[name].type) for name in (*_KEPT, "sections", "words")}))
+_GIVE = Statement(update(assets).where(_is(a.id, "of")).values(person=bindparam("whose", type_=a.person.type)))
+_ERASE = Statement(update(assets).where(_is(a.person, "of")).values(person=literal_column("''")))
+_ADD_AUDIT = Statement(inserting(asset_changes))
+
+
+def words(asset: Asset) -> str:
+    """What it is found by."""
+    return " ".join((asset.name, asset.serial, asset.model, asset.system, asset.tag)).casefold()
+
+
+class AssetReading(Rows):
+    """What can be asked."""
+
+    async def assets(self, query: AssetQuery) -> list[Asset]:
+        """In the order in which they were first seen."""
+        wanted = words_of(query.search)
+        values: dict[str, Any] = {f"word{n}": like(wanted[n]) if n < len(wanted) else "%" for n in range(SEARCHED_WORDS)}
+        whose = {"person": query.person} if query.person else {}
+        rows = await self._session.all(_PAGE_OF if query.person else _PAGE, after=query.after, limit=query.limit, **values, **whose)
+        return [Asset(*row) for row in rows]
+
+    async def asset(self, asset: int) -> Asset | None:
+        """The asset, or None."""
+        row = await self._session.first(_ONE, of=asset)
+        return Asset(*row) if row else None
+
+    async def asset_sections(self, asset: int) -> Sections:
+        """What its newest inventories said."""
+        row = await self._session.first(_SECTIONS, of=asset)
+        return row[0] if row else {}
+
+    async def audits(self, asset: int, limit: int = 50) -> list[Audit]:
+        """Inventories that said something new, newest first."""
+        return [Audit(*row) for row in await self._session.all(_AUDITS, of=asset, limit=limit)]
+
+
+class AssetRows(AssetReading):
+    """Their part of a transaction."""
+
+    async def assets_like(self, asset: Asset) -> Sequence[Asset]:
+        """Those with its device, serial number or UUID."""
+        return [Asset(*row) for row in await self._session.all(_LIKE, device=asset.device, serial=asset.serial, uuid=asset.uuid)]
+
+    async def add_asset(self, asset: Asset, sections: Sections) -> int:
+        """Store one (its id is ignored); gives the id."""
+        return await self._session.add(_ADD, **_values(asset, sections))
+
+    async def save_asset(self, asset: Asset, sections: Sections) -> None:
+        """As it is now."""
+        await self._session.do(_SAVE, of=asset.id, **_values(asset, sections))
+
+    async def add_audit(self, audit: Audit) -> int:
+        """Store one (its id is ignored); gives the id."""
+        return await self._session.add(_ADD_AUDIT, asset=audit.asset, at=audit.at, agent=audit.agent, changes=audit.changes)
+
+    async def give_asset(self, asset: int, person: str) -> bool:
+        """Say whose it is."""
+        return await self.asset(asset) is not None and (await self._session.do(_GIVE, of=asset, whose=person)) >= 0
+
+    async def erase_assets(self, person: str) -> int:
+        """This person's belong to nobody from now on."""
+        return await self._session.do(_ERASE, of=person) if person else 0
+
+
+def _values(asset: Asset, sections: Sections) -> dict[str, Any]:
+    return {**{name: getattr(asset, name) for name in _KEPT}, "sections": dict(sections), "words": words(asset)}

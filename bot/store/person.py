@@ -1,0 +1,112 @@
+"""What is somebody's: their addresses, their tickets, and how their identifiers are found in whatever is kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from bot.domain.ids import channel_of
+from bot.store.holds import HOLD
+from bot.store.session import Session, Statement
+from bot.store.tables import messages, notes, outside, people, proposals, tickets
+from bot.store.verbatim import begins
+
+_SHORTEST = 5  # characters of a platform's own id that is looked for by itself; digits alone are numbers of anything unless they are more
+_SHORTEST_NUMBER = 7
+
+n, p, t, m = notes.c, people.c, tickets.c, messages.c
+_NOTES = {prefix: Statement(select(n.key, n.value).where(begins(n.key, prefix))) for prefix in ("account:", HOLD)}
+_PEOPLE = Statement(select(p.id, p.name))
+_TICKETS = Statement(select(t.id, t.conversation, t.status).where(t.requester == bindparam("who", type_=t.requester.type)))
+_FILES = Statement(select(m.attachments).where(m.ticket == bindparam("of_ticket", type_=m.ticket.type)))
+_AUTHORED = Statement(select(m.attachments).where(m.author == bindparam("who", type_=m.author.type), m.direction == "in"))
+_WORDS = tuple(Statement(select(one.c.text).where(one.c.ticket == bindparam("of_ticket", type_=one.c.ticket.type))) for one in (proposals, outside))
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """One person's. open: the tickets that are not closed. files: sources. phrasings: what their questions taught, or may teach, the FAQ."""
+
+    addresses: tuple[str, ...]
+    accounts: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    tickets: frozenset[str] = frozenset()
+    open: frozenset[str] = frozenset()
+    conversations: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    phrasings: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def has_place(self, where: str) -> bool:
+        """Is it where they and the desk talk?"""
+        return where in self.conversations or where in self.addresses
+
+
+async def addresses_of(session: Session, person: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Every verified address of whoever has this one, and the names of accounts that name any of them."""
+    found, accounts = [person], set()
+    kept = {key.partition(":")[2]: json.loads(value) for key, value in await session.all(_NOTES["account:"])}
+    for account in kept.values():
+        verified = [one["id"] for one in account["addresses"] if one["verified"]]
+        if person in verified:
+            found += [one for one in verified if one not in found]
+    for name, account in kept.items():
+        if {one["id"] for one in account["addresses"]} & set(found):
+            accounts.add(name)
+    return tuple(found), frozenset(accounts)
+
+
+async def holds_on(session: Session, addresses: Iterable[str]) -> list[str]:
+    """The reasons for which they must not be erased."""
+    kept = {key.removeprefix(HOLD): json.loads(value)["reason"] for key, value in await session.all(_NOTES[HOLD])}
+    return sorted({kept[one] for one in addresses if one in kept})
+
+
+async def find(session: Session, person: str) -> Theirs:
+    """Whatever is kept of whoever has this address. `tickets` and the rest are empty when nothing is."""
+    addresses, accounts = await addresses_of(session, person)
+    named = await session.all(_PEOPLE)
+    others = {name for one, name in named if one not in addresses}
+    names = {name for one, name in named if one in addresses and len(name) >= _SHORTEST and " " in name} - others
+    rows = [row for one in addresses for row in await session.all(_TICKETS, who=one)]
+    numbers = {row[0] for row in rows}
+    files = [row[0] for one in sorted(numbers) for row in await session.all(_FILES, of_ticket=one)]
+    files += [row[0] for one in addresses for row in await session.all(_AUTHORED, who=one)]
+    words = {row[0] for one in sorted(numbers) for question in _WORDS for row in await session.all(question, of_ticket=one)}
+    return Theirs(
+        addresses,
+        accounts,
+        frozenset(names),
+        frozenset(numbers),
+        frozenset(row[0] for row in rows if row[2] != "closed"),
+        frozenset(row[1] for row in rows),
+        frozenset(one.source for some in files for one in some),
+        frozenset(words),
+    )
+
+
+class Identifiers:
+    """Finds somebody's identifiers in any text, and puts a stand-in in their place. stand_ins: by address."""
+
+    def __init__(self, stand_ins: dict[str, str], names: Iterable[str], name: str) -> None:
+        self._as = dict(stand_ins)
+        for address, stand_in in stand_ins.items():
+            native = address[len(channel_of(address)) + 1 :]
+            if len(native) >= (_SHORTEST_NUMBER if native.lstrip("+").isdigit() else _SHORTEST):
+                self._as.setdefault(native, stand_in.partition(":")[2])
+                self._as.setdefault(native.lower(), stand_in.partition(":")[2])
+        self._as.update(dict.fromkeys(names, name))
+        found = "|".join(re.escape(one) for one in sorted(self._as, key=len, reverse=True))
+        self._any = re.compile(rf"(?<![\w@+.-])(?:{found})(?![\w@-]|\.\w)")
+
+    def are_in(self, text: str) -> bool:
+        """Is one of them in there?"""
+        return self._any.search(text) is not None
+
+    def replaced(self, value: Any) -> Any:
+        """A text without them; anything else as it is."""
+        return self._any.sub(lambda found: self._as[found.group()], value) if isinstance(value, str) else value
