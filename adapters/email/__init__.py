@@ -1,0 +1,1 @@
+"""Mail: in by IMAP or LMTP, out by SMTP."""
