@@ -1,0 +1,1 @@
+"""WhatsApp, Messenger and Instagram: three channels of one platform."""

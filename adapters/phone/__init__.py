@@ -1,0 +1,1 @@
+"""Phone: calls and text messages by webhooks as Twilio's."""
