@@ -1,0 +1,1 @@
+"""People who write lines over TCP: a small channel of another package, to begin one's own from."""
