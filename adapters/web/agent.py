@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.web import phrases, presence, queue, work
+from adapters.web import calls, phrases, presence, queue, work
 from adapters.web.live import Gone, stream
 from adapters.web.page import Page
 from adapters.web.site import Site
@@ -22,6 +22,7 @@ def routes(site: Site, stopping: asyncio.Event) -> Sequence[Route]:
 
     return [
         *phrases.routes(site),
+        *calls.routes(site),
         site.page("/agent", queue.queue, role="agent"),
         site.page("/agent/presence", presence.presence, role="agent"),
         site.page("/agent/presence", presence.change, ["POST"], role="agent"),

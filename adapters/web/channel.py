@@ -12,7 +12,23 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from adapters.web import agent, audit, curation, gaps, importing, myself, programs, rehearsals, reporting, requester, signing_in, webhooks
+from adapters.web import (
+    agent,
+    assets,
+    audit,
+    curation,
+    gaps,
+    importing,
+    myself,
+    portal,
+    programs,
+    rehearsals,
+    reporting,
+    requester,
+    signing_in,
+    webhooks,
+    widget,
+)  # fmt: skip
 from adapters.web.config import WebConfig
 from adapters.web.effects import Effects, Elsewhere
 from adapters.web.inbound import TEAM
@@ -95,9 +111,10 @@ class WebChannel:
         """All pages."""
         site, stopping = self._site, self._stopping
         static = Mount("/static", StaticFiles(directory=STATIC))
-        own = [*signing_in.routes(site), *requester.routes(site, stopping), *myself.routes(site)]
-        staff = [*agent.routes(site, stopping), *audit.routes(site), *gaps.routes(site), *rehearsals.routes(site)]
-        return [static, *own, *staff, *curation.routes(site), *importing.routes(site), *reporting.routes(site), *programs.routes(site), *webhooks.routes(site)]
+        own = [*portal.routes(site), *signing_in.routes(site), *requester.routes(site, stopping), *myself.routes(site)]
+        staff = [*agent.routes(site, stopping), *assets.routes(site), *audit.routes(site), *gaps.routes(site), *rehearsals.routes(site)]
+        pages = [static, *own, *widget.routes(site, stopping, site.config.widget)]
+        return [*pages, *staff, *curation.routes(site), *importing.routes(site), *reporting.routes(site), *programs.routes(site), *webhooks.routes(site)]
 
     async def answer(self, to: str, message: Outbound) -> None:
         """To the page that waits for it, or to the person's next one."""
@@ -132,6 +149,14 @@ class WebChannel:
     def know_workspace(self, ask: Callable[[], str | None]) -> None:
         """Whose people may sign in with Slack: "" those of any workspace that it serves, None while nobody knows."""
         self._site.slack_workspace = ask
+
+    def know_inventories(self, ask: Callable[[], bool]) -> None:
+        """Do agents on computers tell what these are made of?"""
+        self._site.takes_inventories = ask
+
+    def know_mail(self, ask: Callable[[], bool]) -> None:
+        """Is there a channel of mail, on which links to sign in can be sent?"""
+        self._site.sends_mail = ask
 
     def know_entries(self, entries: Iterable[Entry], version: int) -> None:
         """What is read of the FAQ already, so that the curators' list need not read it again. version: as Shelf.fill has it."""
@@ -177,9 +202,10 @@ class WebChannel:
 
     async def diagnose(self) -> list[tuple[bool, str]]:
         """For `firstline doctor`."""
-        if self._site.public and self._site.config.sign_in != "link":
+        if self._site.public and not self._site.config.sign_in:
             return [(False, 'web: HOST is not loopback and nobody has to sign in: pages answer 403; put [channels.web] sign_in = "link" into firstline.toml')]
-        return [(True, "web: pages are ready")]
+        held = self._site.config.widget
+        return [(True, "web: pages are ready" + (f"; the widget may stand on {', '.join(held.sites)}" if held else ""))]
 
 
 @contextmanager

@@ -27,9 +27,10 @@ QUIET_S = 0.7  # once one's own words are shown, an answer of the bot is this ne
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the core said to one press: (kind, text) pairs."""
+    """What the core said to one press: (kind, text) pairs. about: the ticket that was meant, "" when that is not known."""
 
     lines: tuple[tuple[str, str], ...]
+    about: str = ""
 
 
 class Elsewhere:
@@ -115,7 +116,8 @@ class Effects:
 async def answer_within(future: asyncio.Future[Outbound], seconds: float = PATIENCE_S) -> Answered | None:
     """The core's answer to a press; None when it took too long."""
     with suppress(TimeoutError):
-        return Answered(tuple(lines_of(await asyncio.wait_for(asyncio.shield(future), seconds))))
+        message = await asyncio.wait_for(asyncio.shield(future), seconds)
+        return Answered(tuple(lines_of(message)), message.about)
     return None
 
 

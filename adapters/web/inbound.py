@@ -18,6 +18,7 @@ MAX_ACTION = 160  # characters; ours are far shorter
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters but tab and newline; halves of surrogate pairs
 _DISGUISES = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")  # marks that turn the direction of a name or hide in it
+_SEALS = re.compile("[\u2611\u2705\u2713\u2714]\ufe0f?")  # ticks: they stand before the names of those whom a site has vouched for
 _COMMAND = re.compile(r"/(help|start|new|list|status|close|human|lang|privacy|ask|join|unjoin|channels|notify)(?:\s+(.*))?\Z", re.S | re.I)
 _ONCE = re.compile(r"[0-9a-f]{16,64}\Z")
 
@@ -28,7 +29,11 @@ def clean(text: str) -> str:
 
 
 def clean_name(text: str, limit: int = MAX_NAME) -> str:
-    """One line without marks that disguise it, at most `limit` characters."""
+    """One line without marks that disguise it or vouch for it, at most `limit` characters."""
+    return _one_line(_SEALS.sub("", text), limit)
+
+
+def _one_line(text: str, limit: int) -> str:
     return " ".join(_DISGUISES.sub("", clean(text)).split())[:limit].strip()
 
 
@@ -39,7 +44,7 @@ def is_once(token: str) -> bool:
 
 def file_name(text: str) -> str:
     """The last part of a path, as a name that is safe to show and to save under."""
-    return clean_name(re.split(r"[\\/]", text)[-1], MAX_FILE_NAME) or "file"
+    return _one_line(re.split(r"[\\/]", text)[-1], MAX_FILE_NAME) or "file"
 
 
 def inbound(person: Person, conversation: str, once: str, at: datetime, what: Happening) -> Inbound:

@@ -69,6 +69,7 @@ async def show(page: Page) -> Response:
         layout="staff.html" if me.home == AGENTS else "requester.html",
         home=me.home,
         rows=rows,
+        mails=site.sends_mail(),
         prefers=form if isinstance(form, Form) else None,
         lines=await _lines(page, me),
         code=page.request.query_params.get("code", "")[:40],

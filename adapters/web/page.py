@@ -6,7 +6,7 @@ import hmac
 import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote, unquote, urlsplit
 
 from starlette.datastructures import FormData
@@ -19,6 +19,7 @@ from adapters.web.flash import pack, unpack
 from adapters.web.inbound import clean, clean_name, is_once
 from adapters.web.rendering import OWN_NAMES, kept_fields, voice
 from adapters.web.sessions import SESSION_LIFE, SignedIn, Visitor
+from adapters.web.widget_identity import VOUCHED
 from bot.domain.messages import MAX_WORDS, Inbound
 from bot.domain.people import Person
 from bot.domain.waiting import is_zone
@@ -64,6 +65,7 @@ class Page:
     form: dict[str, str] = field(default_factory=dict)
     uploads: FormData = field(default_factory=FormData)
     _said: list[tuple[str, str]] = field(default_factory=list)
+    framed: ClassVar[bool] = False  # on another site: there is no other page to go to
 
     @property
     def own_name(self) -> str:
@@ -71,9 +73,21 @@ class Page:
         return clean_name(self.form.get("name") or unquoted(self.request.cookies.get(NAME, "")))
 
     @property
+    def is_looked_at(self) -> bool:
+        """Does somebody read what is on it?"""
+        return True
+
+    @property
     def person(self) -> Person:
-        """The visitor as a requester."""
+        """The visitor as a requester; whoever proved a mail address is called by it."""
+        if self.signed and self.signed.mail:
+            return Person(self.visitor.person, known_as(self.signed.mail, self.own_name or self.signed.name), self.language, self.zone)
         return Person(self.visitor.person, self.own_name or self.t.say("Visitor {sign}", sign=self.visitor.id[:4]), self.language, self.zone)
+
+    @property
+    def peer(self) -> str:
+        """Who asks, as the network says; where a proxy stands before us, the proxy."""
+        return self.request.client.host if self.request.client else ""
 
     @property
     def zone(self) -> str | None:
@@ -121,7 +135,8 @@ class Page:
             **voice(self.t, site.desk.timezone, site.clock.now()),
             page=self, desk=site.desk, lang=self.language, signed=self.signed, visitor=self.visitor, path=self.request.url.path,
             csrf=site.sessions.csrf(self.visitor, self.signed), flash=self._flash(), languages={c: OWN_NAMES.get(c, c) for c in site.desk.languages},
-            my_name=self.own_name, **values,
+            my_name=self.own_name, reads_answers=site.is_read_by(self.signed), takes_requesters=site.takes_requesters,
+            has_computers=site.takes_inventories(), **values,
         )  # fmt: skip
         self._said.clear()  # shown now
         return HTMLResponse(rendered, status)
@@ -187,6 +202,11 @@ class Page:
         secure = request.url.scheme == "https" or self.site.desk.url.startswith("https:") or not asks_this_computer(request)
         response.set_cookie(cookie, value, max_age=age, httponly=True, samesite="lax", secure=secure, path=path)
         return response
+
+
+def known_as(mail: str, name: str) -> str:
+    """How agents read somebody whose mail address is proved: no name that was typed begins so, and the address comes first, so that none hides it."""
+    return f"{VOUCHED} {mail} ({name})" if name and name != mail else f"{VOUCHED} {mail}"
 
 
 def _texts(posted: FormData) -> dict[str, str]:

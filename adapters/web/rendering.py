@@ -13,7 +13,7 @@ from pathlib import Path
 from babel.dates import format_timedelta
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from adapters.web.markdown import to_html
+from adapters.markdown import to_html
 from bot.engine.tongue import Tongue
 
 FOLDER = Path(__file__).resolve().parent

@@ -14,13 +14,15 @@ from adapters.web.effects import PATIENCE_S, QUIET_S, settled
 from adapters.web.inbound import clean_name, commanded, inbound, pressed, said, submitted
 from adapters.web.live import stream
 from adapters.web.page import LANGUAGE, NAME, SIGNED, Missing, Page
+from adapters.web.portal.kinds import kinds
+from adapters.web.portal.shown import in_language
 from adapters.web.rendering import same_site_path
 from adapters.web.site import Site
 from adapters.web.uploads import FileTooLarge, download, keep_files, sent_files
 from bot.domain.messages import Attachment, Form, Happening, Outbound, Refusal
 from bot.domain.tickets import Ticket
 from bot.engine.people.addresses import addresses_of
-from bot.ports import TicketQuery
+from bot.ports import Suggests, TicketQuery
 
 SCREEN = 200  # lines of the conversation on the page
 OWN_TICKETS = 50
@@ -30,7 +32,7 @@ def routes(site: Site, stopping: asyncio.Event) -> Sequence[Route]:
     """Its addresses."""
 
     async def events(page: Page) -> Response:
-        return stream(site.changes, lambda changed: _concerns(page, changed), stopping)
+        return stream(site.changes, lambda changed: concerns(page, changed), stopping)
 
     return [
         site.page("/", chat),
@@ -71,10 +73,14 @@ async def _chat(page: Page, status: int = 200, draft: str = "", problem: str = "
     mine = await _own_tickets(page)
     shown = await own.rows(page, mine[:5])
     for one, *_, new in shown:
-        if new:
+        if new and page.is_looked_at:
             await own.saw(page, one)
     popular = await site.enquiries.popular(page.language) if site.enquiries and not lines else ()
-    return page.html("chat.html", status, lines=lines, popular=popular, tickets=shown, more=len(mine) > 5, draft=draft, problem=problem)
+    talks = any(one.conversation == page.visitor.conversation and one.is_open for one in mine)  # what is written then belongs to that
+    return page.html(
+        "chat.html", status, lines=lines, popular=popular, tickets=shown, more=len(mine) > 5, draft=draft, problem=problem,
+        suggests=not talks and isinstance(site.enquiries, Suggests),
+    )  # fmt: skip
 
 
 async def tickets(page: Page) -> Response:
@@ -112,7 +118,8 @@ async def _own_tickets(page: Page) -> list[Ticket]:
     return sorted(found, key=lambda one: one.changed_at or one.opened_at, reverse=True)[:OWN_TICKETS]
 
 
-async def _concerns(page: Page, changed: str) -> bool:
+async def concerns(page: Page, changed: str) -> bool:
+    """Does it change what this visitor sees?"""
     if changed == page.visitor.conversation:
         return True
     if changed.startswith("web:"):
@@ -140,7 +147,7 @@ async def say(page: Page) -> Response:
 async def press(page: Page) -> Response:
     """A button under a message of the desk. What needs words opens a form."""
     action = page.form.get("action", "")
-    if action.startswith("details:"):
+    if action.startswith("details:") and not page.framed:
         return page.redirect(same_site_path(f"/tickets/{quote(action.removeprefix('details:'))}"))
     needed = await page.site.enquiries.form(action, page.visitor.person) if page.site.enquiries else None
     if isinstance(needed, Form):
@@ -181,6 +188,8 @@ async def human(page: Page) -> Response:
 async def new_request(page: Page) -> Response:
     """A request by one of the desk's forms; of the kind in the address, or of any."""
     kind = page.request.query_params.get("kind", "")[:40]
+    if not kind and page.site.desk.forms:
+        return page.html("portal_kinds.html", kinds=kinds(page.site.desk, page.language))
     asked = await page.site.enquiries.form(f"new:{kind}" if kind else "new", page.visitor.person) if page.site.enquiries else None
     if not isinstance(asked, Form):
         raise Missing
@@ -223,8 +232,10 @@ async def _do(page: Page, what: Happening, answer: asyncio.Future[Outbound]) -> 
 async def language(page: Page) -> Response:
     """The language of the pages, until it is changed again."""
     chosen = page.form.get("lang", "")
-    back = page.redirect(same_site_path(page.form.get("back", "/")))
-    return page.keep(back, LANGUAGE, chosen) if chosen in page.site.desk.languages else back
+    back = same_site_path(page.form.get("back", "/"))
+    if chosen not in page.site.desk.languages:
+        return page.redirect(back)
+    return page.keep(page.redirect(in_language(back, chosen)), LANGUAGE, chosen)
 
 
 async def name(page: Page) -> Response:

@@ -22,16 +22,19 @@ from bot.ports import Clock, Notebook
 Role = Literal["requester", "agent", "admin"]
 ROLES: tuple[Role, ...] = ("requester", "agent", "admin")
 LINK_LIFE = timedelta(hours=24)
+MAIL_LIFE = timedelta(minutes=15)  # of a link that was mailed
 SESSION_LIFE = timedelta(days=30)
 PROVED_LIFE = timedelta(hours=12)  # of a session by a provider, which is a press away; an account that is closed there ends with it
+COOKIE_LIFE = timedelta(days=365)  # of a visitor's
 LOCAL_SEAT = "local"
 PROVED = "proved"  # in place of the role: it is the desk's to say, each time
 AGENTS = "web:agent-"  # begins the ids of those who signed in
+MAILED = "mail-"  # begins what follows "web:" in the ids of requesters who proved a mail address
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A browser. id: 128 random bits, in hex. fresh: its cookie must still be set."""
+    """A browser. id: 128 random bits, in hex; of who proved a mail address, in whichever browser, MAILED and so on. fresh: its cookie must still be set."""
 
     id: str
     fresh: bool = False
@@ -49,18 +52,35 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Somebody who signed in. key: the hash under which the session is kept. proved: by a provider, so that the desk says what their role is now."""
+    """Somebody who signed in. key: the hash under which the session is kept. proved: by a provider, so that the desk says what their role is now.
+
+    mail: the address that a requester proved, or "".
+    """
 
     person: PersonId
     role: Role
     name: str
     key: str
     proved: bool = False
+    mail: str = ""
 
     @property
     def is_agent(self) -> bool:
         """May work on tickets; a curator may, too."""
         return self.role in ("agent", "admin")
+
+    @property
+    def visitor(self) -> Visitor | None:
+        """The requester that a proved mail address is, in whichever browser; None for all others: they are who their browser is."""
+        return Visitor(self.person.partition(":")[2]) if self.mail else None
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """What a link in a mail is for. wanted: where to go afterwards, on this site."""
+
+    mail: str
+    wanted: str
 
 
 class Sessions:
@@ -79,6 +99,16 @@ class Sessions:
         if len(found) == 32 and hmac.compare_digest(mac.encode(), self.sign("visitor", found).encode()):
             return Visitor(found)
         return Visitor(secrets.token_hex(16), fresh=True)
+
+    async def here(self, cookie: str) -> Visitor:
+        """As above; a new one, too, when that visitor's requests went to somebody who signed in: whoever copied the cookie gets none of what is theirs."""
+        found = self.visitor(cookie)
+        gone = not found.fresh and await self._read(f"web:gone:{found.id}") is not None
+        return Visitor(secrets.token_hex(16), fresh=True) if gone else found
+
+    async def retire(self, visitor: Visitor) -> None:
+        """Its cookie is worth nothing from now on."""
+        await self._keep(f"web:gone:{visitor.id}", {}, COOKIE_LIFE)
 
     def cookie(self, visitor: Visitor) -> str:
         """What its cookie holds."""
@@ -128,13 +158,45 @@ class Sessions:
         if record is None:
             return None
         proved = record["role"] == PROVED
-        return SignedIn(PersonId(record["person"]), "requester" if proved else cast(Role, record["role"]), record["name"], key, proved)
+        role: Role = "requester" if proved else cast(Role, record["role"])
+        return SignedIn(PersonId(record["person"]), role, record["name"], key, proved, record.get("mail", ""))
 
     async def prove(self, person: PersonId, name: str) -> str:
         """Somebody whom a provider vouches for: the new session's token for the cookie."""
         await self._tidy()
         session = secrets.token_urlsafe(32)
         await self._keep(f"web:session:{_hash(session)}", {"person": person, "role": PROVED, "name": name}, PROVED_LIFE)
+        return session
+
+    # ----------------------------------------------------------------------------------------------- by a mail address
+    async def make_mailed(self, mail: str, wanted: str) -> str:
+        """A new token for a link to that address: who opens it proves that it is theirs, once, within MAIL_LIFE."""
+        await self._tidy()
+        token = secrets.token_urlsafe(32)
+        await self._keep(f"web:mailed:{_hash(token)}", {"mail": mail, "wanted": wanted}, MAIL_LIFE)
+        return token
+
+    async def mailed(self, token: str) -> Mailed | None:
+        """What an unspent link is for; None when it is spent, too old or unknown."""
+        record = await self._read(f"web:mailed:{_hash(token)}")
+        return Mailed(record["mail"], record["wanted"]) if record else None
+
+    async def spend_mailed(self, token: str) -> Mailed | None:
+        """As above, and from now on it is spent."""
+        async with self._signing_in:
+            found = await self.mailed(token)
+            if found is not None:
+                await self._notebook.note(f"web:mailed:{_hash(token)}", "")
+        return found
+
+    def known_by(self, mail: str) -> PersonId:
+        """The requester who proved that address, in whichever browser. Nobody else can tell the address from it."""
+        return PersonId(f"web:{MAILED}{self.sign('requester', mail)[:24]}")
+
+    async def prove_mail(self, mail: str, name: str, life: timedelta = SESSION_LIFE) -> str:
+        """A requester whose address is proved: the new session's token for the cookie."""
+        session = secrets.token_urlsafe(32)
+        await self._keep(f"web:session:{_hash(session)}", {"person": self.known_by(mail), "role": "requester", "name": name, "mail": mail}, life)
         return session
 
     async def spend(self, once: str, life: timedelta) -> bool:
@@ -169,7 +231,7 @@ class Sessions:
 
     async def _tidy(self) -> None:
         """What is over is no longer kept."""
-        for prefix in ("web:session:", "web:spent:", "web:link:"):
+        for prefix in ("web:session:", "web:spent:", "web:link:", "web:mailed:", "web:gone:"):
             for key, value in (await self._notebook.noted(prefix)).items():
                 if value and self._live(value) is None:
                     await self._notebook.note(key, "")

@@ -18,12 +18,15 @@ from starlette.routing import Route
 
 from adapters.web.inbound import clean_name
 from adapters.web.page import SIGNED, Missing, Page
+from adapters.web.portal.entrance import begin_session, is_for_staff, prove, shown
 from adapters.web.provider import Provider, SignInFailed
 from adapters.web.rendering import same_site_path
-from adapters.web.site import SIGN_IN, Site
+from adapters.web.sessions import PROVED_LIFE
+from adapters.web.site import Site
 from bot.domain.ids import PersonId
 from bot.domain.people import known_by_mail
-from bot.errors import DeliveryError
+from bot.engine.people.accounts import mail_address
+from bot.errors import DeliveryError, MoveRefused
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +58,9 @@ class Refused(Exception):
 def routes(site: Site) -> Sequence[Route]:
     """Its addresses."""
     return [
-        site.page(SIGN_IN, choose, entrance=True),
         site.page(f"{AREA}/start", start, entrance=True),
         site.page(f"{AREA}/callback", callback, entrance=True),
     ]
-
-
-async def choose(page: Page) -> Response:
-    """Where one says how one wants to sign in."""
-    return _shown(page, _provider(page), same_site_path(page.request.query_params.get("next", "/agent")))
 
 
 async def start(page: Page) -> Response:
@@ -90,7 +87,7 @@ async def callback(page: Page) -> Response:
     try:
         response = await _finished(page, provider, begun)
     except Refused as refused:
-        response = _shown(page, provider, wanted, refused.status, refused.sentence)
+        response = shown(page, wanted, refused.status, refused.sentence)
     except SignInFailed as failed:
         response = _failed(page, provider, failed, wanted)
     response.delete_cookie(BEGUN, path=AREA)
@@ -109,8 +106,14 @@ async def _finished(page: Page, provider: Provider, begun: Begun | None) -> Resp
     claims = await provider.claims(code, begun.nonce, begun.verifier, _back(page))
     if not await page.site.sessions.spend(begun.state, LIFE):
         raise Refused(403, _over(page))
+    name = clean_name(str(claims.get("name") or claims.get("email") or ""))
+    if not is_for_staff(begun.next) and page.site.takes_requesters:
+        mail = _requester(page, provider, claims)
+        await prove(page, mail, name or mail)
+        session = await begin_session(page, mail, name or mail, PROVED_LIFE)
+        return page.keep(page.redirect(begun.next), SIGNED, session)
     person = _person(page, provider, claims)
-    name = clean_name(str(claims.get("name") or claims.get("email") or "")) or person.partition(":")[2]
+    name = name or person.partition(":")[2]
     await _admit(page, person, name)
     if page.signed is not None:
         await page.site.sessions.sign_out(page.signed)  # a session is for one sign-in
@@ -126,11 +129,33 @@ def _person(page: Page, provider: Provider, claims: Mapping[str, Any]) -> Person
         if workspace is None or not isinstance(user, str) or not user or (workspace and team != workspace):
             raise Refused(403, page.t.say("That is another Slack workspace than the one this desk works in. Please sign in to that one."))
         return PersonId(f"slack:{user}")
+    return known_by_mail(_verified_mail(page, provider, claims))
+
+
+def _requester(page: Page, provider: Provider, claims: Mapping[str, Any]) -> str:
+    """The mail address that a requester is known by, with Slack in the desk's own workspace alone. Raises Refused."""
+    if provider.config.slack:
+        _person(page, provider, claims)
+    try:
+        mail = mail_address(_verified_mail(page, provider, claims))
+    except MoveRefused:
+        raise Refused(403, _no_mail(page, provider)) from None
+    if not page.site.config.takes_mail(mail):
+        raise Refused(403, page.t.say("This desk is for people with another mail address. Ask whoever looks after it."))
+    return mail
+
+
+def _verified_mail(page: Page, provider: Provider, claims: Mapping[str, Any]) -> str:
+    """Raises Refused."""
     mail, verified = claims.get("email"), claims.get("email_verified")
     if not isinstance(mail, str) or "@" not in mail or not (verified is True or verified == "true"):
-        name = provider.config.name
-        raise Refused(403, page.t.say("{provider} does not say that your mail address is verified, so nobody knows who you are.", provider=name))
-    return known_by_mail(mail)
+        raise Refused(403, _no_mail(page, provider))
+    return mail
+
+
+def _no_mail(page: Page, provider: Provider) -> str:
+    name = provider.config.name
+    return page.t.say("{provider} does not say that your mail address is verified, so nobody knows who you are.", provider=name)
 
 
 async def _admit(page: Page, person: PersonId, name: str) -> None:
@@ -174,11 +199,7 @@ def _failed(page: Page, provider: Provider, failed: SignInFailed, wanted: str) -
             "What {provider} sent back proves nothing, so nobody was signed in. Please try again; if it stays so, tell whoever looks after this desk.",
             provider=name,
         )
-    return _shown(page, provider, wanted, 503 if failed.why == "unreachable" else 403, said)
-
-
-def _shown(page: Page, provider: Provider, wanted: str, status: int = 200, problem: str = "") -> Response:
-    return page.html("enter.html", status, provider=provider.config.name, next=quote(wanted, safe="/"), problem=problem)
+    return shown(page, wanted, 503 if failed.why == "unreachable" else 403, said)
 
 
 def _packed(site: Site, begun: Begun) -> str:

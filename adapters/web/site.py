@@ -56,6 +56,8 @@ class Site:
     notebook: Notebook
     provider: Provider | None = None
     slack_workspace: Callable[[], str | None] = lambda: None  # whose people may sign in with Slack: as SlackChannel.workspace
+    sends_mail: Callable[[], bool] = lambda: False  # is there a channel of mail?
+    takes_inventories: Callable[[], bool] = lambda: False  # are there computers to look at?
     secret: bytes = b""  # of which the secrets of webhooks are made
     receive: Receive | None = None
     enquiries: Enquiries | None = None
@@ -75,23 +77,42 @@ class Site:
             raise StoreError("there is no workshop yet")
         return self.workshop
 
+    @property
+    def mails_links(self) -> bool:
+        """Can requesters sign in by a link in a mail? Where the pages are must be known for sure: who asks for the link must not be who says where it leads."""
+        return self.config.sign_in != "link" and bool(self.desk.url) and self.sends_mail()
+
+    @property
+    def takes_requesters(self) -> bool:
+        """Can somebody who asks sign in here, in any way but a link that was made for them?"""
+        return self.mails_links or (self.provider is not None and self.config.sign_in != "link")
+
+    def is_read_by(self, signed: SignedIn | None) -> bool:
+        """Is the knowledge base open to them?"""
+        return self.config.reading == "public" or (self.config.reading == "signed-in" and signed is not None)
+
     def sign_report(self, text: str) -> str:
         """Our signature of what a link to a report says."""
         return self.sessions.sign("report", text)
 
     # --------------------------------------------------------------------------------------------------------- routes
-    def page(self, path: str, handler: Handler, methods: Sequence[str] = ("GET",), role: Role | None = None, entrance: bool = False) -> Route:
-        """A route whose handler gets a Page. role: who must be signed in. entrance: also for those who are to sign in here."""
+    def page(
+        self, path: str, handler: Handler, methods: Sequence[str] = ("GET",), role: Role | None = None, entrance: bool = False,
+        framed: Callable[[Request], Page] | None = None,
+    ) -> Route:  # fmt: skip
+        """A route whose handler gets a Page. role: who must be signed in. entrance: also for those who are to sign in here.
+        framed: how a page is made that stands on other sites, where nobody signs in and no cookie counts."""
 
         async def serve(request: Request) -> Response:
-            page = await self._open(request)
+            page = framed(request) if framed else await self._open(request)
             try:
-                self._admit_place(page)
+                if framed is None:
+                    self._admit_place(page)
                 if not is_same_origin(request):
                     raise Forbidden(page.t.say("That form came from another site. Nothing was done."))
                 if request.method == "POST":
                     await page.read_form()  # before the role is asked for: whose session ended while they wrote gets their words back
-                if not entrance:
+                if not entrance and framed is None:
                     if (elsewhere := self._sign_in_first(page, role)) is not None:
                         return page.finish(elsewhere)
                     self._admit_person(page, role)
@@ -128,6 +149,7 @@ class Site:
         page = self._blank(request)
         try:
             page.signed, page.ended = await self._signed_in(request)
+            page.visitor = (page.signed.visitor if page.signed else None) or await self.sessions.here(request.cookies.get(VISITOR, ""))
         except StoreError:
             log.warning("session without database")
             page.ended = UNSURE if self.provider else ""
@@ -152,8 +174,19 @@ class Site:
 
     def _sign_in_first(self, page: Page, role: Role | None) -> Response | None:
         """To the page where one signs in, and back here afterwards."""
-        if page.signed is not None or page.ended or self.provider is None or page.request.method != "GET" or role not in ("agent", "admin"):
+        if page.ended:
             return None
+        if page.request.method != "GET":
+            asks = role is None and self.config.sign_in == "mail" and page.signed is None and self.takes_requesters
+            return page.kept(403, page.t.say("Please sign in first. What you wrote is kept here; send it again afterwards.")) if asks else None
+        if role in ("agent", "admin"):
+            helps = self.provider is not None and (page.signed is None or bool(page.signed.mail))
+        else:
+            helps = self.config.sign_in == "mail" and page.signed is None and self.takes_requesters
+        return self.to_sign_in(page) if helps else None
+
+    def to_sign_in(self, page: Page) -> Response:
+        """To the page where one signs in, and back here afterwards."""
         path = page.request.url.path + (f"?{page.request.url.query}" if page.request.url.query else "")
         return page.redirect(f"{SIGN_IN}?next={quote(path, safe='/')}")
 
@@ -164,7 +197,7 @@ class Site:
         return Page(self, request, self.sessions.visitor(request.cookies.get(VISITOR, "")), language, tongue(language))
 
     def _admit_place(self, page: Page) -> None:
-        if self.config.sign_in != "link" and (self.public or not asks_this_computer(page.request)):
+        if not self.config.sign_in and (self.public or not asks_this_computer(page.request)):
             raise Forbidden(
                 page.t.say(
                     "Pages are shown on this computer alone until sign-in is set up: put {setting} into firstline.toml.",
@@ -178,7 +211,7 @@ class Site:
             raise Forbidden(page.t.say("Your sign-in has ended: you are on no team of this desk any more."))
         if page.ended == UNSURE and role in ("agent", "admin"):
             raise Forbidden(page.t.say("Nobody says at the moment whether you are on a team of this desk. Please try again in a minute."))
-        if signed is None and (role is not None or self.config.sign_in == "link"):
+        if signed is None and (role is not None or self.config.must_sign_in):
             if role == "requester" or role is None:
                 raise Forbidden(page.t.say("Please come in through the sign-in link that you were given."))
             raise Forbidden(page.t.say("This page is for agents. Open the sign-in link that Firstline printed when it started, or ask a curator for one."))

@@ -9,6 +9,7 @@ from adapters.web.draft_words import DRAFTS
 from adapters.web.promise_words import PROMISES
 from bot.domain.custom_fields import field_named, names
 from bot.domain.desks import Desk
+from bot.domain.ids import channel_name
 from bot.domain.tickets import Ticket
 from bot.engine.tongue import N_, Tongue
 from bot.ports import Recorded
@@ -197,7 +198,7 @@ def subject(event: Recorded) -> str:
 
 
 def _followed(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
-    was, now = str(event.details.get("was", "")).capitalize(), str(event.details.get("now", "")).capitalize()
+    was, now = channel_name(str(event.details.get("was", ""))), channel_name(str(event.details.get("now", "")))
     return t.say("It continues on {channel} instead of {other}", channel=now, other=was)
 
 
@@ -261,6 +262,7 @@ _SENTENCES: dict[str, Callable[[Recorded, str, Desk, Tongue], str]] = {
     "ReplySent": _simple(N_("{who} replied")),
     "ReplyTakenBack": _simple(N_("{who} took a reply back")),
     "NoteWritten": _simple(N_("{who} wrote a note")),
+    "CallLogged": lambda event, who, desk, t: t.say("{who} logged a call: {count} min", who=who, count=_number(event, "seconds") // 60),
     "RequesterWrote": _simple(N_("{who} wrote")),
     "TicketHeld": _simple(N_("{who} set it to waiting for the requester")),
     "TicketResumed": _simple(N_("{who} went on with it")),

@@ -20,19 +20,24 @@ from adapters.web.sessions import agent
 from adapters.web.unsent import drafts as drafts_of
 from adapters.web.uploads import FileTooLarge, download, keep_files, sent_files
 from adapters.web.words import delivery, happened, mark, priority, refusal, status_for_agent, subject, tier_name
+from bot.domain.ids import channel_of
 from bot.domain.messages import Choice, Form, FormField, Happening, Refusal
 from bot.domain.tickets import Ticket
 from bot.engine.acts import ACTS
+from bot.engine.contacts import telephone
 from bot.engine.faq.reasoning import because
 from bot.engine.incidents import incident_notes
 from bot.engine.people import delivery_truth
+from bot.engine.replies import call_back
 from bot.engine.service.promises import marked_rows
 from bot.engine.tickets.kinship import whole_history, whole_talk
 from bot.engine.tickets.particulars import lines, people_in
+from bot.ports.assets import AssetQuery
 from kb.entries import Text
 
 FIELD = "field-"  # before the names of a form's own fields
 ENTRY = "entry"  # the field in which an entry of the knowledge base is chosen
+COMPUTERS = 5  # of the requester, on the page
 TO_CHOOSE = 300  # entries to choose from
 WRITING = ("reply", "note")  # stand under the talk, where one writes; reply is open
 
@@ -65,9 +70,12 @@ async def _ticket(page: Page, status: int = 200, problem: str = "", verb: str = 
     names = await names_of(page, [found], [m.author for m in talk] + [subject(e) for e in history] + [*found.watchers, *people_in(site.desk, found)])
     page.tell(await site.effects.late(page.agent.person))
     moves = await _moves(page, found)
+    is_caller = channel_of(found.requester) == telephone.CHANNEL
     return page.html(
         "work.html", status, reached=await delivery_truth.told(site.reader, site.desk, page.t, found, site.clock.now()),
         unsent=await drafts_of(page, found, names), incident=await incident_notes.rows(site.reader, page.t, found),
+        call_back=call_back(page.t, found) if is_caller else "", dialled=found.requester.partition(":")[2] if telephone.shown(found.requester) else "",
+        computers=await site.reader.assets(AssetQuery(person=found.requester, limit=COMPUTERS)),
         ticket=found, talk=talk, names=names, status=status_for_agent(found, page.t), mark=mark(found), problem=problem,
         particulars=lines(site.desk, page.t, found, {one: shown_name(names, one) for one in people_in(site.desk, found)}, here=True),
         priority=priority(found.priority, page.t), tier=tier_name(found.tier, site.desk, page.t), drafts={verb: drafts or {}},
@@ -101,11 +109,11 @@ async def _moves(page: Page, found: Ticket) -> list[Move]:
             continue  # entries for agents are read in what the bot offered
         needed = await enquiries.form(choice.action, page.agent.person) if enquiries and not choice.more else None
         if not isinstance(needed, Refusal):
-            moves.append(Move(verb, rest.partition(":")[2], choice, await _with_every_entry(page, needed) if needed else None))
+            moves.append(Move(verb, rest.partition(":")[2], choice, await with_every_entry(page, needed) if needed else None))
     return moves
 
 
-async def _with_every_entry(page: Page, form: Form) -> Form:
+async def with_every_entry(page: Page, form: Form) -> Form:
     """A page has room to choose from the whole knowledge base: after the likeliest entries come the others."""
     if all(field.name != ENTRY for field in form.fields):
         return form

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adapters.web.markdown import to_html
+from adapters.markdown import to_html
 from adapters.web.site import Site
 from bot.domain.messages import Article, Outbound, Title
 from bot.ports.world import Run

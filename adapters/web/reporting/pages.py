@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -26,11 +26,15 @@ from bot.engine.reports.sheets import Sheet
 HOME = "/admin/reports"
 ON_PAGE = 200  # lines of a log that a page shows
 IN_FILE = 50_000  # and a file holds
+LONGEST = 80  # characters of what a log is narrowed to
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A report as somebody asked for it. counted: until when all that happened is in it; None: it is counted for the first time now."""
+    """A report as somebody asked for it. counted: until when all that happened is in it; None: it is counted for the first time now.
+
+    only: what its lines are narrowed to, as Asking.only.
+    """
 
     report: Report
     title: str
@@ -38,11 +42,13 @@ class Shown:
     by_name: bool
     sheets: Sequence[Sheet]
     counted: datetime | None
+    only: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def query(self) -> dict[str, str]:
         """What brings it back."""
-        return {"from": str(self.period.first), "to": str(self.period.last)} | ({"names": "1"} if self.by_name else {})
+        named = {"names": "1"} if self.by_name else {}
+        return {"from": str(self.period.first), "to": str(self.period.last)} | named | {f"only-{name}": value for name, value in self.only.items()}
 
 
 def routes(site: Site) -> Sequence[Route]:
@@ -100,15 +106,20 @@ async def named(page: Page) -> Report:
 async def made(page: Page, wanted: Report, lines: int) -> Shown:
     """The report over the days that the address asks for. lines: of a log, at most."""
     query = page.request.query_params
-    return await over(page, wanted, asked_for(query, today(page), wanted.days), by_name=wanted.named and query.get("names") == "1", lines=lines)
+    period, by_name = asked_for(query, today(page), wanted.days), wanted.named and query.get("names") == "1"
+    given = {one.name: " ".join(query.get(f"only-{one.name}", "").replace("\0", "").split())[:LONGEST] for one in wanted.narrows}
+    return await over(page, wanted, period, by_name=by_name, lines=lines, only={name: value for name, value in given.items() if value})
 
 
-async def over(page: Page, wanted: Report, period: Period, *, by_name: bool = False, lines: int = ON_PAGE) -> Shown:
-    """The report over these days, in the reader's language."""
-    site = page.site
-    sheets = await wanted.sheets(Asking(site.reader, site.desk, period.first, period.last, page.t, site.clock.now(), by_name, lines))
+async def over(
+    page: Page, wanted: Report, period: Period, *, by_name: bool = False, lines: int = ON_PAGE, only: Mapping[str, str] | None = None
+) -> Shown:
+    """The report over these days, in the reader's language. only: as Asking.only."""
+    site, narrowed = page.site, only or {}
+    asking = Asking(site.reader, site.desk, period.first, period.last, page.t, site.clock.now(), by_name, lines, narrowed)
+    sheets = await wanted.sheets(asking)
     counted = (await mark_of(site.reader, site.desk.timezone)).at if wanted.counted else site.clock.now()
-    return Shown(wanted, page.t.say(wanted.title), period, by_name, sheets, counted)
+    return Shown(wanted, page.t.say(wanted.title), period, by_name, sheets, counted, narrowed)
 
 
 def today(page: Page) -> date:

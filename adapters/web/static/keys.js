@@ -42,6 +42,7 @@
     n: () => open("move-note"),
     e: () => open("move-escalate"),
     d: () => open("move-resolve"),
+    c: () => location.assign("/agent/call"),
     u: () => click(find("[data-key=u]")),
     "/": () => { const field = find("[data-key='/']"); if (field) field.focus(); else location.assign("/agent#q"); },
     "?": () => { if (help) help.showModal(); },

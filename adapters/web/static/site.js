@@ -2,6 +2,8 @@
 "use strict";
 (() => {
   const root = document.documentElement;
+  const frame = window.firstlineFrame; // on another site: who asks is said with each request, not by a cookie
+  const fetch = frame ? frame.fetch : window.fetch.bind(window), News = frame ? frame.News : window.EventSource;
   root.classList.add("scripted");
 
   // ---- times in the reader's own zone
@@ -11,7 +13,7 @@
   };
 
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone; // the desk says when it opens by the reader's clock
-  if (zone) document.cookie = `firstline_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+  if (zone && !frame) document.cookie = `firstline_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
 
   // ---- rows that scroll on a phone show where one is
   for (const here of document.querySelectorAll(".top nav [aria-current], .views [aria-current]")) {
@@ -62,9 +64,9 @@
   };
 
   // ---- the chat stays at its end; what is new and longer than the screen is shown from its beginning
-  const log = document.querySelector(".log");
   let placed = 0;
   const follow = (mine) => {
+    const log = document.querySelector(".log");
     if (!log) return () => {};
     const following = mine || log.scrollTop > -40 || Math.abs(log.scrollTop - placed) < 40;
     const before = log.querySelectorAll(".line").length;
@@ -103,11 +105,12 @@
     if (again) { again = false; soon(); }
   };
   const soon = () => { clearTimeout(waiting); waiting = setTimeout(refresh, 60); };
+  if (frame) frame.refresh = refresh;
   const address = document.body.dataset.events;
   let news = null;
   const listen = () => { // only while somebody looks: a browser has six connections to a site, and a page left open would keep one
     if (document.visibilityState === "visible" && !news) {
-      news = new EventSource(address);
+      news = new News(address);
       news.addEventListener("change", soon);
       news.addEventListener("ready", () => { if (root.dataset.live) soon(); root.dataset.live = "yes"; });
     } else if (document.visibilityState === "hidden" && news) {
@@ -115,7 +118,7 @@
       news = null;
     }
   };
-  if (address && window.EventSource) {
+  if (address && News) {
     listen();
     document.addEventListener("visibilitychange", listen);
     window.addEventListener("pagehide", () => { if (news) news.close(); news = null; });
@@ -185,6 +188,11 @@
       if (folded) folded.open = false;
       renew(form);
       problem(form, "");
+      if (page.querySelector(".log") && !document.querySelector(".log")) { // a form stood in place of the talk
+        localise(page);
+        document.querySelector("main").replaceWith(page.querySelector("main"));
+        document.body.className = page.body.className;
+      }
       sync(page, true);
     } catch {
       problem(form, form.dataset.failed);

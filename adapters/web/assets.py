@@ -1,0 +1,107 @@
+"""Agents look at computers: which there are, whose they are, what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from adapters.web.acting import submit
+from adapters.web.names import shown_name
+from adapters.web.page import Missing, Page
+from adapters.web.site import Site
+from bot.domain.assets import SECTIONS, Asset, Change
+from bot.engine.assets import GIVE
+from bot.engine.tongue import N_, Tongue
+from bot.ports.assets import AssetQuery
+
+HOME = "/agent/assets"
+SHOWN = 50  # computers on a page
+AUDITS = 20  # of one computer
+CHANGES = 100  # of one inventory
+ITEMS = 2_000  # of a section
+NAMES: Mapping[str, str] = {
+    "hardware": N_("Computer"),
+    "bios": N_("Maker"),
+    "operatingsystem": N_("Operating system"),
+    "cpus": N_("Processors"),
+    "memories": N_("Memory"),
+    "storages": N_("Disks"),
+    "drives": N_("Drives"),
+    "networks": N_("Network"),
+    "videos": N_("Graphics"),
+    "monitors": N_("Screens"),
+    "printers": N_("Printers"),
+    "antivirus": N_("Virus protection"),
+    "softwares": N_("Software"),
+}
+
+
+def routes(site: Site) -> Sequence[Route]:
+    """Its addresses."""
+    return [
+        site.page(HOME, assets, role="agent"),
+        site.page(f"{HOME}/{{asset:int}}", asset, role="agent"),
+        site.page(f"{HOME}/{{asset:int}}/give", give, ["POST"], role="agent"),
+    ]
+
+
+async def assets(page: Page) -> Response:
+    """Those that are like what was looked for; chosen for somebody, each leads on with them."""
+    given = page.request.query_params
+    search, person, whose = (" ".join(given.get(name, "").replace("\0", "").split())[:255] for name in ("q", "of", "for"))
+    found = await page.site.reader.assets(AssetQuery(search, person, _number(given.get("after", "")), SHOWN + 1))
+    names = await page.site.reader.people(sorted({one.person for one in found if one.person} | {whose, person} - {""}))
+    kept = {"q": search, "of": person, "for": whose, "after": str(found[SHOWN - 1].id) if len(found) > SHOWN else ""}
+    older = f"{HOME}?{urlencode({name: value for name, value in kept.items() if value})}" if kept["after"] else ""
+    rows = [(one, shown_name(names, one.person) if one.person else "") for one in found[:SHOWN]]
+    return page.html(
+        "assets.html", rows=rows, search=search, person=person, whose=whose, chosen=urlencode({"for": whose}) if whose else "", older=older,
+        who=shown_name(names, whose or person) if whose or person else "",
+    )  # fmt: skip
+
+
+async def asset(page: Page) -> Response:
+    """All that is known of one."""
+    found, reader = await _asked_for(page), page.site.reader
+    page.tell(await page.site.effects.late(page.agent.person))
+    whose = page.request.query_params.get("for", "").replace("\0", "")[:255]
+    names = await reader.people(sorted({found.person, whose} - {""}))
+    sections = await reader.asset_sections(found.id)
+    audits = [(audit, [told(page.t, change) for change in audit.changes[:CHANGES]]) for audit in await reader.audits(found.id, AUDITS)]
+    parts = [(page.t.say(NAMES[name]), [" · ".join(item.values()) for item in sections[name][:ITEMS]]) for name in SECTIONS if sections.get(name)]
+    return page.html(
+        "asset.html", asset=found, audits=audits, parts=parts, owner=shown_name(names, found.person) if found.person else "",
+        whose=whose if whose in names and whose != found.person else "", who=shown_name(names, whose) if whose else "",
+    )  # fmt: skip
+
+
+async def give(page: Page) -> Response:
+    """Whose it is from now on."""
+    found = await _asked_for(page)
+    await submit(page, f"{GIVE}:{found.id}", {"person": page.form.get("person", "")})
+    return page.redirect(f"{HOME}/{found.id}")
+
+
+def told(t: Tongue, change: Change) -> str:
+    """A change as a line."""
+    what = ": ".join(filter(None, (t.say(NAMES.get(change.section, change.section)), change.item)))
+    if not change.field:
+        is_new = not change.before
+        named = what if change.before + change.after == "+" else f"{what} {change.before or change.after}"
+        return t.say("New: {what}", what=named) if is_new else t.say("Gone: {what}", what=named)
+    return f"{what} · {change.field}: {change.before or '–'} → {change.after or '–'}"
+
+
+async def _asked_for(page: Page) -> Asset:
+    number = page.request.path_params["asset"]
+    found = await page.site.reader.asset(number) if number < 2**63 else None
+    if found is None:
+        raise Missing
+    return found
+
+
+def _number(given: str) -> int:
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 16 else 0
