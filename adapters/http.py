@@ -29,12 +29,13 @@ from bot.ports import Channel, HasRoutes
 log = logging.getLogger(__name__)
 
 HOOK_BYTES = 1024 * 1024  # no platform's event comes near it
+INVENTORY_BYTES = 8 * 1024 * 1024  # packed; real ones have 60 kB
 UPLOAD_BYTES = 25 * 1024 * 1024  # a file of 20 MB with its form, or several small ones
 HOOK_S, UPLOAD_S = 15.0, 180.0  # seconds in which a body must have arrived
-UPLOADS = ("/say", "/agent/", "/admin/import")  # paths whose forms carry files
+UPLOADS = ("/say", "/fill", "/tickets/", "/widget/", "/agent/", "/admin/import")  # paths whose forms carry files
 PAGES = (
     "/", "/tickets", "/agent", "/admin", "/sign-in", "/files", "/say", "/press", "/fill", "/human", "/new", "/close",
-    "/language", "/name", "/sign-out", "/oidc",
+    "/language", "/name", "/sign-out", "/oidc", "/widget", "/kb", "/suggest", "/channels",
 )  # fmt: skip
 HEADERS = {
     "Content-Security-Policy": (
@@ -232,8 +233,10 @@ class SafeHeaders:
 
 
 def _add_headers(headers: MutableHeaders) -> None:
+    names_frames = "frame-ancestors http" in headers.get("Content-Security-Policy", "")
     for name, value in HEADERS.items():
-        headers.setdefault(name, value)
+        if not (name == "X-Frame-Options" and names_frames):  # it knows one site alone, and would shut out the others
+            headers.setdefault(name, value)
 
 
 class BodyLimit:
@@ -248,6 +251,8 @@ class BodyLimit:
             return
         upload = scope["path"].startswith(UPLOADS)
         limit, seconds = (UPLOAD_BYTES, UPLOAD_S) if upload else (HOOK_BYTES, HOOK_S)
+        if scope["path"].startswith("/inventory/"):
+            limit, seconds = INVENTORY_BYTES, UPLOAD_S
         body = _Body(receive, limit, seconds)
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and int(declared[:20]) > limit:

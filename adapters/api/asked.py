@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from bot.domain.waiting import is_zone
-from kb.entries import MAX_ANSWER, MAX_PHRASINGS, MAX_QUESTION, MAX_TESTS
+from kb.entries import MAX_ANSWER, MAX_PHRASINGS, MAX_QUESTION, MAX_TESTS, Audience
 
 MAX_TEXT = 20_000  # characters of a question, a reply or a note
 MAX_TAGS = 20
@@ -255,7 +255,7 @@ class EntryIn(Strict):
 
     texts: Annotated[list[TextIn], Field(min_length=1, max_length=6)]
     tags: Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"\S")]], Field(max_length=50)] = []
-    audience: Literal["public", "internal"] = "public"
+    audience: Audience = "public"
     valid_until: date | None = None
     review_on: date | None = None
     finds: Annotated[list[Question], Field(max_length=MAX_TESTS)] = []

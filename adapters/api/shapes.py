@@ -12,7 +12,7 @@ from bot.domain.people import Person
 from bot.domain.tickets import Status, Ticket, TicketMessage
 from bot.ports import EntryVersion, Recorded
 from bot.ports.curating import Draft
-from kb.entries import Entry
+from kb.entries import Audience, Entry
 
 State = Literal["published", "archived"]
 
@@ -118,7 +118,7 @@ class EntryOut(BaseModel):
     state: State
     texts: list[TextOut]
     tags: list[str]
-    audience: Literal["public", "internal"]
+    audience: Audience
     valid_until: date | None
     review_on: date | None
     finds: list[str]

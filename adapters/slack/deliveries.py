@@ -17,6 +17,7 @@ from adapters.slack.people import People
 from bot.domain.desks import Desk
 from bot.domain.ids import PersonId
 from bot.domain.messages import Commanded, Form, Inbound, Outbound, Pressed, Quoted, Refusal, Said, Say, Submitted
+from bot.engine.contacts import call_form
 from bot.errors import DeliveryError, DeliveryRefused, StoreError, ThreadGone
 from bot.ports import Clock, Enquiries, Receive
 
@@ -26,6 +27,7 @@ Answer = Callable[[str, Outbound], Coroutine[Any, Any, None]]
 
 ENTRY_SHORTCUT = "entry_from_message"  # any other message shortcut makes a ticket; any global one asks
 TRIGGER_S = 2.5  # a trigger_id opens a form for three seconds; later calls would be refused
+CALL_SHORTCUT = "log_call"
 EARLIER_S = 1.5  # how long the earlier talk may take to fetch while Slack waits for an acknowledgement
 
 log = logging.getLogger(__name__)
@@ -150,6 +152,8 @@ class Deliveries:
         what = found.what
         assert isinstance(what, Commanded)
         action = "new" if what.name == "new" and not what.argument else "faq-new" if what.name == "faq" and what.argument.lower() == "new" else ""
+        if what.name == "call":
+            action = call_form.opens(what.argument, self._desk.prefix)
         if action:
             origin = views.Origin(action, what.place, found.conversation, what.answer_to)
             await self._ask_form(enquiries, origin, found.person.id, str(form.get("trigger_id")), views_open="views.open")
@@ -266,7 +270,7 @@ class Deliveries:
             return
         message = payload.get("message")
         words = self._reading().words(str(message.get("text") or "")) if isinstance(message, dict) else ""
-        action = f"faq-new:{words}" if isinstance(message, dict) else "ask"
+        action = f"faq-new:{words}" if isinstance(message, dict) else "call" if payload.get("callback_id") == CALL_SHORTCUT else "ask"
         conversation = inbound.lane("D", user, "")
         origin = views.Origin(action, conversation, conversation, str(payload.get("response_url") or ""))
         await self._ask_form(enquiries, origin, PersonId(f"slack:{user}"), str(payload.get("trigger_id")), "views.open")

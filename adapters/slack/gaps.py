@@ -173,7 +173,7 @@ class Gaps:
         floor = max(since - OVERLAP, begun - MOST_BACK, self._began - SKEW)
         log.info("reading from Slack's history what may have been missed", extra={"since": floor.isoformat()})
         lacking: set[str] = set()
-        places = await self._steadily(lambda: self._finder.places(self._remembers, lacking))
+        places = await self._steadily(lambda: self._finder.places(self._remembers, lacking, floor))
         before = self.handed_in
         for number, place in enumerate(places, 1):
             await self._read_place(place, floor, lacking)

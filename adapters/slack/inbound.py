@@ -71,6 +71,7 @@ BEFORE = {
     "unjoin": re.compile(r"\S*$"),
     "notify": re.compile(r"$|(?:on|off|digest|by|quiet|urgent|zone|at|show)\b", re.I),
     "banner": re.compile(r"$|up\s|off$", re.I),
+    "call": re.compile(r"$|[+(#]?\d|[A-Za-z][A-Za-z0-9]*-\d|(?:(?:in|out|solved)\s+)+[+(]*\d", re.I),
     "report": re.compile(r"$|[a-z][a-z0-9-]{2,40}(?:\s+\d{1,4})?$", re.I),
 }  # verbs only when what follows begins so: "/support banner ads do not show" is a question
 WITH_WORDS = {"new", "human", "lang", "away", "find", "faq"}

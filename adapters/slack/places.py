@@ -46,15 +46,21 @@ class Finder:
         ours = self._ours_since.get(place.channel)
         return floor if ours is None else max(floor, ours - SKEW)
 
-    async def places(self, remembers: Remembers | None, lacking: set[str]) -> list[Place]:
-        """Help and team channels, direct messages that we know, other channels the bot is in, other direct messages. lacking: scopes that were not granted."""
+    async def places(self, remembers: Remembers | None, lacking: set[str], floor: datetime) -> list[Place]:
+        """Help and team channels, direct messages that began since then, those that we know, other channels the bot is in, other direct messages.
+
+        lacking: scopes that were not granted.
+        """
         known = remembers.conversations("slack") if remembers is not None else ()
-        directs = {str(room.get("user")): str(room.get("id")) for room in await self._rooms("im", lacking)}
+        rooms = await self._rooms("im", lacking)
+        directs = {str(room.get("user")): str(room.get("id")) for room in rooms}
+        begun = [str(room.get("id")) for room in rooms if float(room.get("created") or 0) >= floor.timestamp()]  # whoever wrote first has no answer at all
         people = [one for one in (conversation.removeprefix("slack:") for conversation in known) if "/" not in one]
         roots = _roots([conversation for conversation in known if "/" in conversation])
         channels = [str(room.get("id")) for kind in ("public_channel", "private_channel") for room in await self._rooms(kind, lacking)]
         found = [Place(channel, all_talk=True, pages_before=PAGES_BEFORE) for channel in self._helps]
         found += [Place(channel, threads_only=True, pages_before=PAGES_BEFORE) for channel in self._teams]
+        found += [Place(channel, all_talk=True) for channel in begun]
         found += [Place(directs[person], all_talk=True, pages_before=1) for person in people if person in directs]
         found += [Place(channel, roots=tuple(roots.get(channel, ()))) for channel in dict.fromkeys([*roots, *channels]) if not inbound.is_direct(channel)]
         found += [Place(channel, all_talk=True) for channel in directs.values()]

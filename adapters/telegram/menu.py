@@ -8,7 +8,7 @@ from bot.domain.desks import LANGUAGES
 from bot.engine.tongue import N_, tongue
 
 REQUESTER = ("start", "help", "faq", "new", "tickets", "status", "close", "human", "lang", "join", "channels", "notify", "privacy")
-TEAM = ("take", "escalate", "resolve", "reply", "note", "queue", "find", "assign", "tag", "priority", "merge", "split", "away", "here")
+TEAM = ("take", "escalate", "resolve", "reply", "note", "queue", "find", "assign", "tag", "priority", "merge", "split", "call", "away", "here")
 
 NAMES = {"tickets": "list"}  # where Telegram's word is not the core's
 UNLISTED = (  # understood, too
@@ -42,6 +42,7 @@ WORDS = {  # what the menu says about each
     "priority": N_("How urgent it is"),
     "merge": N_("Let it go on as another ticket"),
     "split": N_("Make a ticket of some of its words"),
+    "call": N_("Log a telephone call"),
     "away": N_("I am away: 2h, until 14:00"),
     "here": N_("I am here again"),
 }
