@@ -95,13 +95,13 @@ def product_in(folder: Path) -> Iterator[Product]:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium; skips when there is none."""
+def chromium(*switches: str) -> Iterator[Browser]:
+    """A headless Chromium, with more of its switches if needed; skips when there is none."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: the browser journeys are not run")
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: the browser journeys are not run")
     with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *switches])
         try:
             yield browser
         finally:

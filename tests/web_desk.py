@@ -16,6 +16,7 @@ from adapters.http import build
 from adapters.web.channel import WebChannel
 from adapters.web.config import WebConfig
 from adapters.web.sessions import Role
+from bot.domain.assets import Asset
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import ConversationId, PersonId, TicketId
 from bot.domain.learning import Outside, Proposal
@@ -29,6 +30,7 @@ from bot.engine.tickets.cards import buttons
 from bot.engine.tongue import tongue
 from bot.errors import StoreError
 from bot.ports import AuditPage, AuditQuery, EntryVersion, Recorded, ScreenLine, TicketQuery
+from bot.ports.assets import AssetQuery
 from bot.ports.counting import Counting, Row
 from bot.ports.curating import Draft, DraftState
 from bot.ports.learning import KnowledgeChanges
@@ -165,6 +167,9 @@ class WebDesk:
 
     async def proposals(self, state: str = "waiting", limit: int = 100) -> list[Proposal]:
         return [p for p in reversed(self.all_proposals) if p.state == state][:limit]
+
+    async def assets(self, query: AssetQuery) -> list[Asset]:
+        return []
 
     async def outside_questions(self, limit: int = 10_000) -> list[Outside]:
         return self.all_marks[:limit]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -13,13 +12,11 @@ from typing import Self
 import uvicorn
 from starlette.applications import Starlette
 
+from adapters.contract.sides import Core
 from adapters.slack.channel import SlackChannel
 from adapters.slack.config import SlackConfig
 from bot.domain.desks import Desk, Tier
-from bot.domain.ids import ConversationId, PersonId, PlaceId
-from bot.domain.messages import Choice, Form, Home, Inbound, Refusal
-from bot.engine.filling import asked_again
-from bot.engine.tongue import tongue
+from bot.domain.ids import PlaceId
 from bot.errors import StoreError
 from tests.clouds.slack import SlackCloud
 from tests.clouds.slack_world import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
@@ -29,59 +26,6 @@ DESK = Desk(
     tiers=(Tier(2, "Service desk", (PlaceId("slack:C0TIER2"),)), Tier(3, "Specialists", (PlaceId("slack:C0TIER3"),))),
     help_places=frozenset({PlaceId("slack:C0HELP")}),
 )
-
-
-@dataclass(slots=True)
-class Core:
-    """Receive and Enquiries as the adapter sees them. broken: how many events cannot be kept, for that fault, before all is well again."""
-
-    received: list[Inbound] = field(default_factory=list)
-    forms: dict[str, Form | Refusal] = field(default_factory=dict)
-    known: set[str] = field(default_factory=set)
-    page: Home = field(default_factory=lambda: Home(()))
-    broken: int = 0
-    fault: Exception = field(default_factory=lambda: StoreError("the disk is full"))
-    room: int = 1_000_000  # for so many events; who brings more waits for ever
-    full: asyncio.Event = field(default_factory=asyncio.Event)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    async def receive(self, event: Inbound) -> None:
-        """Keeps each key once, and each `also`."""
-        if len(self.received) >= self.room:
-            self.full.set()
-            await asyncio.Event().wait()
-        async with self.changed:
-            if self.broken > 0:
-                self.broken -= 1
-                raise self.fault
-            if not any(event.key == e.key or (event.also and event.also == e.also) for e in self.received):
-                self.received.append(event)
-            self.changed.notify_all()
-
-    async def got(self, count: int, within_s: float = 8.0) -> list[Inbound]:
-        """The events, when there are at least so many."""
-        async with asyncio.timeout(within_s), self.changed:
-            await self.changed.wait_for(lambda: len(self.received) >= count)
-        return self.received
-
-    async def form(self, action: str, person: PersonId) -> Form | Refusal | None:
-        return self.forms.get("ask" if action == "new" else action)
-
-    async def asked_again(self, action: str, person: PersonId, values: Mapping[str, str], files: int = 0) -> Form | None:
-        form = await self.form(action, person)
-        return asked_again(tongue("en"), form, values, files) if isinstance(form, Form) else None
-
-    async def home(self, person: PersonId) -> Home:
-        return self.page
-
-    async def popular(self, language: str) -> Sequence[Choice]:
-        return ()
-
-    def conversations(self, channel: str) -> list[ConversationId]:
-        return [ConversationId(one) for one in sorted(self.known) if one.startswith(f"{channel}:")]
-
-    def is_known(self, conversation: ConversationId) -> bool:
-        return conversation in self.known
 
 
 class Now:

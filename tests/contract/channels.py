@@ -1,4 +1,4 @@
-"""The two sides of each channel: what the core holds, and what people on the platform do and see. For test_channels.py."""
+"""The side of each of our channels (adapters/contract/sides.py): the people on its platform. For test_channels.py."""
 
 from __future__ import annotations
 
@@ -6,26 +6,32 @@ import asyncio
 import contextlib
 import html
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 
+from adapters.contract.sides import WAIT_S, Listener, Side, Trouble, Verb, elsewhere
+from adapters.email.channel import EmailChannel
+from adapters.matrix.channel import MatrixChannel
 from adapters.memory import MemoryChannel
+from adapters.meta.page import PageChannel
+from adapters.meta.whatsapp import WhatsAppChannel
+from adapters.phone.channel import PhoneChannel
 from adapters.slack.channel import SlackChannel
 from adapters.telegram import addresses
 from adapters.telegram.channel import TelegramChannel
 from adapters.web.channel import WebChannel
+from adapters.xmpp.channel import XmppChannel
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
 from bot.domain.messages import Attachment, Facts, Inbound, Outbound, Pressed, Said
 from bot.domain.people import Person
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimited
-from bot.ports import Channel
 from tests.builders import MONDAY
-from tests.clouds.slack_app import Core, SlackApp
+from tests.clouds.slack_app import SlackApp
 from tests.clouds.slack_world import Message
 from tests.clouds.telegram import ANA, EVE, HELP, LEA, PLAIN, TEAM, TelegramCloud
 from tests.clouds.telegram_ear import listening
 from tests.clouds.telegram_ledger import Entry
+from tests.contract import mail_side, meta_side, open_networks, phone_side
 from tests.journeys.doors_web import LINE, LINK
 from tests.web_desk import Browser, Document, WebWorld, a_world
 
@@ -35,112 +41,14 @@ CLASSES: dict[str, type] = {
     "telegram": TelegramChannel,
     "telegram without topics": TelegramChannel,
     "web": WebChannel,
+    "phone": PhoneChannel,
+    "email": EmailChannel,
+    "matrix": MatrixChannel,
+    "xmpp": XmppChannel,
+    "whatsapp": WhatsAppChannel,
+    "messenger": PageChannel,
 }
-WAIT_S = 7.0  # what a platform that is spoken to too fast asks for
-Verb = Literal["send", "edit", "answer", "react", "fetch", "is_member", "profile"]
-Trouble = Literal["wait", "lost", "refused", "down", "nonsense"]
-TROUBLES: tuple[Trouble, ...] = ("wait", "lost", "refused", "down", "nonsense")
-
-
-def having(*powers: type) -> list[str]:
-    """The channels that have all these powers."""
-    return [name for name, kind in CLASSES.items() if all(issubclass(kind, power) for power in powers)]
-
-
-@dataclass
-class Listener(Core):
-    """Receive as the core keeps it, with every try. then: what happens once an event is kept."""
-
-    tried: list[Inbound] = field(default_factory=list)
-    then: Callable[[Inbound], Awaitable[None]] | None = None
-
-    async def receive(self, event: Inbound) -> None:
-        self.tried.append(event)
-        await super().receive(event)
-        if self.then:
-            await self.then(event)
-
-
-class Side(Protocol):
-    """A channel that listens, and its people: alice asks, ann is of the team, mallory is of no team. hall: a place they share."""
-
-    core: Listener
-    alice: PersonId
-    ann: PersonId
-    mallory: PersonId
-    ann_is_called: str
-    team: PlaceId
-    hall: PlaceId
-
-    @property
-    def channel(self) -> Channel:
-        """What is tested."""
-        ...
-
-    async def says(self, text: str) -> None:
-        """Alice writes to the bot privately."""
-        ...
-
-    async def attaches(self, name: str, content: bytes) -> None:
-        """Alice sends the bot a file."""
-        ...
-
-    async def posts(self, to: str, piece: Outbound, thread: MessageId | None = None) -> MessageId:
-        """What the core does to send a piece."""
-        ...
-
-    async def texts(self, to: str, thread: MessageId | None = None) -> list[str]:
-        """The bot's messages that everybody sees there (thread: of that card alone, without it), oldest first."""
-        ...
-
-    async def buttons(self, to: str) -> list[str]:
-        """The labels that can be pressed there, top to bottom."""
-        ...
-
-    async def files(self, to: str) -> list[str]:
-        """The names of the files there, top to bottom."""
-        ...
-
-    async def told(self, person: PersonId) -> str:
-        """All that this person and nobody else was shown."""
-        ...
-
-    def forgets(self, attachment: Attachment) -> None:
-        """The platform keeps that file no longer."""
-        ...
-
-
-class Busy(Side, Protocol):
-    """A channel with places of many people, where messages can be pressed, deleted and reacted to, and where calls can fail."""
-
-    async def asks(self, text: str) -> None:
-        """Alice calls the bot in the hall."""
-        ...
-
-    async def writes(self, card: MessageId, text: str) -> None:
-        """Ann writes in the card's thread, or to the card where there are no threads."""
-        ...
-
-    async def presses(self, card: MessageId, label: str) -> None:
-        """Ann presses a button of the card."""
-        ...
-
-    def deletes(self, card: MessageId) -> None:
-        """Somebody deletes a card by hand."""
-        ...
-
-    def signs(self, message: MessageId) -> int:
-        """How many signs of the bot are on the message."""
-        ...
-
-    def fails(self, verb: Verb, trouble: Trouble) -> None:
-        """The next call of that kind goes wrong. lost: it is done, and nobody hears of it."""
-        ...
-
-
-async def elsewhere(attachment: Attachment, limit: int) -> bytes:
-    """The files of all other channels."""
-    return attachment.name.encode()
+QUIET = {"web", "phone", "email", "matrix", "xmpp", "whatsapp", "messenger"}  # without a place of many people where messages can be pressed
 
 
 # ----------------------------------------------------------------------------------------------------------------- memory
@@ -524,4 +432,10 @@ SIDES: dict[str, Callable[[], contextlib.AbstractAsyncContextManager[Side]]] = {
     "telegram": lambda: _telegram(TEAM),
     "telegram without topics": lambda: _telegram(PLAIN),
     "web": _web,
+    "phone": lambda: phone_side.phone(Listener()),
+    "email": lambda: mail_side.email(Listener()),
+    "matrix": lambda: open_networks.matrix(Listener()),
+    "xmpp": lambda: open_networks.xmpp(Listener()),
+    "whatsapp": lambda: meta_side.meta("whatsapp", Listener()),
+    "messenger": lambda: meta_side.meta("messenger", Listener()),
 }

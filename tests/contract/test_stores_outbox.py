@@ -256,6 +256,15 @@ async def test_what_a_sender_has_in_hand_can_neither_be_taken_back_nor_changed(s
     assert await store.run(lambda tx: tx.withdraw("r")) is True, "it came back and waits for another try"
 
 
+async def test_what_may_have_arrived_is_not_taken_back(store: AnyStore) -> None:
+    await post(store, a_parcel("r"))
+    await leased(store, "w1", MONDAY)
+    await store.run(lambda tx: tx.not_sent("r", "waiting", LATER, "DeliveryUnknown"))
+    await store.run(lambda tx: tx.unsure("r"))
+    assert await store.run(lambda tx: tx.withdraw("r")) is False
+    assert await state(store, "r") == "waiting"
+
+
 async def test_nothing_is_taken_back_twice_or_from_nothing(store: AnyStore) -> None:
     await post(store, a_parcel("r", due=SOON))
     assert await store.run(lambda tx: tx.withdraw("r")) is True
@@ -318,6 +327,16 @@ async def test_what_a_place_refused_is_owed_again_once_it_lets_us_in_and_changes
     assert about == ["IT-1", "IT-4"]
     assert await send_all(store, CARD_LANE, LATER) == ["refused", "tried"]
     assert [await state(store, key) for key in ("elsewhere", "too-large", "change")] == ["failed", "failed", "withdrawn"]
+
+
+async def test_what_was_sent_and_comes_back_has_failed_and_is_owed_again_when_its_place_takes_it(store: AnyStore) -> None:
+    await post(store, a_parcel("one", ticket="IT-1"), a_parcel("two", ticket="IT-1"))
+    await send_all(store)
+    for key in ("one", "unknown"):
+        await store.run(lambda tx, k=key: tx.came_back(k, "shut"))  # type: ignore[misc]
+    assert [await state(store, key) for key in ("one", "two")] == ["failed", "sent"]
+    assert await store.run(lambda tx: tx.owe_again(ALICE.id, LATER)) == ["IT-1"]
+    assert await send_all(store, LANE, LATER) == ["one"]
 
 
 async def test_what_was_owed_to_an_address_is_read_newest_first_with_what_became_of_it(store: AnyStore) -> None:

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
+from adapters.markdown import to_html
 from adapters.memory import MemoryChannel
 from adapters.slack import outbound as slack
 from adapters.slack import text as slack_text
 from adapters.telegram import outbound as telegram
 from adapters.telegram.entities import cut_points, quieted
-from adapters.web.markdown import to_html
 from bot.domain.ids import MessageId, PersonId, PlaceId
 from bot.domain.messages import MAX_WORDS, Article, Commanded, Edited, Facts, Outbound, Pressed, Reachable, Say, Small, Submitted, Title, Words
 from bot.domain.people import Person

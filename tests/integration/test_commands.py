@@ -29,7 +29,7 @@ from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.reports.bookkeeping import Bookkeeping
 from bot.engine.reports.registry import REPORTS
 from bot.ports import Parcel, Transaction
-from bot.settings import NAMES, NOT_YET
+from bot.settings import NOT_YET, names
 from bot.store.sql import SqlStore
 from tests.builders import an_outcome
 
@@ -60,7 +60,7 @@ class Ended:
 
 @pytest.fixture(autouse=True)
 def _a_folder_and_an_empty_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in (*NAMES, *NOT_YET):
+    for name in (*names(), *NOT_YET):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     root = logging.getLogger()
@@ -329,14 +329,15 @@ def test_the_export_has_everything_in_the_order_in_which_it_was_handled(firstlin
     firstline("kb", "import", "faq.jsonl")
     in_store(a_ticket_with_a_talk)
     lines = firstline("export", "--json").lines
-    assert [line["type"] for line in lines] == ["ticket", "message", "message", "message", "event", "event", "entry", "entry"]
-    ticket, question, note, reply, opened, claimed, vpn, _ = lines
+    assert [line["type"] for line in lines] == ["ticket", *["message"] * 3, *["event"] * 2, *["contact"] * 2, *["entry"] * 2]
+    ticket, question, note, reply, opened, claimed, asked, answered, vpn, _ = lines
     assert {"number": "IT-1", "desk": "IT help", "status": "open", "tier": 2, "entry": None}.items() <= ticket.items()
     assert {"assignee": "web:agent", "requester": "web:anna", "channel": "web"}.items() <= ticket.items()
     assert {"direction": "in", "text": "My screen is\nblack", "delivery": None, "source": "web:anna/1"}.items() <= question.items()
     assert {"direction": "out", "kind": "note", "text": "=Cable?", "delivery": "kept"}.items() <= note.items()
     assert {"direction": "out", "kind": "reply", "delivery": "waiting"}.items() <= reply.items()
     assert (opened["name"], claimed["name"], claimed["actor"], claimed["details"]) == ("TicketOpened", "TicketClaimed", "web:agent", {"tier": 2})
+    assert [(one["direction"], one["person"], one["ticket"]) for one in (asked, answered)] == [("in", "web:anna", "IT-1"), ("out", "web:anna", "IT-1")]
     assert {"id": "vpn", "version": 1, "changed_by": "command:kb-import", "retired": False}.items() <= vpn.items()
 
 

@@ -336,6 +336,20 @@ async def test_all_pages_are_read(http: SlackApp) -> None:
     assert len(words(http)) == len(set(words(http))) == 499
 
 
+async def test_whoever_wrote_for_the_first_time_is_heard_before_those_we_know(http: SlackApp) -> None:
+    await http.stop()
+    for user in ("U0ALICE", "U0ANN"):
+        said_silently(http, user, f"again {user}")
+        http.cloud.world.channels[http.cloud.world.direct(user)]["created"] = 1_700_000_000
+        http.core.known.add(f"slack:{user}")
+    said_silently(http, "U0BOB", "my very first question")
+    has_run_long(http)
+    await http.start()
+    await filled(http)
+    assert words(http)[0] == "my very first question"
+    assert len(words(http)) == 3
+
+
 async def test_when_slack_says_not_so_fast_it_is_read_later(http: SlackApp) -> None:
     await http.stop()
     said_silently(http, "U0ALICE", "patience", channel=HELP)

@@ -78,11 +78,14 @@ class WebRequester:
         await self.browser.send(await self.browser.open("/"), "/say", text="", files=[(name, content, "text/plain")])
 
     async def fills_form(self, kind: str, values: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> None:
-        """The page "New request"; every question stands there."""
-        page = await self.browser.open("/new")
+        """The page "New request", and behind the card of that kind every question."""
+        cards = await self.browser.open("/new")
+        card = re.search(rf'<a class="card" href="([^"]+)"><span class="asks">{re.escape(html.escape(kind))}</span>', cards.text)
+        assert card, f"no card {kind!r}"
+        page = await self.browser.open(html.unescape(card[1]))
         hidden = self.browser.form(page, "/fill").fields
         data = {name: value for name, value in hidden.items() if name in ("csrf", "once", "action")}
-        for name, value in filled(page.text, {"What is it about?": kind, **values}):
+        for name, value in filled(page.text, values):
             data[name] = [*data.get(name, []), value]  # type: ignore[assignment]
         sent = [("files", (name, content, "text/plain")) for name, content in (files or {}).items()] or None
         self.page = await self.browser.http.post("/fill", data=data, files=sent, headers={"Origin": self.browser.base}, follow_redirects=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.domain.messages import Words
 from bot.errors import RateLimited
 from tests.builders import ALICE, BOB, TEAM_2, UNKNOWN, a_message
@@ -33,6 +35,20 @@ async def test_typed_thanks_is_as_good_as_the_button(world: World) -> None:
     await world.says("yes, thanks")
 
     assert (await world.ticket()).status == "resolved"
+
+
+@pytest.mark.parametrize("before", ["A question\n\n", "Help needed\n\nDear support team,\n\n"])
+async def test_a_subject_and_a_salutation_hide_no_question(world: World, before: str) -> None:
+    await world.says(f"{before}How do I reset my password?")
+
+    assert world.labels(world.heard("marmalade")) == ["Yes, solved", "Not what I need", "Talk to a person"]
+    assert (await world.ticket()).question.startswith(before)
+
+
+async def test_a_long_first_paragraph_belongs_to_what_is_asked(world: World) -> None:
+    await world.says(f"{UNKNOWN}, and nobody in the whole building knows what it wants from it.\n\nHow do I reset my password?")
+
+    world.never_heard("marmalade")
 
 
 async def test_a_typo_is_no_obstacle(world: World) -> None:

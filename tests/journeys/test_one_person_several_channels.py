@@ -191,28 +191,29 @@ async def test_a_mail_address_is_claimed_until_the_code_sent_to_it_comes_back_an
     for _ in range(3):
         await world.passes(days=1)
     assert (await world.store.queue())["outbox_waiting"] == 1, "it is not lost"
-    mail = MemoryChannel("mail")
-    world.channels["mail"] = mail
+    mail = MemoryChannel("email")
+    world.channels["email"] = mail
     await world.passes(hours=1)
     (letter,) = mail.sent
-    assert letter.to == "mail:alice@example.org"
+    assert letter.to == "email:alice@example.org"
 
 
 async def test_the_code_from_the_mail_proves_the_address_for_whoever_asked_and_nobody_else() -> None:
     world = TwoChannels()
-    world.channels["mail"] = mail = MemoryChannel("mail")
+    world.channels["email"] = mail = MemoryChannel("email")
     await world.commands("join", "alice@example.org", ALICE)
     (letter,) = mail.sent
     code = next(value for part in letter.body.parts if isinstance(part, Facts) for _, value in part.rows)
     await world.commands("join", code, STRANGER)
     assert "wrong" in world.told_alone(STRANGER)[-1]
     await world.commands("join", code, ALICE)
-    assert await addresses_of(world.store, ALICE.id) == (ALICE.id, "mail:alice@example.org")
+    assert await addresses_of(world.store, ALICE.id) == (ALICE.id, "email:alice@example.org")
+    assert "You are joined with" in text_of(mail.sent[-1].body), "whoever reads that address learns of it, too"
 
 
 async def test_nobody_is_flooded_with_mail_by_somebody_elses_claim() -> None:
     world = TwoChannels()
-    world.channels["mail"] = mail = MemoryChannel("mail")
+    world.channels["email"] = mail = MemoryChannel("email")
     for n in range(6):
         await world.commands("join", "victim@example.org", replace(STRANGER, id=PersonId(f"mobile:{n}")))
     assert len(mail.sent) == 3

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from tests.browser_product import ROOT
-from tests.pictures import story
+from tests.pictures import first_entry, story, widget
 from tests.pictures.desk import desk
 from tests.pictures.studio import studio
 
@@ -27,6 +27,12 @@ async def main(folder: Path) -> None:
         env = {name: os.environ[name] for name in ("HOME", "ENCODER", "CACHE_DIR") if name in os.environ}
         async with desk(Path(place), env) as made, studio(folder) as shots:
             await story.tell(made, shots)
+    with tempfile.TemporaryDirectory() as place:
+        async with desk(Path(place), env, faq=[]) as made, studio(folder) as shots:
+            await first_entry.tell(made, shots)
+    with tempfile.TemporaryDirectory() as place, widget.shop() as site:
+        async with desk(Path(place), env, more=widget.held_by(site)) as made, studio(folder) as shots:
+            await widget.tell(made, shots, site)
 
 
 if __name__ == "__main__":

@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.app import App
 from bot.ports import TicketQuery
+from kb.entries import Entry
 from kb.loader import load
 from tests.browser_product import ROOT
 from tests.clouds.slack import SlackCloud
 from tests.clouds.slack_world import APP_TOKEN, BOT_TOKEN, Message, person
 from tests.clouds.telegram import ANA, CAI, EXPERTS, TEAM, TelegramCloud
-from tests.clouds.telegram_ledger import Entry
+from tests.clouds.telegram_ledger import Entry as Shown
 from tests.journeys.doors import QuickClock, eventually, product
 from tests.journeys.doors_slack import ADMIN, TIER_2, TIER_3, SlackAgent, SlackRequester
+from tests.journeys.doors_telegram import ADMIN as TELEGRAM_ADMIN
 from tests.journeys.doors_telegram import TelegramAgent, TelegramRequester
 
 MORNING = datetime(2026, 3, 10, 9, 5, tzinfo=UTC)  # a Tuesday
@@ -134,15 +136,15 @@ class Desk:
         card = next(m for m in there if m.from_bot and not m.thread and re.search(rf"\b{number}\b", m.shown))
         return [card, *(m for m in there if thread and m.thread == card.ts)]
 
-    def telegram_topic(self, number: str, chat: int = TEAM) -> list[Entry]:
+    def telegram_topic(self, number: str, chat: int = TEAM) -> list[Shown]:
         """The topic: card and what follows it."""
         card = next(e for e in self.telegram.ledger.shown(chat, by_bot=True) if re.search(rf"\b{number}\b", e.text))
         return self.telegram.ledger.shown(chat, topic=card.topic)
 
 
 @contextlib.asynccontextmanager
-async def desk(folder: Path, env: Mapping[str, str]) -> AsyncIterator[Desk]:
-    """A desk on a Tuesday morning, with the sample FAQ."""
+async def desk(folder: Path, env: Mapping[str, str], faq: Sequence[Entry] | None = None, more: str = "") -> AsyncIterator[Desk]:
+    """A desk on a Tuesday morning, with the sample FAQ unless there is another. more: of its firstline.toml."""
     clock = QuickClock(start=MORNING)
     async with SlackCloud() as slack, TelegramCloud() as telegram:
         telegram.ledger.add_user(ROSA, "Rosa Prado", "es")
@@ -150,9 +152,10 @@ async def desk(folder: Path, env: Mapping[str, str]) -> AsyncIterator[Desk]:
         tokens = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_API_URL": slack.api_url, "SLACK_APP_TOKEN": APP_TOKEN}
         tokens |= {"TELEGRAM_BOT_TOKEN": telegram.token, "TELEGRAM_API_URL": telegram.base_url}
         places = {
-            "admins": f'"slack:{ADMIN}"',
+            "admins": f'"slack:{ADMIN}", "telegram:{TELEGRAM_ADMIN}"',
             "tier2": f'slack_channel = "{TIER_2}"\ntelegram_chat = {TEAM}\nleads = ["slack:U0BEN"]',
             "tier3": f'slack_channel = "{TIER_3}"\ntelegram_chat = {EXPERTS}',
         }
-        async with product(folder, {**env, **tokens}, places, more=MORE, faq=load(ROOT / "kb" / "articles"), clock=clock) as (app, base):
+        known = load(ROOT / "kb" / "articles") if faq is None else faq
+        async with product(folder, {**env, **tokens}, places, more=MORE + more, faq=known, clock=clock) as (app, base):
             yield Desk(app, base, clock, slack, telegram)

@@ -24,6 +24,7 @@ async def tell(desk: Desk, shots: Studio) -> None:
     await incident(desk, shots)
     await on_telegram(desk, shots)
     await on_the_web(desk, shots)
+    await in_the_portal(desk, shots)
     await homes(desk, shots)
     await dialogs(desk, shots)
 
@@ -215,13 +216,29 @@ async def on_the_web(desk: Desk, shots: Studio) -> None:
         for dark in (False, True):
             name = f"{'phone' if width == PHONE else 'wide'}{'-dark' if dark else ''}"
             async with shots.screen(width, dark, storage_state=cookies) as page:
-                for path, what in (("/", "chat"), ("/tickets", "requests"), (f"/tickets/{number}", "request"), ("/new", "form")):
+                for path, what in (("/", "chat"), ("/tickets", "requests"), (f"/tickets/{number}", "request"), ("/new?kind=incident", "form")):
                     await page.goto(desk.base + path)
                     await shots.seen(page, f"web-{what}-{name}")
             async with shots.screen(width, dark, storage_state=staff) as page:
-                for path, what in (("/agent?view=unclaimed", "queue"), (f"/agent/tickets/{number}", "ticket"), ("/admin/audit", "audit")):
+                staffs = (("/agent?view=unclaimed", "queue"), (f"/agent/tickets/{number}", "ticket"), ("/agent/call", "call"), ("/admin/audit", "audit"))
+                for path, what in staffs:
                     await page.goto(desk.base + path)
                     await shots.seen(page, f"web-{what}-{name}", whole=width == PHONE)
+
+
+async def in_the_portal(desk: Desk, shots: Studio) -> None:
+    """What somebody sees who has never been here: answers to read, one of them, what is offered while they type, and the cards of forms."""
+    for width in (DESK, PHONE):
+        for dark in (False, True):
+            name = f"{'phone' if width == PHONE else 'wide'}{'-dark' if dark else ''}"
+            async with shots.screen(width, dark) as page:
+                for path, what in (("/kb/en", "answers"), ("/kb/en?q=password", "search"), ("/kb/es/password-reset", "answer"), ("/new", "kinds")):
+                    await page.goto(desk.base + path)
+                    await shots.seen(page, f"portal-{what}-{name}")
+                await page.goto(desk.base)
+                await page.get_by_label("Your message").fill("I forgot my password")
+                await page.locator(".offered summary").first.click()
+                await shots.seen(page, f"portal-typing-{name}")
 
 
 async def _say(page: Page, words: str) -> None:

@@ -30,6 +30,8 @@ class Kind(ABC):
     usual: tuple[str, ...]  # where one is looked for without it
     program: str
     account: str = ""  # whom it runs as when we are root; "": root will do
+    is_private: bool = False  # the tests configure it: one that runs already is never used
+    cure: str = ""  # what to do when it is not installed, for one that is private
     ends_on: int  # the signal that ends it in good order, without waiting for its clients
 
     @property

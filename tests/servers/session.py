@@ -111,6 +111,8 @@ def _look(kind: Kind) -> dict[str, str]:
     given = os.environ.get(kind.variable, "")
     if given == "off":
         return _absent(f"{kind.name}: left out by {kind.variable}=off")
+    if kind.is_private:
+        return _started(kind) if kind.installed else _absent(f"{kind.name}: {kind.cure}")
     if given:
         trouble = kind.trouble(given)
         return _absent(f"{kind.name}: {kind.variable} is set, but {public(given)} cannot be used: {trouble}") if trouble else _at(given)
@@ -120,8 +122,13 @@ def _look(kind: Kind) -> dict[str, str]:
                 return _at(url)
     if not kind.installed:
         return _absent(f"{kind.name}: nothing to use at {public(kind.usual[0])}, and `{kind.program}` is not installed; set {kind.variable}")
+    return _at(_PRIVATE) if isinstance(kind, Nats) else _started(kind)
+
+
+def _started(kind: Kind) -> dict[str, str]:
+    """One of this run's own, for all who ask."""
     try:
-        return _at(_PRIVATE if isinstance(kind, Nats) else _private(kind).url)
+        return _at(_private(kind).url)
     except Absent as error:
         return _absent(f"{kind.name}: {error}; set {kind.variable} to use another")
 

@@ -13,13 +13,15 @@ import pytest
 
 from bot import configuration
 from bot.domain import events
+from bot.domain.assets import Inventory, asset_of
+from bot.domain.contacts import OUTCOMES, Contact
 from bot.domain.ids import ConversationId, PersonId, TicketId
 from bot.domain.learning import Outside, Proposal
 from bot.domain.messages import Attachment
 from bot.domain.tickets import Offer, Ticket, TicketMessage
 from bot.ports import EntryVersion, Recorded
-from bot.settings import NAMES, NOT_YET
-from bot.store.export import Line, entry_line, event_line, message_line, outcome_line, outside_line, proposal_line, ticket_line
+from bot.settings import NOT_YET, names
+from bot.store.export import Line, asset_line, contact_line, entry_line, event_line, message_line, outcome_line, outside_line, proposal_line, ticket_line
 from bot.watching import MEANINGS
 from kb.entries import Entry, Text
 from tests.builders import an_outcome
@@ -42,13 +44,20 @@ def section(kind: str) -> str:
 
 
 LINES = [ticket_line(TICKET, "IT help"), message_line(MESSAGE), event_line(EVENT), outcome_line(an_outcome()), entry_line(ENTRY)]
-LINES += [proposal_line(PROPOSAL), outside_line(MARK)]
+LINES += [asset_line(asset_of(Inventory("pc", "GLPI-Agent", "", {}), {}, NOW), {}, ())]
+LINES += [proposal_line(PROPOSAL), outside_line(MARK), contact_line(Contact(NOW, PersonId("phone:+34600111222"), "phone", "in"))]
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line["type"])
 def test_the_export_s_keys_are_those_documented(line: Line) -> None:
     documented = re.findall(r"^\| `(\w+)` \|", section(str(line["type"])).partition("| what it says")[0], re.M)
     assert documented == list(line)
+
+
+def test_every_outcome_of_a_contact_is_documented() -> None:
+    told = (DOCS / "reports.md").read_text(encoding="utf-8").partition("\n## Contacts: the contact log\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", told, re.M) == [outcome for outcome in OUTCOMES if outcome]
+    assert all(f"`{outcome}`" in section("contact") for outcome in OUTCOMES if outcome)
 
 
 def test_every_event_is_documented_with_its_details() -> None:
@@ -71,7 +80,7 @@ def test_the_source_of_a_file_is_not_exported() -> None:
 
 def test_every_variable_is_documented() -> None:
     text = (DOCS / "configuration.md").read_text(encoding="utf-8")
-    assert [name for name in (*NAMES, *NOT_YET) if f"`{name}`" not in text] == []
+    assert [name for name in (*names(), *NOT_YET) if f"`{name}`" not in text] == []
 
 
 def test_the_documented_file_is_a_desk_and_says_the_defaults() -> None:

@@ -29,8 +29,7 @@ def test_an_empty_environment_is_the_demo_desk_on_loopback(tmp_path: Path) -> No
     assert settings.desk.languages == ("en", "es", "pt", "fr", "it", "de")
     assert [(tier.level, tier.claim_within) for tier in settings.desk.tiers] == [(2, timedelta(minutes=15)), (3, timedelta(minutes=30))]
     assert settings.desk.take_back == timedelta(seconds=10)
-    assert settings.slack is None
-    assert settings.telegram is None
+    assert settings.channels == {}
 
 
 def test_the_database_address_gets_a_whole_path(tmp_path: Path) -> None:
@@ -65,9 +64,9 @@ def test_a_desk_may_have_its_own_database(tmp_path: Path) -> None:
         ({"CACHE_DIR": "/dev/null"}, "CACHE_DIR", "name a folder"),
         ({"FIRSTLINE_CONFIG": "missing.toml"}, "FIRSTLINE_CONFIG", "name a file that is there"),
         ({"BUS_URL": "nats://localhost"}, "BUS_URL", "leave it empty"),
-        ({"SMTP_URL": "smtp://localhost"}, "SMTP_URL", "leave it empty"),
-        ({"IMAP_URL": "imap://localhost"}, "IMAP_URL", "leave it empty"),
         ({"INVENTORY_SECRET": "abc"}, "INVENTORY_SECRET", "leave it empty"),
+        ({"INVENTORY_SECRET": "0123456789abcdef,abc"}, "INVENTORY_SECRET", "fewer than 16"),
+        ({"INVENTORY_SECRET": "0123456789/abcdef"}, "INVENTORY_SECRET", "part of an address"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY", "openssl rand -hex 32"),
         ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_SIGNING_SECRET", "set it"),
         ({**SLACK, "SLACK_SIGNING_SECRET": ""}, "SLACK_SIGNING_SECRET", "set it"),
@@ -93,6 +92,22 @@ def test_all_faults_come_at_once(tmp_path: Path) -> None:
 def test_beyond_loopback_needs_sign_in(tmp_path: Path) -> None:
     (tmp_path / "firstline.toml").write_text('[channels.web]\nsign_in = "link"\n[[tiers]]\nlevel = 2\n')
     assert load({"HOST": "0.0.0.0"}, tmp_path).web.sign_in == "link"
+
+
+BY_MAIL = '[channels.web]\nsign_in = "mail"\n[[tiers]]\nlevel = 2\nname = "Service desk"\n'
+MAIL = {"SMTP_URL": "smtp://127.0.0.1:2525", "MAIL_FROM": "help@example.com"}
+
+
+def test_where_everybody_signs_in_by_mail_there_is_mail_and_an_address_for_the_links(tmp_path: Path) -> None:
+    described = tmp_path / "firstline.toml"
+    described.write_text(BY_MAIL)
+    [fault] = faults({}, tmp_path)
+    assert "no mail can be sent" in fault
+    [fault] = faults({**MAIL, "HOST": "0.0.0.0"}, tmp_path)
+    assert fault.startswith("[desk] url is not set: links that are mailed lead there")
+    assert load(MAIL, tmp_path).web.sign_in == "mail"
+    described.write_text('[desk]\nurl = "https://help.example.com"\n' + BY_MAIL)
+    assert load({**MAIL, "HOST": "0.0.0.0"}, tmp_path).web.sign_in == "mail"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.53"])
@@ -189,7 +204,7 @@ def test_what_will_surprise_is_remarked(env: dict[str, str], remark: str, tmp_pa
 def test_a_tier_on_a_channel_that_is_off_is_remarked(tmp_path: Path) -> None:
     (tmp_path / "firstline.toml").write_text('[[tiers]]\nlevel = 2\nslack_channel = "C0TIER2"\n')
     [remark] = load({}, tmp_path).remarks
-    assert remark.startswith("SLACK_BOT_TOKEN is not set although a tier has a slack_channel")
+    assert remark.startswith("SLACK_BOT_TOKEN is not set although a tier works there")
 
 
 # ---- sign-in

@@ -103,6 +103,32 @@ def test_what_is_over_is_kept_for_a_month_or_as_long_as_is_said(written: str, ke
     assert found.keep_events == (timedelta(days=kept) if kept else None)
 
 
+@pytest.mark.parametrize(("written", "kept"), [("", None), ('[retention]\ncontacts = "730d"\n', 730), ('[retention]\ncontacts = "0s"\n', None)])
+def test_contacts_without_a_ticket_are_kept_for_ever_unless_it_is_said_for_how_long(written: str, kept: int | None) -> None:
+    found, faults = read(TIER + written)
+    assert faults == []
+    assert found.keep_contacts == (timedelta(days=kept) if kept else None)
+
+
+HOURS = '[hours]\nmon = ["09:00-18:00"]\nholidays = '
+
+
+@pytest.mark.parametrize(
+    ("written", "country"),
+    [
+        (TIER, ""), ('[desk]\ncountry = "es"\n' + TIER, "ES"), (TIER + HOURS + '"ES-MD, 2026-12-24"\n', "ES"), (TIER + HOURS + '"2026-12-24"\n', ""),
+        ('[desk]\ncountry = "PT"\n' + TIER + HOURS + '"ES"\n', "PT"),
+    ],
+)  # fmt: skip
+def test_telephone_numbers_are_dialled_in_the_country_that_is_named_or_whose_holidays_are_kept(written: str, country: str) -> None:
+    assert desk_of(written).country == country
+
+
+def test_a_country_without_telephone_numbers_is_a_fault_that_says_what_to_write() -> None:
+    _, faults = read('[desk]\ncountry = "Spain"\n' + TIER)
+    assert faults == ['[desk] country: "SPAIN" is no country with telephone numbers; write its two-letter code, as "ES", or leave it out']
+
+
 def test_how_many_like_requests_are_suspected_and_which_hosts_are_internal_can_be_said() -> None:
     desk = desk_of(TIER + '[thread]\ninternal_hosts = ["*.Corp.example", "wiki.example.com"]\n[incidents]\nsimilar = 3\nwithin = "20m"')
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from adapters.web.config import OidcConfig, WebConfig
@@ -22,6 +24,37 @@ def test_all_faults_are_named_at_once_with_their_cure() -> None:
     assert len(str(caught.value).splitlines()) == 2
     assert 'use "link"' in str(caught.value)
     assert "signin: unknown setting" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "cure"),
+    [
+        ({"knowledge": "private"}, 'use "public", "signed-in" or "off"'),
+        ({"mail_domains": "example.org"}, 'list what stands behind the @ of the addresses that may sign in: ["example.org"]'),
+        ({"mail_domains": ["@example.org"]}, "mail_domains"),
+        ({"mail_domains": [7]}, "mail_domains"),
+    ],
+)
+def test_what_the_portal_cannot_make_sense_of_is_named_with_its_cure(table: dict[str, object], cure: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(cure)):
+        WebConfig.from_table(table)
+
+
+@pytest.mark.parametrize(
+    ("sign_in", "knowledge", "reading"),
+    [("", "", "public"), ("open", "", "public"), ("link", "", "signed-in"), ("mail", "", "signed-in"), ("link", "public", "public"), ("open", "off", "off")],
+)
+def test_whoever_may_ask_may_read_unless_it_is_said_otherwise(sign_in: str, knowledge: str, reading: str) -> None:
+    assert WebConfig.from_table({"sign_in": sign_in, "knowledge": knowledge}).reading == reading
+
+
+def test_addresses_of_the_named_domains_alone_sign_in_and_none_where_links_are_made_for_people() -> None:
+    named = WebConfig.from_table({"sign_in": "mail", "mail_domains": ["Example.org"]})
+    assert [named.takes_mail(one) for one in ("a@example.org", "a@EXAMPLE.org", "a@sub.example.org", "a@example.org.evil", "a@badexample.org")] == [
+        True, True, False, False, False,
+    ]  # fmt: skip
+    assert WebConfig.from_table({"sign_in": "open"}).takes_mail("a@anywhere.example")
+    assert not WebConfig.from_table({"sign_in": "link"}).takes_mail("a@example.org")
 
 
 # -------------------------------------------------------------------------------------------------------- sign-in providers

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.engine.running.housekeeping import KEPT, Housekeeping
-from tests.builders import ANN, BOB, TEAM_2, UNKNOWN
+from bot.ports.contacts import ContactQuery
+from tests.builders import ALICE, ANN, BOB, MONDAY, TEAM_2, UNKNOWN
 from tests.world import World, text_of
 
 KEEP = timedelta(days=30)
@@ -34,6 +35,24 @@ async def test_a_desk_forgets_what_is_long_closed_and_keeps_its_tickets(world: W
     assert await world.store.talk("IT-1", internal=True) == talk
     assert await world.store.history("IT-1") == history
     assert len(await world.store.screen(BOB.id)) > 1  # type: ignore[arg-type]  # what is open is whole
+
+
+async def test_a_greeting_is_forgotten_only_where_the_desk_says_after_how_long(world: World) -> None:
+    async def lines() -> int:
+        until = world.clock.now() + timedelta(days=1)
+        return len((await world.store.contacts(ContactQuery(MONDAY - timedelta(days=1), until))).contacts)
+
+    for person in (ALICE, BOB):
+        await world.says("hello", person)
+    await world.passes(days=40)
+    await world.says("hello", ANN)
+
+    await keeper(world).tidy()
+    assert await lines() == 3, "nobody said so"
+
+    gone = await Housekeeping(world.store, world.clock, None, contacts=KEEP).tidy()
+    assert gone["contacts"] == 2
+    assert await lines() == 1
 
 
 async def test_an_open_ticket_goes_on_as_if_nothing_had_been_forgotten(world: World) -> None:

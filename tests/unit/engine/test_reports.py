@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.ids import TicketId
+from bot.domain.contacts import Contact
+from bot.domain.ids import PersonId, TicketId
+from bot.domain.people import Person
 from bot.domain.ticket_facts import NEVER, OpenStretch, Story, TicketAct, TicketFacts, number_of
 from bot.domain.tickets import TicketMessage
 from bot.engine.reports.backlog import by_band
@@ -246,25 +248,79 @@ async def test_the_question_log_has_each_question_without_what_is_one_person_s()
     assert len((await asked("questions", store=store, lines=0))["questions"].rows) == 3
 
 
-async def test_the_contact_log_has_each_message_between_a_requester_and_the_desk_and_no_note() -> None:
+@pytest.mark.parametrize(
+    ("only", "count"),
+    [
+        ({"text": "vpn SLOW"}, 1), ({"text": "printer"}, 0), ({"language": "en"}, 3), ({"language": "es"}, 0), ({"decision": "answer"}, 2),
+        ({"feedback": "wrong"}, 1), ({"feedback": "none"}, 1), ({"decision": "answer", "feedback": "right"}, 1),
+    ],
+)  # fmt: skip
+async def test_the_question_log_is_narrowed_to_words_language_decision_and_feedback(only: dict[str, str], count: int) -> None:
+    store = MemoryStore()
+
+    async def unit(tx: Transaction) -> None:
+        await tx.add_ticket(a_ticket(question="VPN slow"))
+        await tx.add_ticket(a_ticket(id=TicketId("IT-2"), question="Printer on fire"))
+        for minute, changes in enumerate(({"judgement": "right"}, {"judgement": "wrong", "decision": "hand_over"}, {})):
+            at = MONDAY + timedelta(minutes=minute)
+            outcome = an_outcome(ticket=TicketId("IT-1" if minute == 2 else "IT-3"), asked_at=at, **{"decision": "answer", **changes})
+            await tx.judge(replace(outcome, id=await tx.add_outcome(outcome)))
+
+    await store.run(unit)
+    found = (await asked("questions", store=store, only=only))["questions"]
+    assert len(found.rows) == count
+
+
+CALLER = Person(PersonId("phone:+34600111222"), "Carla")
+
+
+async def a_contacted_store() -> MemoryStore:
+    """A ticket's talk, and two calls of one caller."""
     store = MemoryStore()
 
     async def unit(tx: Transaction) -> None:
         await tx.remember(ALICE)
+        await tx.remember(CALLER)
         await tx.add_ticket(a_ticket(entry="vpn"))
         for kind, direction, author in (("question", "in", ALICE.id), ("bot", "out", "bot:firstline"), ("note", "in", ANN.id), ("reply", "out", ANN.id)):
             said = TicketMessage(0, TicketId("IT-1"), direction, kind, author, "words", MONDAY, delivery="sent" if direction == "out" else "")  # type: ignore[arg-type]
             await tx.add_message(said)
+        await tx.add_contact(Contact(MONDAY + timedelta(minutes=1), CALLER.id, "phone", "in", "call", "solved", ANN.id, "IT-1", "paper jam", 300))
+        await tx.add_contact(Contact(MONDAY - timedelta(minutes=1), CALLER.id, "phone", "in", "call", "abandoned"))
 
     await store.run(unit)
-    found = (await asked("contacts", store=store))["contacts"]
-    told = [(r["who"], r["channel"], r["direction"], r["by"], r["agent"], r["reason"], r["delivery"]) for r in found.records()]
+    return store
+
+
+async def test_the_contact_log_has_each_message_and_call_between_a_requester_and_the_desk_and_no_note() -> None:
+    found = (await asked("contacts", store=await a_contacted_store()))["contacts"]
+    told = [(r["who"], r["channel"], r["direction"], r["by"], r["agent"], r["reason"], r["delivery"], r["outcome"], r["duration_s"]) for r in found.records()]
     assert told == [
-        ("Alice", "chat", "out", "agent", ANN.id, "vpn", "sent"),
-        ("Alice", "chat", "out", "bot", "", "vpn", "sent"),
-        ("Alice", "chat", "in", "requester", "", "vpn", ""),
+        ("Carla", "phone", "in", "agent", ANN.id, "paper jam", "", "solved", 300),
+        ("Alice", "chat", "out", "agent", ANN.id, "vpn", "sent", "replied", None),
+        ("Alice", "chat", "out", "bot", "", "vpn", "sent", "offered", None),
+        ("Alice", "chat", "in", "requester", "", "vpn", "", "", None),
+        ("Carla", "phone", "in", "requester", "", "", "", "abandoned", 0),
     ]
     assert not any("words" in str(cell) for row in found.rows for cell in row)
+    assert "5 min" in found.shown()[0]
+
+
+@pytest.mark.parametrize(
+    ("only", "count"),
+    [({"who": "carla"}, 2), ({"who": "600111"}, 2), ({"who": "alice 600"}, 0), ({"channel": "chat"}, 3), ({"direction": "out"}, 2), ({"who": ""}, 5)],
+)
+async def test_the_contact_log_is_narrowed_to_who_where_and_which_way(only: dict[str, str], count: int) -> None:
+    found = (await asked("contacts", store=await a_contacted_store(), only=only))["contacts"]
+    assert len(found.rows) == count
+
+
+async def test_the_contact_log_says_when_it_is_not_whole() -> None:
+    store = await a_contacted_store()
+    cut = (await asked("contacts", store=store, lines=4))["contacts"]
+    assert (len(cut.rows), "Only the newest 4" in cut.note) == (4, True)
+    whole = (await asked("contacts", store=store, lines=5))["contacts"]
+    assert (len(whole.rows), "Only the newest" in whole.note) == (5, False)
 
 
 def test_the_median_is_what_half_do_not_exceed() -> None:

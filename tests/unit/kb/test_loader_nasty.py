@@ -61,7 +61,7 @@ def test_a_date_is_read_in_every_form(form: str) -> None:
 
 
 def test_an_audience_that_is_none_is_told() -> None:
-    assert told("kb.yaml", "- {id: a, question: Q?, answer: A, audience: staff}") == ["kb.yaml:1: audience: 'staff' is neither public nor internal"]
+    assert told("kb.yaml", "- {id: a, question: Q?, answer: A, audience: staff}") == ["kb.yaml:1: audience: 'staff' is none of public, desk, internal"]
 
 
 def test_lines_of_one_entry_may_not_name_different_days() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kb.entries import Entry, Text, problems
+from kb.entries import Audience, Entry, Text, problems
 from kb.plan import Handling, Plan, in_short, plan
 
 
@@ -80,9 +80,15 @@ def test_what_repeats_something_merged_goes_where_that_went() -> None:
     assert made.entries[0].texts[0].phrasings == ("vpn access", "dial in", "ring up")
 
 
-def test_what_only_agents_may_read_is_not_merged_into_what_everybody_reads() -> None:
-    secret = Entry("x", (Text("en", "How do I connect?", "Otherwise."), Text("es", "¿Cómo?", "Solo agentes.")), audience="internal")
+@pytest.mark.parametrize("audience", ["desk", "internal"])
+def test_what_only_some_may_read_is_not_merged_into_what_everybody_reads(audience: Audience) -> None:
+    secret = Entry("x", (Text("en", "How do I connect?", "Otherwise."), Text("es", "¿Cómo?", "Solo agentes.")), audience=audience)
     assert kinds(plan([secret], KNOWN, "merge")) == [("x", "new", "vpn")]
+
+
+def test_what_everybody_reads_may_be_merged_into_what_only_some_read() -> None:
+    known = {"vpn": replace(VPN, audience="desk")}
+    assert kinds(plan([an_entry("x", "How do I connect?", "dial in")], known, "merge"))[0] == ("x", "merged", "vpn")
 
 
 def test_retired_entries_repeat_nothing_and_are_repeated_by_nothing() -> None:

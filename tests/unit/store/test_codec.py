@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId
 from bot.domain.messages import (
+    AddressProved,
     Article,
     Attachment,
+    Bounced,
+    Called,
     Choice,
     Commanded,
     Deleted,
@@ -32,6 +35,7 @@ from bot.domain.messages import (
     Reaction,
     Said,
     Say,
+    SignInAsked,
     Small,
     Submitted,
     TimerFired,
@@ -59,6 +63,10 @@ EVERYTHING = (
     TimerFired("claim", "IT-1", MONDAY),
     Undelivered("p1", "IT-1", "blocked"),
     Delivered(7, "IT-1"),
+    Called("in", 300, "voicemail", PlaceId("phone:+34600111222"), BOB.id, "wants to be rung"),
+    SignInAsked(PersonId("email:a@example.org"), "https://help.example.org/x", 900),
+    AddressProved(PersonId("email:a@example.org")),
+    Bounced(MessageId("email:ana@example.org/0123456789abcdef/<m@host>")),
 )
 PARTS = (Title("IT-1", "open"), Say("say"), Words("words", "Alice"), Article("**bold**"), Facts((("a", "b"), ("c", "d"))), Small("small"))
 CHOICES = (Choice("Yes", "yes:1", "primary"), Choice("More", "", link="https://example.org"))

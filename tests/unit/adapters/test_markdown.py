@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from adapters.web.markdown import to_html
+from adapters.markdown import to_html
 
 
 def test_paragraphs_lists_bold_code_and_links_are_shown() -> None:

@@ -1,0 +1,142 @@
+"""Inventories over the real web server, and what agents see of computers."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.http import HOOK_BYTES
+from bot.domain.ids import PersonId
+from bot.domain.messages import Form
+from bot.ports.assets import AssetQuery
+from bot.store.export import lines
+from tests.journeys.doors import product
+from tests.journeys.doors_web import WebAgent, WebDoor
+from tests.journeys.openings import handed_over
+from tests.web_desk import Document
+
+OLD, NEW = "an-old-secret-of-agents", "a-new-secret-of-agents"
+RECORDED = Path(__file__).parents[1] / "recorded" / "inventory"
+FORM = """
+[[fields]]
+name = "which"
+label = "Which computer?"
+kind = "asset"
+suggestions = ["the pool laptop"]
+[[forms]]
+kind = "laptop"
+label = "Something with a laptop"
+fields = ["which"]
+"""
+GLPI = json.loads((RECORDED / "glpi-inventory.json").read_text())
+
+
+@pytest.fixture
+async def door(tmp_path: Path) -> AsyncIterator[WebDoor]:
+    """A desk that takes inventories."""
+    async with product(tmp_path, {"INVENTORY_SECRET": f"{OLD}, {NEW}"}, {}, more=FORM) as (app, base):
+        yield WebDoor(app, base)
+
+
+async def post(door: WebDoor, body: bytes, secret: str = NEW, **headers: str) -> httpx.Response:
+    async with httpx.AsyncClient(base_url=door.base) as client:
+        return await client.post(f"/inventory/{secret}", content=body, headers=headers)
+
+
+async def count(door: WebDoor) -> int:
+    return len(await door.app.store.assets(AssetQuery()))
+
+
+async def test_both_secrets_open_the_address_and_with_another_there_is_none(door: WebDoor) -> None:
+    prolog = (RECORDED / "glpi-prolog.xml").read_bytes()
+    for secret in (OLD, NEW):
+        answer = await post(door, zlib.compress(prolog), secret, **{"Content-Type": "application/x-compress", "GLPI-Agent-ID": "x"})
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok", "expiration": 24})
+    for secret in ("x", NEW + "x", NEW[:-1], f"{OLD},%20{NEW}", "%F0%9F%96%A8"):
+        refused = await post(door, (RECORDED / "ocs-inventory.xml").read_bytes(), secret)
+        assert refused.status_code == 404
+    assert await count(door) == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"not an inventory", 400),
+        (zlib.compress((RECORDED / "ocs-inventory.xml").read_bytes())[:-9], 400),
+        (b"<!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><REQUEST>&x;</REQUEST>", 400),
+        (zlib.compress(b"<REQUEST>" + b" " * 70_000_000), 413),
+    ],
+    ids=["no inventory", "cut off", "an entity", "a bomb"],
+)
+async def test_what_cannot_be_read_is_refused_and_leaves_nothing(door: WebDoor, body: bytes, status: int) -> None:
+    assert (await post(door, body)).status_code == status
+    assert await count(door) == 0
+
+
+async def test_an_inventory_may_be_larger_than_what_platforms_send(door: WebDoor) -> None:
+    large = {**GLPI, "content": {**GLPI["content"], "processes": [{"cmd": "x" * 1000}] * (2 * HOOK_BYTES // 1000)}}
+    assert (await post(door, json.dumps(large).encode())).status_code == 200
+    assert await count(door) == 1
+
+
+async def test_a_printer_in_the_network_is_answered_and_no_computer(door: WebDoor) -> None:
+    answer = await post(door, json.dumps({**GLPI, "itemtype": "Printer"}).encode())
+    assert (answer.status_code, await count(door)) == (200, 0)
+
+
+async def test_an_agent_gives_a_computer_to_who_asked_and_their_ticket_shows_it(door: WebDoor) -> None:
+    await post(door, zlib.compress(json.dumps(GLPI).encode()))
+    newer = {**GLPI, "content": {**GLPI["content"], "softwares": [*GLPI["content"]["softwares"], {"name": "<b>vpn</b>", "version": "9"}]}}
+    await post(door, zlib.compress(json.dumps(newer).encode()))
+    _, ann, number = await handed_over(door)
+    assert isinstance(ann, WebAgent)
+    browser = ann.browser
+    ticket = await browser.open(f"/agent/tickets/{number}")
+    assert "pc-042" not in ticket.text
+
+    choosing = next(link for link in ticket.text.split('"') if link.startswith("/agent/assets?for="))
+    assert "pc-042" in (await browser.open(choosing)).text
+    person = choosing.partition("=")[2]
+    (asset,) = await door.app.store.assets(AssetQuery())
+    page = await browser.open(f"/agent/assets/{asset.id}?for={person}")
+    told = await browser.send(page, f"/agent/assets/{asset.id}/give", person=person.replace("%3A", ":"))
+
+    assert "It is noted whose computer that is." in Document(told.text).text
+    assert "pc-042" in (await browser.open(f"/agent/tickets/{number}")).text
+    assert "New: Software: <b>vpn</b> 9" in Document(told.text).text
+    assert "<b>vpn" not in told.text
+    form = await door.app.enquiries.form("new:laptop", PersonId(person.replace("%3A", ":")))
+    assert isinstance(form, Form)
+    assert {field.name: field.suggestions for field in form.fields} == {"words": (), "which": ("pc-042", "the pool laptop")}
+    (line,) = [one async for one in lines(door.app.settings.database_url, "IT help") if one["type"] == "asset"]
+    assert (line["name"], line["person"], line["serial"]) == ("pc-042", person.replace("%3A", ":"), None)
+    assert [(one["section"], one["item"], one["after"]) for one in line["changes"]] == [("softwares", "<b>vpn</b>", "9")]  # type: ignore[attr-defined]
+    await browser.send(told, f"/agent/assets/{asset.id}/give", person="")
+    (asset,) = await door.app.store.assets(AssetQuery())
+    assert asset.person == ""
+
+
+async def test_a_computer_cannot_be_given_to_nobody_known_and_requesters_see_none(door: WebDoor) -> None:
+    await post(door, json.dumps(GLPI).encode())
+    alice, ann, _ = await handed_over(door)
+    (asset,) = await door.app.store.assets(AssetQuery())
+    address = f"/agent/assets/{asset.id}"
+    forbidden = await alice.browser.open(address)  # type: ignore[attr-defined]
+    assert (forbidden.status_code, "pc-042" in forbidden.text) == (403, False)
+    browser = ann.browser  # type: ignore[attr-defined]
+    fields = browser.form(await browser.open("/agent"), "/language").fields
+    page = await browser.open(f"{address}?for=web:nobody")
+    assert f"{address}/give" not in page.text
+    ticketed = await browser.open("/agent/call")
+    once = browser.form(ticketed, "/agent/call").fields
+    answer = await browser.http.post(f"{address}/give", data={**fields, **once, "person": "web:nobody"}, headers={"Origin": door.base}, follow_redirects=True)
+    assert "no longer valid" in answer.text
+    (asset,) = await door.app.store.assets(AssetQuery())
+    assert asset.person == ""
+    assert (await browser.open("/agent/assets/999999")).status_code == 404
+    assert "No computer is like that" in (await browser.open("/agent/assets?q=%25%27%3B")).text
