@@ -1,6 +1,7 @@
 # Firstline: every task a person needs, by name.  `make help` lists them.
 PYTHON ?= python3
 BIN := .venv/bin
+TESTERS := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))  # processes that test: one more than cores, since tests often wait
 
 .PHONY: help install run test check bench lock words clean
 
@@ -13,7 +14,7 @@ run: .venv/installed  ## run everything in one process; prints the addresses to 
 	@$(BIN)/firstline run
 
 test: .venv/developer  ## run all tests; a missing server or browser is named and skipped
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/developer  ## lint, types, import contracts, catalogues
 	$(BIN)/ruff check .
