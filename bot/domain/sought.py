@@ -55,9 +55,15 @@ def field_label(name: str, value: str) -> str:
     return f"field:{name.casefold()}={value.strip().casefold()}"
 
 
+def asset_label(asset: int) -> str:
+    """How a ticket about this computer is found."""
+    return f"asset:{asset}"
+
+
 def labels_of(ticket: Ticket) -> frozenset[str]:
     """By which labels it is found."""
-    return frozenset((*(tag_label(tag) for tag in ticket.tags), *(field_label(name, value) for name, value in ticket.fields if value.strip())))
+    own = (asset_label(ticket.asset),) if ticket.asset else ()
+    return frozenset((*own, *(tag_label(tag) for tag in ticket.tags), *(field_label(name, value) for name, value in ticket.fields if value.strip())))
 
 
 def is_called(name: str, wanted: str) -> bool:

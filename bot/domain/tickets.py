@@ -100,6 +100,8 @@ class Ticket:
     shares, parent_as: how. related: numbers of tickets it is linked to. promised: the service level's clocks, or None. due_at: when the next
     of them is broken, None while none runs; breached: one was. waits_since: since when the requester waits for a person's words, None while
     they do not. rating: 1..5, 0 when not given; comment: the words with it. seen_at: until when the requester has seen what was said.
+    asset: the id of the computer it is about, 0 when it is about none or about one that nobody knows. external, external_url: what it is called in
+    the tool it is mirrored to, and where it is seen there; "" while it is in none.
     """
 
     id: TicketId
@@ -137,6 +139,9 @@ class Ticket:
     rating: int = 0
     comment: str = ""
     seen_at: datetime | None = None
+    asset: int = 0
+    external: str = ""
+    external_url: str = ""
     version: int = 0
 
     @property

@@ -234,9 +234,9 @@ class Transaction(LearningRows, DraftRows, CountingRows, ContactWriter, AssetWri
         ...
 
     async def label(self, number: str, labels: Collection[str]) -> None:
-        """The ticket is found by these labels ("tag:vpn", "field:serial=123") and by none that it had before.
+        """The ticket is found by these labels ("tag:vpn", "field:serial=123", "asset:12") and by none that it had before.
 
-        Called with what its tags and fields say whenever those were saved: a ticket that has neither has no labels.
+        Called with what its tags, fields and asset say whenever those were saved: a ticket that has none of them has no labels.
         """
         ...
 

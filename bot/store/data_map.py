@@ -23,7 +23,7 @@ numbers_ready: prefix=none number=none
 tickets: row=none id=none requester=id conversation=id question=content language=none opened_at=none tier_since=none status=none tier=none assignee=id
 tickets: priority=none kind=none offers=none entry=none solution=content human_at=none changed_at=none resolved_at=none closed_at=none follows=none
 tickets: impact=none urgency=none tags=content fields=content watchers=id parent=none parent_as=none related=none promised=none due_at=none breached=none
-tickets: waits_since=none rating=none comment=content seen_at=none version=none claimed=none words=content
+tickets: waits_since=none rating=none comment=content seen_at=none asset=none external=none external_url=none version=none claimed=none words=content
 labels: label=content ticket=none status=none changed_at=none
 messages: id=none ticket=none direction=none kind=none author=id text=content at=none attachments=content source=id delivery=none edited=content deleted=none
 messages: heard=none

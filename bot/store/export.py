@@ -54,6 +54,7 @@ def ticket_line(ticket: Ticket, desk: str) -> Line:
         "urgency": ticket.urgency or None,
         "tags": list(ticket.tags),
         "fields": dict(ticket.fields),
+        "asset": ticket.asset or None,
         "watchers": list(ticket.watchers),
         "parent": ticket.parent or None,
         "parent_as": ticket.parent_as or None,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, case, exists, literal_column, select
+from sqlalchemy import Table, and_, bindparam, case, exists, literal_column, or_, select
 
 from bot.domain.messages import Outbound, Say
 from bot.ports.store import Old, What
@@ -50,14 +50,14 @@ _BLANK = tuple(
     for one in (
         tables.tickets.update()
         .where(t.id == bindparam("of_ticket", type_=t.id.type))
-        .values(question=GONE, words="", solution="", comment="", fields=(), requester=_NOBODY, conversation=_NOBODY),
+        .values(question=GONE, words="", solution="", comment="", fields=(), asset=0, requester=_NOBODY, conversation=_NOBODY),
         tables.messages.update().where(_of(tables.messages), m.edited != literal_column("''")).values(edited=GONE),
         tables.messages.update().where(_of(tables.messages)).values(text=GONE, source=""),
         tables.outbox.update()
         .where(_of(tables.outbox), o.state != literal_column("'waiting'"))
         .values(kind="message", body=encode(Outbound, Outbound((Say(GONE),))), error=""),
         tables.links.delete().where(_of(tables.links)),
-        tables.labels.delete().where(_of(tables.labels), tables.labels.c.label.like(literal_column("'field:%'"))),
+        tables.labels.delete().where(_of(tables.labels), or_(*(tables.labels.c.label.like(literal_column(f"'{one}:%'")) for one in ("field", "asset")))),
         tables.proposals.delete().where(_of(tables.proposals)),
         tables.outside.delete().where(_of(tables.outside)),
         tables.contacts.update().where(_of(tables.contacts)).values(reason="", person=_NOBODY),

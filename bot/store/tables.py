@@ -194,6 +194,9 @@ tickets = Table(
     Column("rating", Integer, nullable=False, server_default="0"),
     Column("comment", Prose, nullable=False, server_default=""),
     Column("seen_at", Moment),
+    Column("asset", BigInteger, nullable=False, server_default="0"),
+    Column("external", Key(100), nullable=False, server_default=""),
+    Column("external_url", LongText, nullable=False, server_default=""),
     Column("version", Integer, nullable=False),
     Column("claimed", Integer, nullable=False),  # 0 or 1: indexes find no NULL assignee on every database
     Column("words", Prose, nullable=False),  # the question as it is searched
@@ -208,6 +211,7 @@ tickets = Table(
     _partial("tickets_answered", "tier", "opened_at", "human_at", "tier_since", where="human_at IS NOT NULL"),
     _partial("tickets_due", "due_at", "status", where="due_at IS NOT NULL"),
     _partial("tickets_parent", "parent", "status", "changed_at", where="parent <> ''"),
+    _partial("tickets_external", "external", where="external <> ''"),
 )
 
 labels = Table(  # by which a ticket is found: "tag:vpn", "field:serial=123"

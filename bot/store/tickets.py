@@ -149,7 +149,7 @@ class TicketRows(TicketReading):
         saved = replace(ticket, version=ticket.version + 1)
         if not await self._session.do(_SAVE, of_id=ticket.id, expected=ticket.version, **_columns(saved)):
             raise StaleTicket(ticket.id)
-        if ticket.tags or ticket.fields:  # nothing else is labelled
+        if ticket.tags or ticket.fields or ticket.asset:  # nothing else is labelled
             await self._session.do(_RELABEL, of=ticket.id, status=saved.status, changed_at=saved.changed_at or saved.opened_at)
         return saved
 
