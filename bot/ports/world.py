@@ -335,7 +335,7 @@ class TicketQuery:
     """Which tickets. Empty fields do not narrow. before: only tickets changed before (for the next page). limit: at most 100.
 
     numbers: of these alone; of more than a page holds, the first. label: one that Transaction.label gave it ("tag:vpn", "field:serial=123").
-    parent: children of that ticket. priority: of that priority.
+    parent: children of that ticket. priority, kind: of that one.
     due_before: with a promise that is broken by then, soonest first instead of newest change first. breached: with one that was broken.
     """
 
@@ -349,6 +349,7 @@ class TicketQuery:
     label: str = ""
     parent: str = ""
     priority: str = ""
+    kind: str = ""
     due_before: datetime | None = None
     breached: bool = False
     search: str = ""

@@ -59,6 +59,8 @@ def ticket_line(ticket: Ticket, desk: str) -> Line:
         "parent": ticket.parent or None,
         "parent_as": ticket.parent_as or None,
         "related": list(ticket.related),
+        "external": ticket.external or None,
+        "external_url": ticket.external_url or None,
         "rating": ticket.rating or None,
         "comment": ticket.comment or None,
         "promised": _promised(ticket.promised),

@@ -106,6 +106,7 @@ def _looked_through(c: Any) -> ColumnElement[bool]:
         _given_or_any("of_requester", c.requester),
         _given_or_any("of_parent", c.parent),
         _given_or_any("of_priority", c.priority),
+        _given_or_any("of_kind", c.kind),
         or_(c.breached, bindparam("also_unbroken", type_=Boolean())),
         c.changed_at < _param("before", t.changed_at),
         or_(bindparam("of_label", type_=labels.c.label.type) == literal_column("''"), exists(of_label)),
@@ -128,7 +129,7 @@ def _due(dialect: Dialect) -> Select[Any]:
     return _LATELY.where(t.due_at < _param("due_before", t.due_at)).order_by(t.due_at)
 
 
-_COLUMNS = (t.changed_at, t.id, t.tier, t.claimed, t.status, t.assignee, t.words, t.requester, t.parent, t.priority, t.breached, t.due_at)
+_COLUMNS = (t.changed_at, t.id, t.tier, t.claimed, t.status, t.assignee, t.words, t.requester, t.parent, t.priority, t.kind, t.breached, t.due_at)
 _HAS_PARENT = t.parent != literal_column("''")
 _LABELLED = labels.c.ticket == t.id
 _PAGE = select(t.changed_at, t.id).limit(bindparam("limit"))
@@ -213,7 +214,7 @@ def _owners(query: TicketQuery) -> Iterator[tuple[By, str]]:
 
 def _is_plain(query: TicketQuery, by: By) -> bool:
     """Does the index, with who has it and where, know all that is asked?"""
-    if by == "due" or query.search.strip() or query.priority or query.breached:
+    if by == "due" or query.search.strip() or query.priority or query.kind or query.breached:
         return False
     return all(name in (by, "assignee") for name, given in _owners(query) if given)
 
@@ -227,6 +228,7 @@ def _shape(query: TicketQuery) -> dict[str, Any]:
         **dict(_owners(query)),
         **{f"of_{name}": given for name, given in _owners(query)},
         "of_priority": query.priority,
+        "of_kind": query.kind,
         "also_unbroken": not query.breached,
         "due_before": query.due_before,
         "lowest": max(query.tier, 2 if query.humans_only else 0),

@@ -36,6 +36,12 @@ def numbers(search: str, prefixes: Iterable[str]) -> list[str]:
     return list(dict.fromkeys((word, word.upper()))) if word and " " not in word else []
 
 
+def called(search: str) -> list[str]:
+    """What a ticket may be called in another tool: as it was written, without a sign before it."""
+    word = search.strip()
+    return list(dict.fromkeys((word, word.lstrip("#")))) if word.lstrip("#") else []
+
+
 def page_size(query: TicketQuery) -> int:
     """How many tickets are given."""
     return max(1, min(query.limit, MOST))
@@ -54,6 +60,7 @@ def is_wanted(query: TicketQuery, ticket: Ticket) -> bool:
         and (not query.humans_only or ticket.is_with_humans)
         and (not query.parent or ticket.parent == query.parent)
         and (not query.priority or ticket.priority == query.priority)
+        and (not query.kind or ticket.kind == query.kind)
         and (query.due_before is None or (ticket.due_at is not None and ticket.due_at < query.due_before))
         and (not query.breached or ticket.breached)
         and (query.before is None or changed_at < query.before)
@@ -61,7 +68,8 @@ def is_wanted(query: TicketQuery, ticket: Ticket) -> bool:
 
 
 def is_found(search: str, ticket: Ticket) -> bool:
-    """Is it the number searched for, or are all the words in the question?"""
+    """Is it the number searched for, here or in the tool it is mirrored to, or are all the words in the question?"""
     prefix = ticket.id.rpartition("-")[0]
     text = folded(ticket.question)
-    return ticket.id in numbers(search, [prefix]) or all(word in text for word in words_of(search))
+    is_named = ticket.id in numbers(search, [prefix]) or ticket.external in called(search)
+    return is_named or all(word in text for word in words_of(search))

@@ -6,14 +6,14 @@ from collections.abc import Collection
 from dataclasses import fields, replace
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, bindparam, delete, desc, select, update
+from sqlalchemy import BindParameter, Column, bindparam, delete, desc, literal_column, select, update
 
 from bot.domain.ids import TicketId
 from bot.domain.tickets import Ticket
 from bot.errors import StaleTicket
 from bot.ports.world import TicketQuery
 from bot.store.pages import TicketPages
-from bot.store.searching import MOST, folded, is_found, is_wanted, numbers, page_size
+from bot.store.searching import MOST, called, folded, is_found, is_wanted, numbers, page_size
 from bot.store.session import Row, Statement, inserting, replacing
 from bot.store.tables import counters, labels, numbers_ready, tickets
 
@@ -56,6 +56,7 @@ _RELABEL = Statement(
 _TICKET = Statement(select(*COLUMNS).where(_is(t.id, "of_id")))
 _TICKETS = Statement(select(*COLUMNS).where(t.id.in_([_param(f"id_{n}", t.id) for n in range(MOST)])))
 _TICKET_LOCKED = Statement(select(*COLUMNS).where(_is(t.id, "of_id")).with_for_update())
+_EXTERNAL = Statement(select(t.id).where(_is(t.external, "called"), t.external != literal_column("''")).order_by(t.row).limit(MOST))
 _LATEST = Statement(select(t.id).where(_is(t.conversation, "of")).order_by(desc(t.row)).limit(1))
 
 
@@ -84,11 +85,12 @@ class TicketReading(TicketPages):
         return [(ticket.due_at if query.due_before else ticket.changed_at, ticket.id) for ticket in kept]
 
     async def _found(self, query: TicketQuery) -> list[Row]:
-        """(time, number) of each ticket that may stand on the page: a search finds its number at any age."""
+        """(time, number) of each ticket that may stand on the page: a search finds its number, here or in another tool, at any age."""
         found = await self._page(query)
         if query.search.strip():
             prefixes = [prefix for (prefix,) in await self._session.all(_PREFIXES)]
-            for number in numbers(query.search, prefixes):
+            elsewhere = [number for word in called(query.search) for (number,) in await self._session.all(_EXTERNAL, called=word)]
+            for number in dict.fromkeys((*numbers(query.search, prefixes), *elsewhere)):
                 ticket = await self._as_it_is(number)
                 if ticket is not None and is_wanted(query, ticket) and await self._bears(number, query.label):
                     found.append((ticket.due_at if query.due_before else ticket.changed_at, ticket.id))

@@ -92,6 +92,17 @@ async def test_tickets_are_found_newest_change_first(six: AnyStore, query: dict[
     assert await found(six, **query) == numbers.split()
 
 
+async def test_it_is_found_by_its_kind_and_by_what_another_tool_calls_it(store: AnyStore) -> None:
+    await add(store, "IT-1", 1, kind="incident", external="GLPI-77", external_url="https://glpi.example/77")
+    await add(store, "IT-2", 2, kind="problem", external="9", tier=2)
+    await add(store, "IT-3", 3, kind="incident", tier=2)
+    assert await found(store, kind="incident") == ["IT-3", "IT-1"]
+    assert await found(store, kind="incident", tier=2) == ["IT-3"]
+    assert await found(store, search="GLPI-77") == ["IT-1"]
+    assert await found(store, search="#9") == ["IT-2"]
+    assert await found(store, search="77") == []
+
+
 async def test_a_bare_number_finds_it_under_every_prefix(store: AnyStore) -> None:
     for prefix, minute in (("IT", 1), ("HR", 2)):
         number = await store.run(lambda tx, p=prefix: tx.next_number(p))  # type: ignore[misc]
