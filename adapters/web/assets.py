@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -12,9 +12,9 @@ from adapters.web.acting import submit
 from adapters.web.names import shown_name
 from adapters.web.page import Missing, Page
 from adapters.web.site import Site
-from bot.domain.assets import SECTIONS, Asset, Change
+from bot.domain.assets import SECTIONS, Asset
+from bot.engine.asset_words import NAMES, told
 from bot.engine.assets import GIVE
-from bot.engine.tongue import N_, Tongue
 from bot.ports.assets import AssetQuery
 
 HOME = "/agent/assets"
@@ -22,21 +22,6 @@ SHOWN = 50  # computers on a page
 AUDITS = 20  # of one computer
 CHANGES = 100  # of one inventory
 ITEMS = 2_000  # of a section
-NAMES: Mapping[str, str] = {
-    "hardware": N_("Computer"),
-    "bios": N_("Maker"),
-    "operatingsystem": N_("Operating system"),
-    "cpus": N_("Processors"),
-    "memories": N_("Memory"),
-    "storages": N_("Disks"),
-    "drives": N_("Drives"),
-    "networks": N_("Network"),
-    "videos": N_("Graphics"),
-    "monitors": N_("Screens"),
-    "printers": N_("Printers"),
-    "antivirus": N_("Virus protection"),
-    "softwares": N_("Software"),
-}
 
 
 def routes(site: Site) -> Sequence[Route]:
@@ -83,16 +68,6 @@ async def give(page: Page) -> Response:
     found = await _asked_for(page)
     await submit(page, f"{GIVE}:{found.id}", {"person": page.form.get("person", "")})
     return page.redirect(f"{HOME}/{found.id}")
-
-
-def told(t: Tongue, change: Change) -> str:
-    """A change as a line."""
-    what = ": ".join(filter(None, (t.say(NAMES.get(change.section, change.section)), change.item)))
-    if not change.field:
-        is_new = not change.before
-        named = what if change.before + change.after == "+" else f"{what} {change.before or change.after}"
-        return t.say("New: {what}", what=named) if is_new else t.say("Gone: {what}", what=named)
-    return f"{what} · {change.field}: {change.before or '–'} → {change.after or '–'}"
 
 
 async def _asked_for(page: Page) -> Asset:

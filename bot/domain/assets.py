@@ -74,7 +74,7 @@ class Inventory:
 class Asset:
     """A computer. person: whose it is, as an agent said, or "". seen_at: of its newest inventory; changed_at: of the newest that said something new.
 
-    id: 0 before it is kept. macs: of its network cards. tag: what whoever installed the agent wrote into its settings.
+    id: 0 before it is kept. macs: of its network cards. tag: what whoever installed the agent wrote into its settings, else what the maker's asset tag says.
     """
 
     device: str
@@ -92,12 +92,27 @@ class Asset:
     person: PersonId | Literal[""] = ""
     id: int = 0
 
+    @property
+    def called(self) -> str:
+        """What people call it."""
+        return self.name or self.tag or self.serial or self.device
+
+    @property
+    def sign(self) -> str:
+        """Tells it from every other one, in what people type and forms hold: "#12"."""
+        return f"#{self.id}"
+
+    def answers_to(self, words: str) -> bool:
+        """Is this its name, tag, serial number, its agent's name for it or its sign? Case aside."""
+        typed = words.strip().casefold()
+        return bool(typed) and typed in {one.casefold() for one in (self.name, self.tag, self.serial, self.device, self.sign)}
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A fact. section, field: as in SECTIONS; item: which one of the section, "" where there is one alone.
 
-    field "": the item came (before is "") or went (after is ""), and the other of the two says what was told of it.
+    field "": the item came (before is "") or went (after is ""), and the other of the two says what was told of it; with both it became another.
     """
 
     section: str
@@ -130,7 +145,7 @@ def asset_of(inventory: Inventory, sections: Sections, at: datetime) -> Asset:
         system=system.get("full_name", ""),
         macs=tuple(sorted({mac for card in sections.get("networks", ()) if (mac := _own(card.get("mac", "")))})),
         agent=inventory.agent,
-        tag=inventory.tag,
+        tag=inventory.tag or real(bios.get("assettag", "")),
         first_at=at,
         seen_at=at,
         changed_at=at,

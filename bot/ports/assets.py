@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from bot.domain.assets import Asset, Audit, Sections
@@ -31,6 +32,14 @@ class AssetReader(Protocol):
 
     async def asset(self, asset: int) -> Asset | None:
         """The asset, or None."""
+        ...
+
+    async def assets_called(self, words: str) -> list[Asset]:
+        """Those that answer to these words (Asset.answers_to), at most 20, in the order in which they were first seen."""
+        ...
+
+    async def asset_tickets(self, begin: datetime, end: datetime) -> dict[int, int]:
+        """How many tickets opened from then until before then are about each; those that are about none are not told."""
         ...
 
     async def asset_sections(self, asset: int) -> Sections:
@@ -67,4 +76,12 @@ class AssetWriter(AssetReader, Protocol):
 
     async def erase_assets(self, person: str) -> int:
         """This person's belong to nobody from now on; how many they were."""
+        ...
+
+    async def drop_asset(self, asset: int) -> bool:
+        """It is known no longer, nor what changed in it; tickets are about none from now on. False when there is none."""
+        ...
+
+    async def forget_assets(self, before: datetime, limit: int) -> int:
+        """Drop at most so many that were not seen since then; how many went. Those of somebody of whom nothing may go stay."""
         ...

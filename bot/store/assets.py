@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, bindparam, desc, literal_column, or_, select, update
+from sqlalchemy import Column, and_, bindparam, delete, desc, func, literal_column, or_, select, update
 
 from bot.domain.assets import Asset, Audit, Sections
+from bot.domain.sought import asset_label
 from bot.ports.assets import AssetQuery
 from bot.store.column_types import Prose
+from bot.store.holds import is_held
 from bot.store.searching import SEARCHED_WORDS, like, words_of
 from bot.store.session import Rows, Statement, inserting
-from bot.store.tables import asset_changes, assets
+from bot.store.tables import asset_changes, assets, labels, tickets
 
 a, h = assets.c, asset_changes.c
 ASSET = tuple(a[field.name] for field in fields(Asset))
@@ -46,6 +49,26 @@ _SAVE = Statement(update(assets).where(_is(a.id, "of")).values({name: bindparam(
 _GIVE = Statement(update(assets).where(_is(a.id, "of")).values(person=bindparam("whose", type_=a.person.type)))
 _ERASE = Statement(update(assets).where(_is(a.person, "of")).values(person=literal_column("''")))
 _ADD_AUDIT = Statement(inserting(asset_changes))
+CALLED, CANDIDATES = 20, 500
+_WHOLE = [a.words.like(bindparam(name, type_=Prose), escape="\\") for name in ("whole", "begins", "within", "ends")]
+_CALLED = Statement(select(*ASSET).where(or_(_is(a.id, "sign"), _is(a.device, "device"), *_WHOLE)).order_by(a.id).limit(literal_column(str(CANDIDATES))))
+_ABOUT = and_(labels.c.label >= literal_column("'asset:'"), labels.c.label < literal_column("'asset;'"))
+_TICKETS = Statement(
+    select(tickets.c.asset, func.count())
+    .join_from(labels, tickets, labels.c.ticket == tickets.c.id)
+    .where(
+        _ABOUT,
+        tickets.c.opened_at >= bindparam("begin", type_=tickets.c.opened_at.type),
+        tickets.c.opened_at < bindparam("end", type_=tickets.c.opened_at.type),
+    )
+    .group_by(tickets.c.asset)
+)
+_OLD = Statement(select(a.id).where(a.seen_at < bindparam("before", type_=a.seen_at.type), ~is_held(a.person)).order_by(a.id).limit(bindparam("limit")))
+_OF_IT = Statement(select(labels.c.ticket).where(_is(labels.c.label, "label")))
+_ABOUT_NONE = Statement(update(tickets).where(_is(tickets.c.id, "of_ticket"), _is(tickets.c.asset, "of")).values(asset=literal_column("0")))
+_UNLABEL = Statement(delete(labels).where(_is(labels.c.label, "label")))
+_DROP_AUDITS = Statement(delete(asset_changes).where(_is(h.asset, "of")))
+_DROP = Statement(delete(assets).where(_is(a.id, "of")))
 
 
 def words(asset: Asset) -> str:
@@ -68,6 +91,21 @@ class AssetReading(Rows):
         """The asset, or None."""
         row = await self._session.first(_ONE, of=asset)
         return Asset(*row) if row else None
+
+    async def assets_called(self, words: str) -> list[Asset]:
+        """Those that answer to these words."""
+        typed = words.strip()[:255]
+        if not typed:
+            return []
+        digits = typed.removeprefix("#")
+        sign = int(digits) if typed.startswith("#") and digits.isascii() and digits.isdigit() and len(digits) < 16 else 0
+        word = like(typed.casefold())[1:-1]
+        rows = await self._session.all(_CALLED, sign=sign, device=typed, whole=word, begins=f"{word} %", within=f"% {word} %", ends=f"% {word}")
+        return [one for one in (Asset(*row) for row in rows) if one.answers_to(typed)][:CALLED]
+
+    async def asset_tickets(self, begin: datetime, end: datetime) -> dict[int, int]:
+        """How many tickets of that time are about each."""
+        return {asset: count for asset, count in await self._session.all(_TICKETS, begin=begin, end=end) if asset}
 
     async def asset_sections(self, asset: int) -> Sections:
         """What its newest inventories said."""
@@ -105,6 +143,22 @@ class AssetRows(AssetReading):
     async def erase_assets(self, person: str) -> int:
         """This person's belong to nobody from now on."""
         return await self._session.do(_ERASE, of=person) if person else 0
+
+    async def drop_asset(self, asset: int) -> bool:
+        """It is known no longer. Ids may be given again: nothing is left that names it."""
+        label = asset_label(asset)
+        for (ticket,) in await self._session.all(_OF_IT, label=label):
+            await self._session.do(_ABOUT_NONE, of_ticket=ticket, of=asset)
+        await self._session.do(_UNLABEL, label=label)
+        await self._session.do(_DROP_AUDITS, of=asset)
+        return await self._session.do(_DROP, of=asset) > 0
+
+    async def forget_assets(self, before: datetime, limit: int) -> int:
+        """Drop those not seen since then."""
+        old = await self._session.all(_OLD, before=before, limit=limit)
+        for (asset,) in old:
+            await self.drop_asset(asset)
+        return len(old)
 
 
 def _values(asset: Asset, sections: Sections) -> dict[str, Any]:

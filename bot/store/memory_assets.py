@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.domain.assets import Asset, Audit, Sections
 from bot.domain.ids import PersonId
+from bot.domain.sought import asset_label
 from bot.ports.assets import AssetQuery
 from bot.store import codec
-from bot.store.assets import words
+from bot.store.assets import CALLED, words
+from bot.store.holds import HOLD
 from bot.store.searching import words_of
 
 if TYPE_CHECKING:
@@ -35,6 +39,14 @@ class MemoryAssetReading:
         """The asset, or None."""
         found = self.shelf.assets.get(asset)
         return found[0] if found else None
+
+    async def assets_called(self, words: str) -> list[Asset]:
+        """Those that answer to these words."""
+        return [one for one, _ in self.shelf.assets.values() if one.answers_to(words)][:CALLED]
+
+    async def asset_tickets(self, begin: datetime, end: datetime) -> dict[int, int]:
+        """How many tickets of that time are about each."""
+        return dict(Counter(one.asset for one in self.shelf.tickets.values() if one.asset and begin <= one.opened_at < end))
 
     async def asset_sections(self, asset: int) -> Sections:
         """What its newest inventories said."""
@@ -86,3 +98,21 @@ class MemoryAssets(MemoryAssetReading):
         for id_ in theirs:
             await self.give_asset(id_, "")
         return len(theirs)
+
+    async def drop_asset(self, asset: int) -> bool:
+        """It is known no longer."""
+        for number, ticket in self.shelf.tickets.items():
+            if ticket.asset == asset:
+                self.shelf.tickets[number] = replace(ticket, asset=0)
+                self.shelf.labels[number] = tuple(one for one in self.shelf.labels.get(number, ()) if one != asset_label(asset))
+        for id_ in [id_ for id_, one in self.shelf.audits.items() if one.asset == asset]:
+            del self.shelf.audits[id_]
+        return self.shelf.assets.pop(asset, None) is not None
+
+    async def forget_assets(self, before: datetime, limit: int) -> int:
+        """Drop those not seen since then."""
+        every = (one for one, _ in self.shelf.assets.values())
+        old = [one.id for one in every if one.seen_at < before and f"{HOLD}{one.person}" not in self.shelf.notes][:limit]
+        for asset in old:
+            await self.drop_asset(asset)
+        return len(old)

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from bot.domain.assets import Asset, Audit, Change, Inventory, Sections
-from bot.domain.ids import PersonId
+from bot.domain.ids import PersonId, TicketId
+from bot.domain.sought import labels_of
 from bot.engine.assets import keep
+from bot.ports import TicketQuery
 from bot.ports.assets import AssetQuery
-from tests.builders import ALICE, BOB, MONDAY
+from bot.store.holds import HOLD
+from tests.builders import ALICE, BOB, MONDAY, a_ticket
 from tests.contract.conftest import AnyStore
 
 
@@ -134,3 +137,68 @@ async def test_audits_come_newest_first_and_those_of_others_are_not_among_them(s
 async def test_a_person_who_is_nobody_owns_nothing(store: AnyStore) -> None:
     await take(store, an_inventory())
     assert await store.run(lambda tx: tx.erase_assets(PersonId(""))) == 0
+
+
+async def about(store: AnyStore, number: str, asset: int, minutes: int = 0) -> None:
+    """A ticket about that computer."""
+    ticket = replace(a_ticket(id=TicketId(number), opened_at=MONDAY + timedelta(minutes=minutes)), asset=asset)
+
+    async def unit(tx: Any) -> None:
+        await tx.add_ticket(ticket)
+        await tx.label(number, labels_of(ticket))
+
+    await store.run(unit)
+
+
+async def test_a_computer_answers_to_its_name_tag_serial_number_and_sign_whatever_the_case(store: AnyStore) -> None:
+    one, two = [(await take(store, an_inventory(f"pc-{n}", bios=({"ssn": f"SN-{n}"},), networks=(), hardware=({"name": f"Box{n}"},)))).asset for n in (1, 2)]
+    for words in ("SN-1", " sn-1 ", "BOX1", "box1", f"#{one}", "pc-1"):
+        assert [found.id for found in await store.assets_called(words)] == [one], words
+    assert [found.id for found in await store.assets_called("hq")] == [one, two]
+    for words in ("", "%", "box", "#", "#99999999999999999999", "#٣", "SN-1' OR 1=1"):
+        assert await store.assets_called(words) == [], words
+
+
+async def test_a_maker_s_asset_tag_is_its_tag_where_the_agent_was_told_none(store: AnyStore) -> None:
+    untold = replace(an_inventory(bios=({"ssn": "SN-1", "assettag": "INV-0042"},)), tag="")
+    await take(store, untold)
+    assert [found.tag for found in await store.assets_called("inv-0042")] == ["INV-0042"]
+
+
+async def test_tickets_are_found_and_counted_by_their_computer(store: AnyStore) -> None:
+    one, two = [(await take(store, an_inventory(f"pc-{n}", bios=({"ssn": f"{n}"},), networks=()))).asset for n in (1, 2)]
+    for number, asset, minutes in (("IT-1", one, 0), ("IT-2", one, 5), ("IT-3", two, 5), ("IT-4", 0, 5), ("IT-5", two, 9)):
+        await about(store, number, asset, minutes)
+    assert {ticket.id for ticket in await store.tickets(TicketQuery(label=f"asset:{one}"))} == {"IT-1", "IT-2"}
+    assert (await store.ticket("IT-3")).asset == two  # type: ignore[union-attr]
+    assert await store.asset_tickets(MONDAY, MONDAY + timedelta(minutes=9)) == {one: 2, two: 1}
+    assert await store.asset_tickets(MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)) == {}
+
+
+async def test_a_computer_that_is_dropped_leaves_nothing_and_its_tickets_are_about_none(store: AnyStore) -> None:
+    one, two = [(await take(store, an_inventory(f"pc-{n}", bios=({"ssn": f"{n}"},), networks=()))).asset for n in (1, 2)]
+    await take(store, an_inventory("pc-2", bios=({"ssn": "2"},), networks=(), softwares=({"name": "vpn", "version": "9"},)), 1)
+    await about(store, "IT-1", two)
+    await about(store, "IT-2", one)
+    assert await store.run(lambda tx: tx.drop_asset(two))
+    assert not await store.run(lambda tx: tx.drop_asset(two))
+    assert [found.id for found in await every(store)] == [one]
+    assert await store.audits(two) == []
+    assert [(await store.ticket(number)).asset for number in ("IT-1", "IT-2")] == [0, one]  # type: ignore[union-attr]
+    assert await store.tickets(TicketQuery(label=f"asset:{two}")) == []
+
+
+async def test_computers_not_seen_for_long_are_forgotten_but_not_those_of_somebody_who_is_held(store: AnyStore) -> None:
+    old, held, seen = [(await take(store, an_inventory(f"pc-{n}", bios=({"ssn": f"{n}"},), networks=()))).asset for n in range(3)]
+    await take(store, an_inventory("pc-2", bios=({"ssn": "2"},), networks=()), 60)
+
+    async def unit(tx: Any) -> None:
+        await tx.give_asset(held, ALICE.id)
+        await tx.give_asset(old, BOB.id)
+        await tx.note(f"{HOLD}{ALICE.id}", "{}")
+
+    await store.run(unit)
+    before = MONDAY + timedelta(minutes=30)
+    assert await store.run(lambda tx: tx.forget_assets(before, 10)) == 1
+    assert [found.id for found in await every(store)] == [held, seen]
+    assert await store.run(lambda tx: tx.forget_assets(before, 10)) == 0
