@@ -142,9 +142,11 @@ def signed(user: str) -> str:
 
 
 def opened(page: Page, label: str = "Chat with IT help") -> FrameLocator:
-    """Press the button, and look into the frame."""
+    """Press the button, and look into the frame once one can write there: what is typed sooner goes to whatever has the focus then."""
     page.get_by_role("button", name=label).click()
-    return page.frame_locator("firstline-chat iframe")
+    frame = page.frame_locator("firstline-chat iframe")
+    frame.locator("#text:focus").wait_for()
+    return frame
 
 
 def asks(frame: FrameLocator, words: str) -> None:
@@ -247,6 +249,7 @@ def test_when_the_site_signs_somebody_else_in_the_talk_is_theirs_at_once(browser
     page.evaluate("hash => Object.assign(document.querySelector('script').dataset, { user: 'b', hash })", signed("b"))
 
     frame.locator("#welcome").wait_for()
+    frame.locator("#text:focus").wait_for()
     assert frame.get_by_text("of the first user").count() == 0
     asks(frame, "of the second user")
     page.evaluate("hash => Object.assign(document.querySelector('script').dataset, { user: 'a', hash })", signed("a"))
@@ -361,10 +364,10 @@ def test_what_is_sent_before_it_is_known_who_asks_is_not_lost(browser: Browser, 
     held: list[Route] = []
     page.route("**/widget/hello", lambda route: held.append(route))
     page.goto(site.base)
-    frame = opened(page)
     with page.expect_request("**/widget/hello"):
-        frame.get_by_label("Your message").fill("in a hurry")
-        frame.get_by_role("button", name="Send").click()
+        frame = opened(page)
+    frame.get_by_label("Your message").fill("in a hurry")
+    frame.get_by_role("button", name="Send").click()
 
     held[0].continue_()
 
