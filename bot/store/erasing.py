@@ -1,20 +1,21 @@
 """A person is erased: whoever they were becomes a stand-in, and what they wrote, and what was written to and about them, is gone.
 
-Counts, times, figures of service and the fact of each move stay: reports of before say the same after. One walk over every row of every table, by the marks
-of the data map, so that nothing is forgotten that a column was added for; what is not theirs is left to the last sign, but for their identifiers in it.
+Counts, times, figures of service and the fact of each move stay: reports of before say the same after. First their own rows, found by the indexes; then
+every table is looked through for what names them, a span at a time, by the marks of the data map, so that nothing is forgotten that a column was added
+for. What is not theirs is left to the last sign, but for their identifiers in it.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Column, MetaData, Table
 
 from bot.domain.events import TicketClosed
 from bot.domain.ids import MessageId, PersonId, PlaceId, TicketId
@@ -22,36 +23,58 @@ from bot.domain.messages import Outbound, Said, Say
 from bot.domain.people import BOT, Person
 from bot.store import codec, tables
 from bot.store.data_map import DATA_MAP
-from bot.store.knowledge import searched
-from bot.store.person import Identifiers, Theirs
+from bot.store.knowledge import KnowledgeRows, searched
+from bot.store.learning import ENTRY, MARK
+from bot.store.person import GONE, Identifiers, Theirs
 from bot.store.session import Row, Session, Statement, inserting
-from bot.store.verbatim import Verbatim
+from bot.store.sweeping import ByIndex, Sweep, Wanted
+from bot.store.taught import taught, without
+from bot.store.verbatim import Place, Verbatim
 from kb.entries import Entry
 
 STAND_IN = "erased:"
-GONE = "[erased]"
 RETRACTS = "erase:"  # begins the keys of what was posted in the place of a message of ours
-PAGE = 500  # rows
+UNDER_WAY = "erasing:"  # notes: what is still looked for
 Values = dict[str, Any]
 
-_f = tables.files.c
-_FILES = Statement(select(_f.source))
-_DROP_FILE = Statement(tables.files.delete().where(_f.source == bindparam("of_source", type_=_f.source.type)))
 _EVENT = Statement(inserting(tables.events))
-_WALKED = tuple(Verbatim(one) for one in tables.metadata.sorted_tables if one is not tables.files)
+_WITHOUT_CONTENT = Table("files", MetaData(), *(Column(c.name, c.type, primary_key=c.primary_key) for c in tables.files.c if c.name != "content"))  # which may be large
+_TABLES = {one.name: Verbatim(_WITHOUT_CONTENT if one is tables.files else one) for one in tables.metadata.sorted_tables}
 _SHARED_NOTES = ("agent:", "away:", "api-key", "report", "incident", "banner", "import:", "saved", "view", "erased", "gap:")
 """Begin notes that are the desk's or several people's: there identifiers are replaced. Any other note that names somebody is about them, and goes."""
+_KNOWLEDGE = ("entries", "entry_versions", "drafts")  # whatever their question taught may stand in any of them
+_MOST_NUMBERS = 200  # of tickets that notes are looked through for
 _JSON_BODY = codec.encode(Outbound, Outbound((Say(GONE),)))
+_BY_INDEX = {  # in this order: who handles something of theirs now is waited for first
+    name: tuple((column, ByIndex(_TABLES[name], column)) for column in columns)
+    for name, columns in {
+        "lanes": ("lane",), "leases": ("lane",), "rates": ("name",), "inbox": ("lane",), "outbox": ("to",), "tickets": ("id",), "labels": ("ticket",),
+        "messages": ("ticket",), "events": ("ticket", "by"), "ticket_facts": ("ticket",), "ticket_acts": ("ticket",), "contacts": ("person",),
+        "proposals": ("ticket",), "outside": ("ticket",), "drafts": ("ticket",), "assets": ("person",), "people": ("id",), "files": ("source",),
+    }.items()
+}  # fmt: skip
 
 
 @dataclass(slots=True)
 class Erased:
-    """What was done, by table: rows changed and removed. posted: messages of ours that stand on platforms, by their keys."""
+    """What was done, by table: rows changed and removed. posted: messages of ours that stand on platforms, by their keys.
+
+    look_at: entries whose own question is what they asked; it is the desk's to say it in other words.
+    """
 
     stand_ins: dict[str, str]
     changed: dict[str, int] = field(default_factory=dict)
     removed: dict[str, int] = field(default_factory=dict)
     posted: dict[str, str] = field(default_factory=dict)
+    look_at: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far the looking has come: behind this place of this table."""
+
+    table: int
+    place: Place | None
 
 
 def stand_in_for(address: str, salt: str = "") -> str:
@@ -59,58 +82,116 @@ def stand_in_for(address: str, salt: str = "") -> str:
     return STAND_IN + blake2b(address.encode(), key=bytes.fromhex(salt or secrets.token_hex(16)), digest_size=8).hexdigest()
 
 
+def stand_ins_for(theirs: Theirs, known: Mapping[str, str] | None = None) -> dict[str, str]:
+    """One for each address; the known ones stay."""
+    return {address: (known or {}).get(address) or stand_in_for(address) for address in theirs.addresses}
+
+
 async def erase(session: Session, theirs: Theirs, now: datetime, stand_ins: Mapping[str, str] | None = None) -> Erased:
-    """Erase, within a transaction. stand_ins: those given when it was done before, in a database that has come back since."""
-    known = stand_ins or {}
-    chosen = {address: known.get(address) or stand_in_for(address) for address in theirs.addresses}
-    work = _Erasing(theirs, chosen, now)
-    for one in _WALKED:
-        await work.walk(session, one)
-    await work.files(session)
-    for ticket in sorted(theirs.open):
-        closed = TicketClosed(ticket=TicketId(ticket), by=BOT.id, at=now, why="requester")
-        await session.add(_EVENT, ticket=ticket, name=closed.name, by=closed.by, channel="", at=now, details=closed.details())
+    """Erase, within one transaction. stand_ins: those given when it was done before, in a database that has come back since."""
+    work = Erasing(theirs, stand_ins_for(theirs, stand_ins), now)
+    await work.own(session)
+    mark: Mark | None = FIRST
+    while mark is not None:
+        mark = await work.look_through(session, mark)
     return work.done
 
 
-class _Erasing:
+FIRST = Mark(0, None)
+
+
+class Erasing:
+    """One person's. `own` first, then `look_through` until it gives None, each within a transaction of the caller's; done: what was done so far."""
+
     def __init__(self, theirs: Theirs, stand_ins: dict[str, str], now: datetime) -> None:
         self._theirs, self._now = theirs, now
         self._ids = Identifiers(stand_ins, theirs.names, GONE)
         self._as = stand_ins
         self._nobody = next(iter(stand_ins.values()))
         self._salt = secrets.token_bytes(16)
+        self._phrasings = theirs.phrasings
+        self._seen: set[tuple[str, Place]] = set()
+        self._sweeps: dict[str, Sweep] = {}
         self.done = Erased(stand_ins)
 
-    async def walk(self, session: Session, one: Verbatim) -> None:
-        """Every row of a table."""
-        place = None
-        while rows := await one.page(session, place, PAGE):
-            place = one.place(rows[-1])
-            for row in rows:
-                await self._row(session, one, row)
+    @property
+    def theirs(self) -> Theirs:
+        """With all that their questions taught the FAQ."""
+        return self._theirs
 
-    async def _row(self, session: Session, one: Verbatim, row: Row) -> None:
+    async def own(self, session: Session) -> None:
+        """The rows that are theirs, as far as an index finds them."""
+        self._phrasings = await taught(session, self._theirs)
+        places = {*self._theirs.addresses, *self._theirs.conversations}
+        addresses, numbers = self._theirs.addresses, self._theirs.tickets
+        values: dict[str, Iterable[str]] = {"by": addresses, "person": addresses, "people.id": addresses, "ticket": numbers, "tickets.id": numbers}
+        values |= {"lane": places, "name": places, "to": places, "source": self._theirs.files}
+        for name, indexes in _BY_INDEX.items():
+            for column, index in indexes:
+                for value in sorted(values[f"{name}.id" if column == "id" else column]):
+                    await self._rows(session, index.of, await index.rows(session, value))
+        for ticket in sorted(self._theirs.open):
+            closed = TicketClosed(ticket=TicketId(ticket), by=BOT.id, at=self._now, why="requester")
+            await session.add(_EVENT, ticket=ticket, name=closed.name, by=closed.by, channel="", at=self._now, details=closed.details())
+
+    async def look_through(self, session: Session, mark: Mark) -> Mark | None:
+        """The next rows of whatever may name them; where to go on."""
+        one = list(_TABLES.values())[mark.table]
+        rows, place = await self._sweep(one).page(session, mark.place)
+        await self._rows(session, one, rows)
+        if place is not None:
+            return Mark(mark.table, place)
+        return Mark(mark.table + 1, None) if mark.table + 1 < len(_TABLES) else None
+
+    def _sweep(self, one: Verbatim) -> Sweep:
+        if one.name not in self._sweeps:
+            theirs, needles = self._theirs, list(self._ids.needles)
+            places, several = {*theirs.addresses, *theirs.conversations}, len(theirs.tickets) > _MOST_NUMBERS
+            wanted: dict[str, Wanted] = {
+                "links": {"ticket": theirs.tickets}, "contacts": {"ticket": theirs.tickets}, "outbox": {"ticket": theirs.tickets, "lane": places},
+                "messages": {"author": theirs.addresses}, "rates": {"name": places},
+            }  # fmt: skip
+            if one.name == "notes":
+                needles += [*theirs.tickets, *theirs.accounts, *(place.partition(":")[2] for place in theirs.conversations)]
+            whole = one.name == "answered_requests" or (one.name == "notes" and several) or (one.name in _KNOWLEDGE and bool(self._phrasings))
+            self._sweeps[one.name] = Sweep(one, needles, wanted.get(one.name, {}), whole=whole)
+        return self._sweeps[one.name]
+
+    async def _rows(self, session: Session, one: Verbatim, rows: Iterable[Row]) -> None:
+        for row in rows:
+            place = (one.name, one.place(row))
+            if place not in self._seen:
+                if await self._row(session, one, row):
+                    self._seen.add(place)
+
+    async def _row(self, session: Session, one: Verbatim, row: Row) -> bool:
+        """Was there anything to do?"""
         values: Values = dict(zip(one.columns, row, strict=True))
         special = getattr(self, f"_{one.name}", None)
         kept: Values | None = special(dict(values)) if special else dict(values)
         if kept is None:
             await one.drop(session, row)
             self.done.removed[one.name] = self.done.removed.get(one.name, 0) + 1
-            return
+            await self._tell(session, one.name, values)
+            return True
         for name, mark in DATA_MAP[one.name].items():
-            if mark != "none":
+            if mark != "none" and name in kept:
                 kept[name] = self._ids.replaced(kept[name])
-        if kept != values:
-            await one.change(session, row, tuple(kept.values()))
-            self.done.changed[one.name] = self.done.changed.get(one.name, 0) + 1
+        if kept == values:
+            return False
+        await one.change(session, row, tuple(kept.values()))
+        self.done.changed[one.name] = self.done.changed.get(one.name, 0) + 1
+        await self._tell(session, one.name, values)
+        return True
 
-    async def files(self, session: Session) -> None:
-        """Those of their tickets and messages; by name, since they may be large."""
-        for (source,) in await session.all(_FILES):
-            if source in self._theirs.files or self._ids.are_in(source):
-                await session.do(_DROP_FILE, of_source=source)
-                self.done.removed["files"] = self.done.removed.get("files", 0) + 1
+    async def _tell(self, session: Session, table: str, values: Values) -> None:
+        """Processes that know the FAQ by heart read again what became of it."""
+        kind = {"entries": ENTRY, "outside": MARK}.get(table)
+        if kind:
+            await KnowledgeRows(session).note_change(kind, str(values["id"]))
+
+    def _files(self, v: Values) -> Values | None:
+        return None if v["source"] in self._theirs.files or self._ids.are_in(v["source"]) else v
 
     def _hidden(self, key: str | None) -> str | None:
         """The same stand-in for the same key, so that what refers to one another still does."""
@@ -202,7 +283,7 @@ class _Erasing:
 
     def _notes(self, v: Values) -> Values | None:
         key, value = v["key"], v["value"]
-        if key.startswith(_SHARED_NOTES):
+        if key.startswith((*_SHARED_NOTES, UNDER_WAY)):
             return v
         ends = {key[at + 1 :] for at, sign in enumerate(key) if sign == ":"}
         known = self._theirs.tickets | self._theirs.accounts | self._theirs.conversations | {one.partition(":")[2] for one in self._theirs.conversations}
@@ -227,22 +308,7 @@ class _Erasing:
 
     def _without(self, entry: str) -> str:
         """An entry without the questions of theirs that it was taught: as its phrasing, or in its own tests."""
-        return json.dumps(self._pruned(json.loads(entry)), ensure_ascii=False, separators=(",", ":")) if self._teaches(entry) else entry
-
-    def _teaches(self, entry: str) -> bool:
-        return any(text in _texts(json.loads(entry)) for text in self._theirs.phrasings) if self._theirs.phrasings else False
-
-    def _pruned(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: self._pruned(one) for name, one in value.items()}
-        if isinstance(value, list):
-            return [self._pruned(one) for one in value if not (isinstance(one, str) and one in self._theirs.phrasings)]
-        return value
-
-
-def _texts(value: Any) -> set[str]:
-    if isinstance(value, dict):
-        return {text for one in value.values() for text in _texts(one)}
-    if isinstance(value, list):
-        return {text for one in value for text in (_texts(one) if not isinstance(one, str) else {one})}
-    return set()
+        kept, is_called_so = without(entry, self._phrasings) if self._phrasings else (entry, False)
+        if is_called_so:
+            self.done.look_at.add(str(json.loads(entry)["id"]))
+        return kept

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import bindparam, select
 
@@ -16,6 +18,7 @@ from bot.store.session import Session, Statement
 from bot.store.tables import messages, notes, outside, people, proposals, tickets
 from bot.store.verbatim import begins
 
+GONE = "[erased]"
 _SHORTEST = 5  # characters of a platform's own id that is looked for by itself; digits alone are numbers of anything unless they are more
 _SHORTEST_NUMBER = 7
 
@@ -26,11 +29,17 @@ _TICKETS = Statement(select(t.id, t.conversation, t.status).where(t.requester ==
 _FILES = Statement(select(m.attachments).where(m.ticket == bindparam("of_ticket", type_=m.ticket.type)))
 _AUTHORED = Statement(select(m.attachments).where(m.author == bindparam("who", type_=m.author.type), m.direction == "in"))
 _WORDS = tuple(Statement(select(one.c.text).where(one.c.ticket == bindparam("of_ticket", type_=one.c.ticket.type))) for one in (proposals, outside))
+_ASKED = Statement(
+    select(m.text, m.at).where(m.ticket == bindparam("of_ticket", type_=m.ticket.type), m.author == bindparam("who", type_=m.author.type), m.direction == "in")
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
-    """One person's. open: the tickets that are not closed. files: sources. phrasings: what their questions taught, or may teach, the FAQ."""
+    """One person's. open: the tickets that are not closed. files: sources. phrasings: what their questions taught, or may teach, the FAQ, as `alike` has it.
+
+    asked: what they wrote in their tickets, likewise, and when first: an entry that said so before is not taught by them.
+    """
 
     addresses: tuple[str, ...]
     accounts: frozenset[str] = frozenset()
@@ -40,10 +49,16 @@ class Theirs:
     conversations: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
     phrasings: frozenset[str] = field(default=frozenset(), repr=False)
+    asked: Mapping[str, datetime] = field(default_factory=dict, repr=False)
 
     def has_place(self, where: str) -> bool:
         """Is it where they and the desk talk?"""
         return where in self.conversations or where in self.addresses
+
+
+def alike(text: str) -> str:
+    """The same for texts that differ in case and spaces alone."""
+    return " ".join(text.casefold().split())
 
 
 async def addresses_of(session: Session, person: str) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -76,7 +91,7 @@ async def find(session: Session, person: str) -> Theirs:
     numbers = {row[0] for row in rows}
     files = [row[0] for one in sorted(numbers) for row in await session.all(_FILES, of_ticket=one)]
     files += [row[0] for one in addresses for row in await session.all(_AUTHORED, who=one)]
-    words = {row[0] for one in sorted(numbers) for question in _WORDS for row in await session.all(question, of_ticket=one)}
+    words = {alike(row[0]) for one in sorted(numbers) for question in _WORDS for row in await session.all(question, of_ticket=one)}
     return Theirs(
         addresses,
         accounts,
@@ -86,22 +101,35 @@ async def find(session: Session, person: str) -> Theirs:
         frozenset(row[1] for row in rows),
         frozenset(one.source for some in files for one in some),
         frozenset(words),
+        await _asked(session, numbers, addresses),
     )
 
 
+async def _asked(session: Session, numbers: Iterable[str], addresses: Sequence[str]) -> dict[str, datetime]:
+    found: dict[str, datetime] = {}
+    for number in sorted(numbers):
+        for address in addresses:
+            for text, at in await session.all(_ASKED, of_ticket=number, who=address):
+                found[alike(text)] = min(at, found.get(alike(text), at))
+    found.pop("", None)
+    return found
+
+
 class Identifiers:
-    """Finds somebody's identifiers in any text, and puts a stand-in in their place. stand_ins: by address."""
+    """Finds somebody's identifiers in any text, whatever their case, and puts a stand-in in their place. stand_ins: by address."""
 
     def __init__(self, stand_ins: dict[str, str], names: Iterable[str], name: str) -> None:
-        self._as = dict(stand_ins)
+        known = dict(stand_ins)
         for address, stand_in in stand_ins.items():
-            native = address[len(channel_of(address)) + 1 :]
-            if len(native) >= (_SHORTEST_NUMBER if native.lstrip("+").isdigit() else _SHORTEST):
-                self._as.setdefault(native, stand_in.partition(":")[2])
-                self._as.setdefault(native.lower(), stand_in.partition(":")[2])
-        self._as.update(dict.fromkeys(names, name))
+            native = native_of(address)
+            if native:
+                known.setdefault(native, stand_in.partition(":")[2])
+        known.update(dict.fromkeys(names, name))
+        self._as = {form.casefold(): becomes for one, becomes in known.items() for form in _written(one)}
         found = "|".join(re.escape(one) for one in sorted(self._as, key=len, reverse=True))
-        self._any = re.compile(rf"(?<![\w@+.-])(?:{found})(?![\w@-]|\.\w)")
+        self._any = re.compile(rf"(?<![\w@+.-])(?:{found})(?![\w@-]|\.\w)", re.IGNORECASE)
+        self.needles = tuple(one for one in self._as if not any(other != one and other in one for other in self._as))
+        """Without one of these in it, whatever its case, no text holds any of them."""
 
     def are_in(self, text: str) -> bool:
         """Is one of them in there?"""
@@ -109,4 +137,16 @@ class Identifiers:
 
     def replaced(self, value: Any) -> Any:
         """A text without them; anything else as it is."""
-        return self._any.sub(lambda found: self._as[found.group()], value) if isinstance(value, str) else value
+        return self._any.sub(lambda found: self._as.get(found.group().casefold(), GONE), value) if isinstance(value, str) else value
+
+
+def native_of(address: str) -> str:
+    """The platform's own id, where it is long enough to be looked for by itself; else ""."""
+    native = address[len(channel_of(address)) + 1 :]
+    shortest = _SHORTEST_NUMBER if native.lstrip("+").isdigit() else _SHORTEST
+    return native if len(native) >= shortest else ""
+
+
+def _written(one: str) -> set[str]:
+    """As it stands in plain text, in JSON and in links."""
+    return {one, json.dumps(one, ensure_ascii=False)[1:-1], quote(one, safe=""), quote(one, safe=":@+")}

@@ -20,7 +20,7 @@ Place = tuple[int | str, ...]
 
 
 class Verbatim:
-    """One table in the order of its primary key. but: rows whose key begins so are left aside on both sides."""
+    """One table in the order of its primary key. but: rows whose key begins so are left aside on both sides. keys: the columns of that key."""
 
     def __init__(self, table: Table, but: str = "") -> None:
         self.name = table.name
@@ -30,8 +30,9 @@ class Verbatim:
         keys = [self._table.c[n] for n in self._keys]
         rows = select(*self._table.c).order_by(*keys).limit(bindparam("most"))
         kept = [~begins(keys[0], but)] if but else []
+        self.table, self.keys = self._table, tuple(keys)
         self._first = Statement(rows.where(*kept))
-        self._next = Statement(rows.where(_after(keys), *kept))
+        self._next = Statement(rows.where(after_place(keys), *kept))
         self._count = Statement(select(func.count()).select_from(self._table).where(*kept))
         mine = [c == bindparam(f"at_{n}", type_=c.type) for n, c in enumerate(keys)]
         self._drop = Statement(self._table.delete().where(*mine))
@@ -126,7 +127,7 @@ def _kept_as(column: Column[Any]) -> TypeEngine[Any]:
     return String(kept.most) if isinstance(kept, Key) else String()
 
 
-def _after(keys: list[Column[Any]]) -> ColumnElement[bool]:
+def after_place(keys: Sequence[Column[Any]]) -> ColumnElement[bool]:
     """Behind a place in the order of several columns, said so that every database uses its index."""
     marks = [bindparam(f"after_{n}", type_=key.type) for n, key in enumerate(keys)]
     last = keys[-1] > marks[-1]
