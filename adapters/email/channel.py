@@ -35,6 +35,7 @@ class EmailChannel:
     is_called, seats = False, 1  # whoever listens reads the mailbox, or has the port
     can = Capabilities(
         buttons=False,
+        letters=True,
         pace=Pace(per_place_s=1.0, burst=5, total_per_s=10.0),  # more than a relay lets through would only wait there
         patience=Patience(attempts=600, most_s=60.0),  # ten hours of a mail server that is away; it is spoken to a minute after it is back
     )
@@ -47,7 +48,7 @@ class EmailChannel:
         self._threads, self._failing = MailThreads(notebook, clock), Failing(notebook)
         self._rations = {
             "answer": Ration("answered", notebook, clock, config.most_automatic),
-            "choice": Ration("chosen", notebook, clock, config.most_automatic * FREER),
+            "choice": Ration("chosen", notebook, clock, config.most_automatic.times(FREER)),
         }
         self._speaks = False
         self._intake: Counts | None = None

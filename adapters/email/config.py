@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from adapters.email.ration import Most
 from bot.errors import ConfigError
 from bot.toml_table import Table
 
@@ -16,7 +17,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SMTP_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 IMAP_PORTS = {"imap": 143, "imap+starttls": 143, "imaps": 993}
 OAUTH = ("MAIL_OAUTH_CLIENT_ID", "MAIL_OAUTH_REFRESH_TOKEN", "MAIL_OAUTH_TOKEN_URL")  # a public client has no secret
-MOST_AUTOMATIC = 3  # answers of ours an hour to one address: two machines that answer each other are silent after that
+MOST_AN_HOUR, MOST_A_DAY = 3, 3  # answers of ours to one address: two machines that answer each other are silent after that, and nobody is flooded in our name
 UNASKED = ("drop", "file")
 _HOST = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*/=?^_`{|}~+-]{1,30}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
@@ -51,7 +52,7 @@ class EmailConfig:
 
     imap, lmtp: where mail comes in; with neither this desk sends notices and hears nothing. lmtp: (host, port) to listen at.
     authserv_id: how our own mail server names itself in Authentication-Results, "" trusts none. voicemail_from: addresses whose mails are
-    recorded calls. own_lists: List-Ids of mailing lists by which people write to the desk. most_automatic: answers of the bot an hour to one address.
+    recorded calls. own_lists: List-Ids of mailing lists by which people write to the desk. most_automatic: answers of the bot to one address.
     unasked: what becomes of a program's mail that answers nothing of ours: "drop", or "file", a request for people of which its sender hears nothing.
     """
 
@@ -65,7 +66,7 @@ class EmailConfig:
     authserv_id: str = ""
     voicemail_from: tuple[str, ...] = ()
     own_lists: tuple[str, ...] = ()
-    most_automatic: int = MOST_AUTOMATIC
+    most_automatic: Most = field(default_factory=lambda: Most(MOST_AN_HOUR, MOST_A_DAY))
     unasked: str = "file"
 
     @property
@@ -86,7 +87,8 @@ class EmailConfig:
         lmtp = _listen(given["LMTP_LISTEN"], faults)
         oauth = _oauth(env, [one for one in (smtp, imap) if one], faults)
         own = Table("[channels.email]", table, faults)
-        authserv_id, voicemail_from, most = own.text("authserv_id"), own.texts("voicemail_from"), _most(own)
+        authserv_id, voicemail_from = own.text("authserv_id"), own.texts("voicemail_from")
+        most = Most(_most(own, "most_automatic_per_hour", MOST_AN_HOUR), _most(own, "most_automatic_per_day", MOST_A_DAY))
         lists = tuple(one.lower().strip("<>") for one in own.texts("own_lists"))
         unasked = own.text("unasked", "file")
         if unasked not in UNASKED:
@@ -171,9 +173,9 @@ def _oauth(env: Mapping[str, str], servers: list[Server], faults: list[str]) -> 
     return OAuth(client, url, env.get("MAIL_OAUTH_CLIENT_SECRET", "").strip(), refresh)
 
 
-def _most(table: Table) -> int:
-    most = table.get("most_automatic_per_hour", MOST_AUTOMATIC)
+def _most(table: Table, key: str, usual: int) -> int:
+    most = table.get(key, usual)
     if isinstance(most, int) and not isinstance(most, bool) and 1 <= most <= 1000:
         return most
-    table.fault("most_automatic_per_hour", f"{most!r} is no number of mails; write one from 1 to 1000, {MOST_AUTOMATIC} is usual")
-    return MOST_AUTOMATIC
+    table.fault(key, f"{most!r} is no number of mails; write one from 1 to 1000, {usual} is usual")
+    return usual

@@ -142,7 +142,7 @@ class Intake:
         what = inbound.said(written, thread, text, kept, header, proven=proven, automatic=automatic)
         person = inbound.person(written)
         if not automatic and await self._failing.recovers(written.sender):
-            await self._tell(f"{key}/back", thread.conversation, person, Reachable(True))
+            await self._tell(f"{key}/back", thread.conversation, Person(person.id), Reachable(True))
         await self._tell(key, thread.conversation, person, what, letter)
 
     async def _began(self, thread: str) -> str:
@@ -174,7 +174,8 @@ class Intake:
                     attachments=await self._keep(key, files),
                     joined=True,
                 )
-                await self._tell(key, ConversationId(person_id(letter.sender)), inbound.person(letter), what, letter)
+                who = inbound.person(letter)
+                await self._tell(key, ConversationId(who.id), who if proven else Person(who.id), what, letter)
                 return True
         return False
 

@@ -406,11 +406,11 @@ FieldKind = Literal["line", "text", "choice", "choices", "date", "number", "pers
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One question of a form. options: (value, label) pairs for "choice" and "choices".
+    """One question of a form. options: (value, label) pairs for "choice" and "choices", and of computers to choose from for "asset".
 
     The value that comes back is text: of "choices" the values, a line each; of "date" YYYY-MM-DD; of "number" digits with a dot at most; of
-    "person" a person's id, or the name as it was typed where the channel cannot let people pick; of "asset" what was typed; of "file" nothing,
-    its files are Submitted.attachments.
+    "person" a person's id, or the name as it was typed where the channel cannot let people pick; of "asset" what was typed, or the value of one of
+    its options; of "file" nothing, its files are Submitted.attachments.
     when: (name, value): asked only where the field of that name has that value (one of them, a line each); () always.
     pattern: a regular expression that a "line" or "text" must match whole. max_length: 3000 is as much as the channel takes. least, most: the bounds
     of a "date" or "number", as text. suggestions: what may be meant; anything else may be typed, too.
@@ -498,12 +498,14 @@ class Capabilities:
 
     forms: opens a form by itself when a press needs words (it asks Enquiries.form). Otherwise the core asks with Outbound.ask.
     buttons: False: it shows choices as a numbered list, and the core takes a number or a label that is typed for the press.
+    letters: what it sends are letters, of which a program sends one for each event: what the bot says at once to one reader becomes one.
     shortcuts: beside such a list it can show them to some people for pressing: its messages keep their choices.
     most_choices: with buttons, so many of one message can be pressed, more become a numbered list; 0: any number.
     """
 
     forms: bool = False
     buttons: bool = True
+    letters: bool = False
     shortcuts: bool = False
     most_choices: int = 0
     edits: bool = False

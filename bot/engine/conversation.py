@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain import tickets
@@ -126,7 +127,6 @@ async def _said(turn: Turn, said: Said) -> None:
         await automatic.wrote(turn, said)
         return
     if action := await _chosen(turn, said):
-        turn.was_chosen = True
         await _pressed(turn, Pressed(action, said.place))
         return
     link = await turn.tx.linked(said.reply_to) if said.reply_to else None
@@ -169,7 +169,11 @@ async def _chosen(turn: Turn, said: Said) -> str:
     if channel is None or (channel.can.buttons and not channel.can.most_choices) or said.attachments:
         return ""
     there = await numbered.OFFERED.get(turn.tx, turn.event.conversation)
-    return numbered.meant(there, said.text) if there is not None else ""
+    action = numbered.meant(there, said.text) if there is not None else ""
+    if there is not None and action and action not in there.taken:  # a machine that sends it back again chooses nothing: it is answered as rarely as any
+        turn.was_chosen = True
+        await numbered.OFFERED.put(turn.tx, turn.event.conversation, replace(there, taken=(*there.taken, action)))
+    return action
 
 
 async def _latest_here(turn: Turn) -> Ticket | None:

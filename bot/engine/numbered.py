@@ -20,10 +20,14 @@ _BESIDE = re.compile(r"fill:[0-9a-f]+:\d+:[a-z]")  # what stands beside a questi
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What could be chosen last in a conversation: label and action, in the order of their numbers; and what is chosen by its words alone."""
+    """What could be chosen last in a conversation: label and action, in the order of their numbers; and what is chosen by its words alone.
+
+    taken: actions that were chosen since.
+    """
 
     numbered: tuple[tuple[str, str], ...]
     named: tuple[tuple[str, str], ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 OFFERED: Kept[Offered] = Kept("numbered", Offered)

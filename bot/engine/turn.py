@@ -10,19 +10,20 @@ from datetime import datetime, timedelta
 from bot.domain.desks import Desk, Tier
 from bot.domain.events import Event, MoveDenied
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId, TicketId, channel_of
-from bot.domain.messages import Attachment, Choice, Commanded, Inbound, Outbound, Part, Reaction, Say, TimerFired, Voice
+from bot.domain.messages import Attachment, Choice, Commanded, Inbound, Outbound, Part, Reaction, Said, Say, TimerFired, Voice
 from bot.domain.people import BOT, Person
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import numbered
 from bot.engine.contacts.telephone import CHANNEL
 from bot.engine.faq.knowledge import Knowledge
+from bot.engine.letters import Letters, is_held, voiced
 from bot.engine.programs.subscriptions import Subscriptions
 from bot.engine.reports.figures import Figures
 from bot.engine.reports.report_links import ReportLinks
 from bot.engine.running.directory import Directory, Unmet
 from bot.engine.running.roster import Roster
 from bot.engine.tongue import Tongue, tongue
-from bot.ports import Answers, Channel, Link, Parcel, Posts, Reacts, Recorded, Transaction
+from bot.ports import Answers, Channel, Link, Parcel, Reacts, Recorded, Transaction
 from bot.ports.store import Body
 
 
@@ -62,6 +63,7 @@ class Turn:
         self.recorded = 0  # events
         self.is_asking = False  # it was asked for words: nothing is done yet
         self.was_chosen = False  # words that were one of the numbers or labels offered before
+        self._letters = Letters()
         self._posted = 0
         self._answered = False
 
@@ -79,7 +81,8 @@ class Turn:
             if not person.name and not (stored and stored.name):
                 raise Unmet(person.id)
             known, is_stored = stored or person, stored is not None
-        if person.name and person.name != known.name:
+        is_doubtful = isinstance(self.event.what, Said) and self.event.what.unverified  # nobody is renamed by whoever claims to be them
+        if person.name and person.name != known.name and not (is_doubtful and known.name):
             known, is_stored = replace(known, name=person.name), False
         if not is_stored:
             known = replace(known, language=known.language or person.language, timezone=known.timezone or person.timezone)
@@ -342,29 +345,34 @@ class Turn:
         key = key or f"{self.event.channel}:{self.event.key}:{self._posted}"
         if not self.reaches(to):
             return key
-        if isinstance(body, Outbound) and body.choices:
-            body = await self._pressable(to, body, ticket)
         if isinstance(body, Outbound):
-            body = self._voiced(to, body)
-        pieces = self.fitted(to, body)
-        if edits:
-            pieces = pieces[:1]
-        for n, piece in enumerate(pieces):
-            piece_key = key if n == 0 else f"{key}/{n}"
-            await self.tx.post(Parcel(piece_key, lane, to, piece, due or self.now, ticket=ticket, message=message, thread=thread, edits=edits, fresh=fresh))
-        if lane not in self.lanes:
-            self.lanes.append(lane)
+            answers = to in (self.event.conversation, self.person.id) and self.event.channel == channel_of(to)
+            chose = self.was_chosen or isinstance(self.event.what, Commanded)
+            body = voiced(body, self.crew.channels.get(channel_of(to)), answers=answers, chosen=chose)
+        parcel = Parcel(key, lane, to, body, due or self.now, ticket=ticket, message=message, thread=thread, edits=edits, fresh=fresh)
+        if is_held(parcel, self.crew.channels.get(channel_of(to)), self.now):
+            if await self.tx.parcel(key) is not None:
+                return key  # said before
+            held = self._letters.hold(parcel)
+            if held is not None:
+                return held
+        await self._owe(parcel)
         return key
 
+    async def _owe(self, parcel: Parcel) -> None:
+        body = parcel.body
+        if isinstance(body, Outbound) and body.choices:
+            body = await self._pressable(parcel.to, body, parcel.ticket)
+        pieces = self.fitted(parcel.to, body)
+        for n, piece in enumerate(pieces[:1] if parcel.edits else pieces):
+            await self.tx.post(replace(parcel, key=parcel.key if n == 0 else f"{parcel.key}/{n}", body=piece))
+        if parcel.lane not in self.lanes:
+            self.lanes.append(parcel.lane)
 
-    def _voiced(self, to: str, body: Outbound) -> Outbound:
-        """Where letters are sent: is it an answer to what its reader has just done? Elsewhere nobody asks."""
-        if not isinstance(self.crew.channels.get(channel_of(to)), Posts):
-            return replace(body, voice="") if body.voice else body
-        theirs = to in (self.event.conversation, self.person.id) and self.event.channel == channel_of(to)
-        if not theirs or body.voice:
-            return body
-        return replace(body, voice="choice" if self.was_chosen or isinstance(self.event.what, Commanded) else "answer")
+    async def end(self) -> None:
+        """Everything was said: letters that were held for that are owed now."""
+        for parcel in self._letters.take():
+            await self._owe(parcel)
 
     async def _pressable(self, to: str, body: Outbound, number: str) -> Outbound:
         """Where nothing can be pressed: the choices in words, and what they mean is remembered for whoever writes there next."""

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from adapters.email.channel import EmailChannel
 from adapters.email.config import EmailConfig, OAuth, Server
+from adapters.email.ration import Most
 from bot.domain.messages import Attachment, Outbound, Say, Words
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, NotAccepted, RateLimited, Unauthorized
 from bot.store.memory import MemoryStore
@@ -139,7 +140,7 @@ async def test_an_address_that_is_nobodys_or_our_own_is_refused(cloud: MailCloud
 
 
 # ---------------------------------------------------------------------------------------------------------------- loops
-async def test_a_machine_is_answered_three_times_an_hour_and_people_reach_it_all_the_same(cloud: MailCloud) -> None:
+async def test_a_machine_is_answered_three_times_a_day_and_people_reach_it_all_the_same(cloud: MailCloud) -> None:
     store, clock = MemoryStore(), SetClock(MONDAY)
     one, other = a_channel(cloud, store, clock), a_channel(cloud, store, clock)
     answer = replace(HELLO, voice="answer")
@@ -155,9 +156,25 @@ async def test_a_machine_is_answered_three_times_an_hour_and_people_reach_it_all
     assert len(cloud.taken) == 6
     assert [channel.numbers()["email_silenced_total"] for channel in (one, other)] == [1, 1]
 
-    clock.advance(hours=1)
+    clock.advance(hours=23, minutes=59)
+    with pytest.raises(DeliveryRefused):
+        await one.post(ANA, answer, "k7", "IT-1")
+    clock.advance(minutes=1)
     await one.post(ANA, answer, "k7", "IT-1")
     assert len(cloud.taken) == 7
+
+
+async def test_where_a_desk_allows_more_a_day_it_is_still_three_an_hour(cloud: MailCloud) -> None:
+    clock = SetClock(MONDAY)
+    channel = a_channel(cloud, clock=clock, most_automatic=Most(3, 4))
+    answer = replace(HELLO, voice="answer")
+    outcomes = []
+    for n, hours in enumerate((0, 0, 0, 0, 1, 1)):
+        clock.advance(hours=hours)
+        with contextlib.suppress(DeliveryRefused):
+            await channel.post(ANA, answer, f"k{n}", "IT-1")
+        outcomes.append(len(cloud.taken))
+    assert outcomes == [1, 2, 3, 3, 4, 4]
 
 
 async def test_who_chooses_numbers_is_answered_more_often_and_not_for_ever(cloud: MailCloud) -> None:

@@ -120,6 +120,7 @@ async def note_refusal(turn: Turn, said: TicketMessage, reason: str) -> None:
 async def follow(turn: Turn, ticket: Ticket, fact: Event) -> None:
     """A reply is looked after: when it is late, the card says so."""
     if isinstance(fact, ReplySent):
+        await senders.UNANSWERED.drop(turn.tx, ticket.id)
         await turn.set_timer("reply_late", ticket, turn.now + turn.desk.take_back + LATE, turn.now)
 
 

@@ -12,6 +12,8 @@ from bot.engine.turn import Turn
 
 UNVERIFIED: Kept[bool] = Kept("unverified", bool)
 """By the ticket's number."""
+UNANSWERED: Kept[bool] = Kept("no-mail-went", bool)
+"""By the ticket's number: its requester had as many automatic letters as one address may have, and was sent no more."""
 
 
 async def heard(turn: Turn, ticket: Ticket, said: Said, *, is_new: bool) -> None:
@@ -32,7 +34,10 @@ async def rows(notes: Noted, t: Tongue, ticket: Ticket) -> list[tuple[str, str]]
         return []
     address = ticket.requester.partition(":")[2]
     is_verified = not await UNVERIFIED.get(notes, ticket.id)
-    return [(t.say("Mail address"), address if is_verified else t.say("{address}, not verified: anybody can write with it", address=address))]
+    found = [(t.say("Mail address"), address if is_verified else t.say("{address}, not verified: anybody can write with it", address=address))]
+    if await UNANSWERED.get(notes, ticket.id):
+        found.append((t.say("Automatic mail"), t.say("not sent: this address has had as many as one may have in a day. What you write is sent.")))
+    return found
 
 
 def _may_be_anybody(ticket: Ticket) -> bool:

@@ -11,6 +11,7 @@ from bot.domain.messages import Commanded, Inbound, Pressed, Said, Submitted
 from bot.engine import conversation, replies
 from bot.engine.faq.knowledge import Unread
 from bot.engine.reports.figures import Uncounted
+from bot.engine.running.company import Unlisted
 from bot.engine.running.delivery import Delivery, Leased, back_off
 from bot.engine.running.directory import Unmet
 from bot.engine.running.roster import Unchecked
@@ -147,6 +148,8 @@ class Workers:
                     pass  # somebody changed it meanwhile: once more from the beginning
                 elif isinstance(fault, Unmet):
                     await self._crew.directory.fetch(fault.person)
+                elif isinstance(fault, Unlisted) and self._crew.directory.company is not None:
+                    await self._crew.directory.company.ask(fault.person, fault.sought)
                 elif isinstance(fault, Unread):
                     await asyncio.to_thread(self._crew.knowledge.consider, fault.question, fault.language)
                 elif isinstance(fault, Uncounted) and self._crew.figures is not None:
@@ -200,7 +203,8 @@ class Workers:
             try:
                 await turn.meet()
                 await conversation.handle(turn)
-            except (Unmet, Unchecked, Unread, Uncounted, StaleTicket, StoreError):
+                await turn.end()
+            except (Unmet, Unlisted, Unchecked, Unread, Uncounted, StaleTicket, StoreError):
                 raise
             except Exception as fault:
                 raise HandlerFailed(waiting, fault) from fault
@@ -221,6 +225,7 @@ class Workers:
             return
         turn = Turn(self._crew, tx, replace(event, key=f"{event.key}:sorry"), self._clock.now())  # its own key is for what it says when retried
         await turn.answer(*replies.went_wrong(await turn.tongue_for(event.person.id)), refused="went_wrong")
+        await turn.end()
         done.lanes.update(dict.fromkeys(turn.lanes))
 
     async def _put_aside(self, lane: str, failed: HandlerFailed) -> None:

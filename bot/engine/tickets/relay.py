@@ -14,7 +14,7 @@ from bot.domain.people import BOT
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.domain.webhooks import BEGINS
 from bot.engine import interview, presses, replies
-from bot.engine.people import delivery_truth, notices, rerouting, unopened
+from bot.engine.people import delivery_truth, notices, rerouting, senders, unopened
 from bot.engine.programs import webhooks
 from bot.engine.requests import hearing, privately, selfservice
 from bot.engine.rights import asker, may, permit, permit_in
@@ -200,8 +200,8 @@ async def undelivered(turn: Turn, what: Undelivered) -> None:
     if said is not None:
         await turn.tx.save_message(replace(said, delivery="failed"))
         await delivery_truth.note_refusal(turn, said, what.reason)
-    if ticket is not None and what.reason == TOO_OFTEN and ticket.is_open and not ticket.is_with_humans:
-        await desk.hand_over(turn, ticket, "no_match", silently=True)  # what was asked must not wait for an answer that is not given
+    if ticket is not None and what.reason == TOO_OFTEN:
+        await _told_nothing(turn, ticket)
         return
     if ticket is not None and ticket.is_with_humans and said is not None:
         await desk.tell_failure(turn, ticket, what.reason, said)
@@ -210,6 +210,15 @@ async def undelivered(turn: Turn, what: Undelivered) -> None:
         await companions.tell_missed(turn, shared, ticket, what.reason)
     elif ticket is not None and ticket.is_with_humans and parcel is not None and isinstance(parcel.body, Outbound) and parcel.body.card:
         await _card_refused(turn, ticket, parcel, what.reason)
+
+
+async def _told_nothing(turn: Turn, ticket: Ticket) -> None:
+    """The bot is silent towards an address: agents see so, and what was asked must not wait for an answer that is not given."""
+    await senders.UNANSWERED.put(turn.tx, ticket.id, True)
+    if ticket.is_open and not ticket.is_with_humans:
+        await desk.hand_over(turn, ticket, "no_match", silently=True)
+    elif ticket.is_with_humans:
+        await desk.update_card(turn, ticket)
 
 
 async def bounced(turn: Turn, what: Bounced) -> None:

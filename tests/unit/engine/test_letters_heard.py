@@ -66,6 +66,19 @@ async def test_agents_see_that_nobody_vouches_for_a_sender_until_that_one_answer
     assert "Mail address: bob@example.org\n" in text_of(world.card().body)
 
 
+async def test_nobody_is_renamed_by_a_letter_that_only_claims_to_be_theirs(world: World) -> None:
+    eve = replace(BOB, name="The Boss")
+    await world.happens(a_message(UNKNOWN, BOB), BOB)
+    await world.happens(a_message("Pay this at once", eve, unverified=True), eve)
+    await world.presses("Take it", ANN)
+    assert "Bob" in text_of(world.card().body)
+    assert "The Boss" not in text_of(world.card().body)
+
+    await world.happens(a_message("It is me", replace(BOB, name="Bob B."), unverified=False), replace(BOB, name="Bob B."))
+    await world.presses("Release", ANN)
+    assert "Bob B." in text_of(world.card().body), "they themselves may be called otherwise"
+
+
 async def test_a_mail_whose_sender_is_vouched_for_bears_no_mark(world: World) -> None:
     await world.happens(a_message(UNKNOWN, BOB), BOB)
     assert "not verified" not in text_of(world.card().body)

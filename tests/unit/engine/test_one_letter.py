@@ -1,0 +1,63 @@
+"""What the bot says by letter: one for each event, so that whoever gets it is not flooded, and no choice for a number that a machine sends back."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.ids import PersonId
+from bot.domain.messages import Capabilities
+from bot.domain.people import Person
+from bot.errors import DeliveryRefused
+from tests.builders import ANN, UNKNOWN, a_desk
+from tests.unit.engine.test_voices import World
+from tests.world import text_of
+
+LEA = Person(PersonId("mobile:lea@example.org"), "Lea", "en")
+
+
+@pytest.fixture
+def world() -> World:
+    world = World(a_desk(admins=frozenset({ANN.id})))
+    world.postal.can = Capabilities(buttons=False, letters=True)
+    return world
+
+
+async def test_whatever_is_said_to_one_event_goes_out_as_one_letter_in_which_every_number_counts(world: World) -> None:
+    await world.commands("banner", "up The printer is broken.", ANN)
+    await world.says("How do I reset my password?", LEA)
+
+    [letter] = world.postal.letters
+    said = text_of(letter.body)
+    assert said.index("The printer is broken.") < said.index("1. Yes, solved")
+    await world.says("1", LEA)
+    assert (await world.ticket()).status == "resolved"
+
+
+async def test_a_reply_of_a_person_is_a_letter_of_its_own(world: World) -> None:
+    await world.says(UNKNOWN, LEA)
+    await world.presses("Take it", ANN)
+    await world.writes(world.card(), "Which floor?")
+    await world.passes(minutes=1)
+    assert [one.body.voice for one in world.postal.letters] == ["answer", "", "person"]
+
+
+async def test_a_number_that_is_sent_back_again_is_no_choice_and_so_is_answered_as_rarely_as_a_machine(world: World) -> None:
+    await world.says("How do I reset my password?", LEA)
+    await world.says("Not what I need", LEA)
+    before = len(world.postal.letters)
+    for _ in range(3):
+        await world.says("1", LEA)
+    assert [one.body.voice for one in world.postal.letters[before:]] == ["choice", "answer", "answer"]
+
+
+async def test_agents_see_that_no_letter_went_until_they_write_one(world: World) -> None:
+    world.postal.faults = [DeliveryRefused("too_often")]
+    await world.says(UNKNOWN, LEA)
+
+    assert (await world.ticket()).is_with_humans
+    assert "Automatic mail: not sent" in text_of(world.card().body)
+    await world.presses("Take it", ANN)
+    await world.writes(world.card(), "Which floor?")
+    await world.passes(minutes=1)
+    assert "Which floor?" in text_of(world.postal.letters[-1].body)
+    assert "Automatic mail" not in text_of(world.card().body)
