@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from adapters.bus.config import addresses
+from adapters.directory.config import NAMES as DIRECTORY_NAMES
+from adapters.directory.config import SECRET as DIRECTORY_SECRET
+from adapters.directory.config import DirectoryConfig
 from adapters.inventory.config import NAME as INVENTORY_SECRET
 from adapters.inventory.config import InventoryConfig
 from adapters.kinds import kinds
@@ -36,7 +39,7 @@ from bot.store.address import DRIVERS, parse
 T = TypeVar("T")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SHORTEST_KEY = 16  # characters; what we make ourselves has 43
-SECRET_NAMES = ("SECRET_KEY", "OIDC_CLIENT_SECRET", "WIDGET_SECRET", INVENTORY_SECRET)
+SECRET_NAMES = ("SECRET_KEY", "OIDC_CLIENT_SECRET", "WIDGET_SECRET", INVENTORY_SECRET, DIRECTORY_SECRET)
 OWN_NAMES = ("DATABASE_URL", "FIRSTLINE_CONFIG", "HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT", "ENCODER", "CACHE_DIR", "BUS_URL", "METRICS_PORT", "PRIVACY_LEDGER")
 NOT_YET: Mapping[str, str] = {}
 DEFAULT_FILE = "firstline.toml"
@@ -44,7 +47,7 @@ DEFAULT_FILE = "firstline.toml"
 
 def names() -> tuple[str, ...]:
     """Every variable that is read, those of channels that other packages bring as well."""
-    return (*SECRET_NAMES, *OWN_NAMES, *OIDC_NAMES[:2], *(name for kind in kinds().values() for name in kind.variables))
+    return (*SECRET_NAMES, *OWN_NAMES, *OIDC_NAMES[:2], *DIRECTORY_NAMES[:2], *(name for kind in kinds().values() for name in kind.variables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Settings:
     channels: the settings of those that are switched on, by name, as their kind makes them. secrets: every value that must never appear in output.
     encoder: whether questions are matched by meaning. cache_dir: for what can be made again. metrics_port: where a worker tells how it is; 0 = nowhere.
     remarks: no faults, but worth a line at start. privacy_ledger: where erasures are written down; None: beside an SQLite file.
+    departments: where there are several desks, the settings of each by its key; these are then those of what stands before all of them: shared channels,
+    and a database of its own. routes: of a department, as Department has them.
     """
 
     database_url: str
@@ -81,11 +86,22 @@ class Settings:
     privacy_ledger: Path | None = None
     webhooks: WebhooksConfig = field(default_factory=WebhooksConfig)
     inventory: InventoryConfig | None = None
+    departments: Mapping[str, Settings] = field(default_factory=dict)
+    routes: frozenset[str] = frozenset()
+    directory: DirectoryConfig | None = None
 
     @property
     def has_database(self) -> bool:
         """Is there one already? A server's is made before us."""
         return self.database_file is None or self.database_file.exists()
+
+    def ledger(self) -> Path:
+        """Where erasures are written down. Raises ConfigError when nothing says where."""
+        if self.privacy_ledger is not None:
+            return self.privacy_ledger
+        if self.database_file is None:
+            raise ConfigError("PRIVACY_LEDGER: name the file in which erasures are written down; keep it where a backup of the database is not")
+        return self.database_file.with_name(self.database_file.name + ".erased")
 
     @property
     def is_demo(self) -> bool:
@@ -111,6 +127,7 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     web = _collect(lambda: WebConfig.from_table(found.web), WebConfig(), faults)
     webhooks = _collect(lambda: WebhooksConfig.from_table(found.webhooks), WebhooksConfig(), faults)
     inventory = _collect(lambda: InventoryConfig.from_env(env), None, faults)
+    directory = _collect(lambda: DirectoryConfig.read(env, found.directory, found.desk.fields), None, faults)
     _check_host(host, web, faults)
     web = replace(web, oidc=_collect(lambda: OidcConfig.from_env(env), None, faults))
     web = replace(web, widget=_collect(lambda: WidgetConfig.read(found.web, env), None, faults))
@@ -124,15 +141,60 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
         faults.append(f"CACHE_DIR: {cache} is a file; name a folder, or leave it empty for your own")
     ledger = env.get("PRIVACY_LEDGER", "").strip()
     key = _secret_key(env, database, faults, make=not faults and not read_only)
+    each = [_department(name, one, url, (host, port), env, cwd, faults) for name, one in found.departments.items()]
+    _check_databases(url, each, faults)
     if faults:
         raise ConfigError("\n".join(faults))
-    return Settings(
-        url, database, bus, host, port, _with_url(found.desk, host, port), file, SecretStr(key), level,
+    settings = Settings(
+        url, database, bus, host, port, replace(_with_url(found.desk, host, port), computers=inventory is not None), file, SecretStr(key), level,
         "json" if style == "JSON" else "console", channels, web,
-        secrets=_secrets(env, key), encoder=encoder, cache_dir=cache, remarks=tuple(_remarks(env, found.desk, file, channels)),
+        secrets=_secrets(env, key), encoder=encoder, cache_dir=cache, remarks=tuple(_remarks(env, found.desk, file, channels, directory)),
         metrics_port=watched, keep_events=found.keep_events, keep_contacts=found.keep_contacts, keep_tickets=found.keep_tickets, webhooks=webhooks,
-        privacy_ledger=cwd / ledger if ledger else None, inventory=inventory,
+        privacy_ledger=cwd / ledger if ledger else None, inventory=inventory, directory=directory,
     )  # fmt: skip
+    return replace(settings, departments={name: replace(settings, **own) for name, own in each}) if each else settings
+
+
+def _department(
+    key: str, found: Configuration, front: str, here: tuple[str, int], env: Mapping[str, str], cwd: Path, faults: list[str]
+) -> tuple[str, dict[str, Any]]:
+    """What a department has of its own; all else is as in what stands before it."""
+    wrong: list[str] = []
+    own = found.database_url
+    if not own and front.startswith("sqlite:"):
+        file = Path(front.removeprefix("sqlite:///").partition("?")[0])
+        own = f"sqlite:///{file.with_name(f'{file.stem}-{key}{file.suffix}')}"
+    url, database = _database(own, {}, cwd, wrong) if own else ("", None)
+    if not own:
+        wrong.append('[desk] database_url is not set: with a database server each department needs one of its own there; "postgresql://…/firstline_hr"')
+    host, port = here
+    desk = found.desk
+    if not desk.url and _is_loopback(host):
+        desk = replace(desk, url=f"http://{key}.localhost:{port}")
+    elif not desk.url:
+        wrong.append(f'[desk] url is not set: each department has pages under a name of its own; write it as people open it, url = "https://{key}.example.com"')
+    web = _collect(lambda: WebConfig.from_table(found.web), WebConfig(), wrong)
+    web = replace(web, oidc=_collect(lambda: OidcConfig.from_env(env), None, []), widget=_collect(lambda: WidgetConfig.read(found.web, env), None, wrong))
+    webhooks = _collect(lambda: WebhooksConfig.from_table(found.webhooks), WebhooksConfig(), wrong)
+    inventory = _collect(lambda: InventoryConfig.from_env({INVENTORY_SECRET: found.inventory_secret}), None, wrong)
+    faults.extend(fault for fault in (one.replace("[desk]", f"[desks.{key}]") for one in wrong) if fault not in faults)
+    return key, {
+        "database_url": url, "database_file": database, "desk": replace(desk, computers=inventory is not None), "channels": {}, "web": web, "webhooks": webhooks,
+        "inventory": inventory, "keep_events": found.keep_events, "keep_contacts": found.keep_contacts, "keep_tickets": found.keep_tickets,
+        "routes": found.routes, "remarks": (),
+    }  # fmt: skip
+
+
+def _check_databases(front: str, each: Sequence[tuple[str, Mapping[str, Any]]], faults: list[str]) -> None:
+    """No two in one place; and whatever several processes work on is on servers."""
+    owners = {front: "what stands before all departments"}
+    for key, own in each:
+        url = own["database_url"]
+        if url and url in owners:
+            faults.append(f"[desks.{key}] database_url: it is also that of {owners[url]}; name another, a department has a database to itself")
+        owners.setdefault(url, f"[desks.{key}]")
+        if own["database_file"] is not None and not front.startswith("sqlite:"):
+            faults.append(f"[desks.{key}] database_url: one process owns an SQLite file, and with DATABASE_URL on a server there may be several; name a server's")
 
 
 def _channels(env: Mapping[str, str], found: Configuration, faults: list[str]) -> dict[str, object]:
@@ -302,7 +364,7 @@ def _password(url: str) -> str:
         return ""
 
 
-def _remarks(env: Mapping[str, str], desk: Desk, file: Path | None, channels: Mapping[str, object]) -> list[str]:
+def _remarks(env: Mapping[str, str], desk: Desk, file: Path | None, channels: Mapping[str, object], directory: DirectoryConfig | None) -> list[str]:
     known = names()
     begins = tuple({f"{name.partition('_')[0]}_" for name in known if "_" in name and name not in OWN_NAMES} | {"FIRSTLINE_"})
     remarks = []
@@ -320,6 +382,8 @@ def _remarks(env: Mapping[str, str], desk: Desk, file: Path | None, channels: Ma
             remarks.append(f"{wanted} is not set although a tier works there: {title} stays off")
     if file is None and channels:
         remarks.append("There is no firstline.toml, so no Slack channel or Telegram group has agents: work on the agents' page, or describe the desk")
+    if directory is not None and directory.tells_password:
+        remarks.append("DIRECTORY_URL begins with ldap://, so DIRECTORY_PASSWORD crosses the network for all to read: use ldaps://, or [directory] starttls")
     if not _is_loopback(env.get("HOST", "").strip() or "127.0.0.1") and not desk.url.startswith("https:"):
         remarks.append("Beyond this computer browsers keep our cookies over https alone: put a proxy with https in front, its address into [desk] url")
     return remarks

@@ -36,6 +36,8 @@ def _element(field: FormField) -> Json:
     match field.kind:
         case "choice" | "choices":
             return _choice(field)
+        case "asset" if field.options:
+            return _choice(field)
         case "date":
             day = as_date(field.initial)
             return {"type": "datepicker", **({"initial_date": day.isoformat()} if day else {})}
@@ -55,7 +57,7 @@ def _choice(field: FormField) -> Json:
     options = [{"text": _plain(label, MAX_OPTION), "value": value} for value, label in field.options[:MAX_OPTIONS]]
     wanted = field.initial.split("\n") if field.kind == "choices" else [field.initial]
     chosen = [option for option in options if option["value"] in wanted]
-    if field.kind == "choice":
+    if field.kind != "choices":
         return {"type": "static_select", "options": options, **({"initial_option": chosen[0]} if chosen else {})}
     kind = "checkboxes" if len(options) <= MAX_CHECKBOXES else "multi_static_select"
     return {"type": kind, "options": options, **({"initial_options": chosen} if chosen else {})}

@@ -53,6 +53,7 @@ NUMBERED = {
     "reply",
     "note",
     "tag",
+    "asset",
     "priority",
     "assign",
     "watch",
@@ -63,6 +64,10 @@ NUMBERED = {
     "unmark",
     "link",
     "unlink",
+    "kind",
+    "problem",
+    "workaround",
+    "change",
 }  # verbs only before a ticket's number
 BEFORE = {
     "saved": re.compile(r"$|(?:add|drop)\s|#?(?:[A-Za-z][A-Za-z0-9]*-)?\d+\s+\S+$", re.I),

@@ -13,7 +13,7 @@ TEAM = ("take", "escalate", "resolve", "reply", "note", "queue", "find", "assign
 NAMES = {"tickets": "list"}  # where Telegram's word is not the core's
 UNLISTED = (  # understood, too
     *("ask", "list", "release", "back", "reopen", "later", "saved", "banner", "report", "unjoin"),
-    *("watch", "unwatch", "duplicate", "unmark", "link", "unlink", "bulk"),
+    *("asset", "watch", "unwatch", "duplicate", "unmark", "link", "unlink", "bulk", "kind", "problem", "workaround", "change"),
 )
 
 WORDS = {  # what the menu says about each

@@ -6,7 +6,7 @@ knows the acts by name but for where they stand on the page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from starlette.responses import Response
@@ -20,24 +20,25 @@ from adapters.web.sessions import agent
 from adapters.web.unsent import drafts as drafts_of
 from adapters.web.uploads import FileTooLarge, download, keep_files, sent_files
 from adapters.web.words import delivery, happened, mark, priority, refusal, status_for_agent, subject, tier_name
-from bot.domain.ids import channel_of
+from bot.domain.ids import PersonId, channel_of
 from bot.domain.messages import Choice, Form, FormField, Happening, Refusal
 from bot.domain.tickets import Ticket
+from bot.engine.act import Names
 from bot.engine.acts import ACTS
 from bot.engine.contacts import telephone
 from bot.engine.faq.reasoning import because
 from bot.engine.incidents import incident_notes
-from bot.engine.people import delivery_truth
+from bot.engine.people import delivery_truth, listed
 from bot.engine.replies import call_back
+from bot.engine.requests import own_computers
 from bot.engine.service.promises import marked_rows
+from bot.engine.tickets import computers
 from bot.engine.tickets.kinship import whole_history, whole_talk
 from bot.engine.tickets.particulars import lines, people_in
-from bot.ports.assets import AssetQuery
 from kb.entries import Text
 
 FIELD = "field-"  # before the names of a form's own fields
 ENTRY = "entry"  # the field in which an entry of the knowledge base is chosen
-COMPUTERS = 5  # of the requester, on the page
 TO_CHOOSE = 300  # entries to choose from
 WRITING = ("reply", "note")  # stand under the talk, where one writes; reply is open
 
@@ -70,12 +71,16 @@ async def _ticket(page: Page, status: int = 200, problem: str = "", verb: str = 
     names = await names_of(page, [found], [m.author for m in talk] + [subject(e) for e in history] + [*found.watchers, *people_in(site.desk, found)])
     page.tell(await site.effects.late(page.agent.person))
     moves = await _moves(page, found)
+    said_there = await listed.of_requester(site.reader, found)
+    listing = said_there.listing if said_there else None
     is_caller = channel_of(found.requester) == telephone.CHANNEL
     return page.html(
         "work.html", status, reached=await delivery_truth.told(site.reader, site.desk, page.t, found, site.clock.now()),
         unsent=await drafts_of(page, found, names), incident=await incident_notes.rows(site.reader, page.t, found),
         call_back=call_back(page.t, found) if is_caller else "", dialled=found.requester.partition(":")[2] if telephone.shown(found.requester) else "",
-        computers=await site.reader.assets(AssetQuery(person=found.requester, limit=COMPUTERS)),
+        listing=listing, listing_facts=listed.facts(page.t, listing) if listing else (), listing_at=said_there.at if said_there else None,
+        computers=await own_computers.of(site.reader, found.requester) if site.takes_inventories() else [],
+        about=await computers.rows(site.reader, site.desk, page.t, found, site.clock.now(), await computers.owner(site.reader, page.t, found, _names(page))),
         ticket=found, talk=talk, names=names, status=status_for_agent(found, page.t), mark=mark(found), problem=problem,
         particulars=lines(site.desk, page.t, found, {one: shown_name(names, one) for one in people_in(site.desk, found)}, here=True),
         priority=priority(found.priority, page.t), tier=tier_name(found.tier, site.desk, page.t), drafts={verb: drafts or {}},
@@ -89,6 +94,14 @@ async def _ticket(page: Page, status: int = 200, problem: str = "", verb: str = 
         promised=marked_rows(page.t, found, site.desk.timezone, site.clock.now()),
         history=[(e, happened(e, shown_name(names, subject(e)), site.desk, page.t)) for e in history],
     )  # fmt: skip
+
+
+def _names(page: Page) -> Names:
+    async def names(people: Sequence[PersonId]) -> dict[PersonId, str]:
+        found = await page.site.reader.people(people)
+        return {one: shown_name(found, one) for one in people}
+
+    return names
 
 
 async def _for_agents(page: Page, found: Ticket) -> dict[str, Text]:

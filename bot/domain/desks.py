@@ -75,7 +75,8 @@ class Desk:
     ask_rating: requesters are asked how the help was; remind_rating: once more so long after, None: not.
     internal_hosts: those of links that only work inside. fields: what it wants to know of tickets; forms: what requesters are offered to fill in.
     agents: what is known of some of them beforehand. similar, similar_within: so many like requests within that time may be one incident.
-    country: where telephone numbers without their country's code are dialled ("ES"), "" nowhere.
+    ask_kind: when tier 1 hands over, requesters are asked whether something is broken or they need something.
+    country: where telephone numbers without their country's code are dialled ("ES"), "" nowhere. computers: do agents on computers tell of them?
     """
 
     name: str = "Help desk"
@@ -107,6 +108,8 @@ class Desk:
     fields: tuple[CustomField, ...] = ()
     forms: tuple[RequestForm, ...] = ()
     country: str = ""
+    ask_kind: bool = False
+    computers: bool = False
 
     @property
     def first_tier(self) -> Tier:

@@ -104,6 +104,8 @@ def fault(field: FormField, value: str, files: int = 0) -> Fault | None:
         offered = {option for option, _ in field.options}
         chosen = value.split("\n") if field.kind == "choices" else [value]
         return None if all(one in offered for one in chosen) else Fault("not_offered")
+    if field.kind == "asset" and value in dict(field.options):
+        return None
     if field.kind == "date":
         return _date_fault(field, value)
     if field.kind == "number":

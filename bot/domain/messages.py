@@ -373,6 +373,7 @@ class Outbound:
     voice: for letters, which must say whether a machine wrote them: "answer", the bot's to what its reader has just done; "choice", likewise to a
     number of its list or a command, as no machine sends them; "person", an agent's words;
     "work", a notice to an agent, whose answer is for the ticket's requester; "", whatever else the bot says by itself.
+    gone: of an edit: the message is to be taken away; only where that cannot be done these parts stand in its place.
     """
 
     parts: tuple[Part, ...] = ()
@@ -389,6 +390,7 @@ class Outbound:
     about: str = ""
     refused: str = ""
     voice: Voice = ""
+    gone: bool = False
     kind: Literal["message"] = "message"
 
 

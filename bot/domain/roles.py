@@ -69,6 +69,7 @@ MAY: dict[str, frozenset[Role]] = {
     "saved-write": LEAD,
     # what is kept with it, and with which others it belongs
     "tag": AGENT,
+    "asset": AGENT,  # which computer it is about
     "priority": AGENT,
     "assign": AGENT,
     "watch": AGENT,
@@ -87,6 +88,9 @@ MAY: dict[str, frozenset[Role]] = {
     "apart": AGENT,
     "news": AGENT,
     "metoo": REQUESTER,
+    # what it is, and the problem or change behind it
+    "isa": REQUESTER,
+    **dict.fromkeys(("kind", "problem", "noproblem", "workaround", "known", "change"), AGENT),
     "different": REQUESTER,
     # words that were written outside of a form
     "thread": AGENT,  # in the thread of a card, of whichever tier has or had it
@@ -170,7 +174,8 @@ MAY: dict[str, frozenset[Role]] = {
     "/call": AGENT,
     "/find": ANYBODY,
     "/bulk": AGENT,
-    **dict.fromkeys(("/tag", "/priority", "/assign", "/watch", "/merge", "/split", "/duplicate", "/unmark", "/link", "/unlink"), AGENT),
+    **dict.fromkeys(("/tag", "/asset", "/priority", "/assign", "/watch", "/merge", "/split", "/duplicate", "/unmark", "/link", "/unlink"), AGENT),
+    **dict.fromkeys(("/kind", "/problem", "/workaround", "/change"), AGENT),
     "/unwatch": ANYBODY,
     "/away": ANYBODY,  # of somebody who is no agent they are the first words of a question
     "/here": AGENT,

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.domain.assets import Asset
 from bot.domain.desks import Desk
 from bot.domain.ids import PersonId
 from bot.domain.messages import Attachment, Form
@@ -50,6 +51,10 @@ class Lists(DraftReader, Protocol):
 
     async def noted(self, prefix: str) -> dict[str, str]:
         """As Reader.noted."""
+        ...
+
+    async def asset(self, asset: int) -> Asset | None:
+        """As AssetReader.asset."""
         ...
 
 

@@ -13,9 +13,24 @@ from bot.engine.contacts import call_log, telephone
 from bot.engine.curation import entry_making
 from bot.engine.faq import comes_back, linking, review
 from bot.engine.incidents import incidents
+from bot.engine.practices import kinds, problems
 from bot.engine.requests import mine, satisfaction, selfservice
 from bot.engine.service import nudges
-from bot.engine.tickets import bonds, custom_fields, desk, labels, priority, saved_replies, scheduled, splitting, transfer, unfolding, watchers
+from bot.engine.tickets import (
+    bonds,
+    checks,
+    computers,
+    custom_fields,
+    desk,
+    labels,
+    priority,
+    saved_replies,
+    scheduled,
+    splitting,
+    transfer,
+    unfolding,
+    watchers,
+)
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
 from kb.entries import Entry
@@ -40,7 +55,8 @@ def _words_form(verb: str) -> Callable[[Asking], Awaitable[Form | None]]:
         facts = custom_fields.required_above(asking) if verb == "escalate" else custom_fields.may_be_missing(asking) if verb == "back" else ()
         channel = channel_of(asking.ticket.conversation)
         unwritten = verb == "reply" and channel == telephone.CHANNEL and not asking.roster.has_channel(channel)
-        return forms.words_form(asking.t, verb, asking.ticket.id, entries, facts, unwritten=unwritten)
+        told = verb == "resolve" and asking.ticket.kind == "problem"
+        return forms.words_form(asking.t, verb, asking.ticket.id, entries, facts, unwritten=unwritten, told=told)
 
     return form
 
@@ -79,6 +95,8 @@ async def _send_back(turn: Turn, ticket: Ticket, given: Given) -> None:
 
 
 async def _resolve(turn: Turn, ticket: Ticket, given: Given) -> None:
+    if ticket.kind == "problem" and await checks.asks_first(turn, ticket, given.words, source=given.source, place=given.place, verb="resolve"):
+        return
     await desk.resolve(turn, ticket, given.words, given.values.get("entry", ""))
 
 
@@ -149,6 +167,7 @@ ACTS: dict[str, Act] = {
     "undo": Act(_undo),
     **call_log.ACTS,
     **comes_back.ACTS,
+    **computers.ACTS,
     **custom_fields.ACTS,
     **entry_making.ACTS,
     **unfolding.ACTS,
@@ -164,4 +183,6 @@ ACTS: dict[str, Act] = {
     **watchers.ACTS,
     **bonds.ACTS,
     **splitting.ACTS,
+    **kinds.ACTS,
+    **problems.ACTS,
 }

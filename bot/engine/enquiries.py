@@ -80,7 +80,7 @@ class DeskEnquiries:
         if verb == "ask":
             return forms.ask_form(t)
         if verb == request_forms.VERB:
-            return await own_computers.suggested(self._store, person, request_forms.form(self._desk, t, rest))
+            return await own_computers.suggested(self._store, t, person, request_forms.form(self._desk, t, rest))
         if verb == call_form.VERB:
             await self._permit(person, verb)
             return await self._call_form(t, rest, given)
@@ -108,7 +108,8 @@ class DeskEnquiries:
         if ticket is None:
             raise unknown(await self._asker(person), verb)
         asking = Asking(self._desk, self._store, self._knowledge, self._roster, t, person, ticket, extra, self._names, given)
-        return await self._considered(act.form, asking)
+        found = await self._considered(act.form, asking)
+        return await own_computers.suggested(self._store, t, ticket.requester, found, ticket.asset) if found else None
 
     async def _names(self, people: Sequence[PersonId]) -> dict[PersonId, str]:
         return {known.id: known.name for known in (await self._store.people(people)).values() if known.name}

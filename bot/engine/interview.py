@@ -142,7 +142,7 @@ async def _question(turn: Turn, now: Filling, about: tuple[Part, ...] = (), prob
     steps = now.open_fields()
     place = Small(t.say("Question {n} of {total}", n=[f.name for f in steps].index(one.name) + 1, total=len(steps)))
     shown = now.values.get(one.name, one.initial)
-    present: list[Part] = [Words(filling.named(one, shown))] if shown and one.kind not in ("choice", "choices") else []
+    present: list[Part] = [Words(filling.named(one, shown))] if shown and not is_chosen(one) else []
     reply = t.say("Write your answer as a reply to this message.") if now.thread and one.kind in TYPED else ""
     hints = [Small(hint) for hint in (one.hint, filling.how(t, one), reply) if hint]
     parts = (*about, *([Say(problem)] if problem else []), Say(label), *present, *hints, *([place] if len(steps) > 1 else []))
@@ -152,19 +152,24 @@ async def _question(turn: Turn, now: Filling, about: tuple[Part, ...] = (), prob
     return Outbound(parts, tuple(_choices(t, now)), awaits=True)
 
 
+def is_chosen(one: FormField) -> bool:
+    """Are there options to press? Of computers some words are an answer, too."""
+    return one.kind in ("choice", "choices") or (one.kind == "asset" and bool(one.options))
+
+
 def _choices(t: Tongue, now: Filling) -> list[Choice]:
     """What can be pressed under a question."""
     one = now.now
     act = f"{VERB}:{now.sign}:{[f.name for f in now.form.fields].index(one.name)}"
     shown = now.values.get(one.name, one.initial)
     made: list[Choice] = []
-    if one.kind == "choice":
+    if is_chosen(one) and one.kind != "choices":
         made = [Choice(label, f"{act}:{index}", "primary" if value == shown else "") for index, (value, label) in enumerate(one.options)]
     elif one.kind == "choices":
         ticked = shown.split("\n")
         made = [Choice(f"{TICKED if value in ticked else UNTICKED} {label}", f"{act}:{index}") for index, (value, label) in enumerate(one.options)]
         made.append(Choice(t.say("Done"), f"{act}:{DONE}", "primary"))
-    if shown and one.kind not in ("choice", "choices"):
+    if shown and not is_chosen(one):
         made.append(Choice(t.say("Keep it"), f"{act}:{KEEP}"))
     if one.kind == "file" and now.files:
         made.append(Choice(t.say("Done"), f"{act}:{DONE}", "primary"))
@@ -194,7 +199,7 @@ async def pressed(turn: Turn, what: Pressed) -> Submitted | None:
         return None
     if code.isdecimal() and int(code) < len(one.options):
         value = one.options[int(code)][0]
-        if one.kind == "choice":
+        if one.kind != "choices":
             return await _take(turn, now, value)
         await _toggle(turn, now, value)
         return None

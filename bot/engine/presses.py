@@ -11,7 +11,7 @@ from bot.domain.messages import Attachment, Form, Happening, Outbound, Part, Pre
 from bot.domain.roles import MAY
 from bot.domain.tickets import Ticket
 from bot.engine import acts, assets, filling, interview, replies
-from bot.engine.act import Asking, Given
+from bot.engine.act import Act, Asking, Given
 from bot.engine.acts import ACTS
 from bot.engine.contacts import call_form, call_log
 from bot.engine.curation import curation, draft_presses, entry_bulk, entry_forms, entry_making, gap_presses, importing, translations, whole_entries
@@ -20,7 +20,7 @@ from bot.engine.people import accounts, homes, preferences, standing_in, unopene
 from bot.engine.people.addresses import recognise
 from bot.engine.programs import api_keys, webhooks
 from bot.engine.reports import composing, orders
-from bot.engine.requests import privately, request_forms, selfservice
+from bot.engine.requests import own_computers, privately, request_forms, selfservice
 from bot.engine.rights import asker, permit, unknown
 from bot.engine.service import attendance
 from bot.engine.tickets import bulk, unfolding
@@ -124,7 +124,7 @@ async def permitted(turn: Turn, verb: str, number: str, extra: str = "") -> Tick
 async def begin(turn: Turn, verb: str, ticket: Ticket, place: PlaceId, extra: str = "") -> None:
     """Do it, or ask first for what it needs to be told: only a channel without forms sends such a press."""
     act = ACTS[verb]
-    form = await act.form(await asking(turn, ticket, extra)) if act.form and not act.asks_itself else None
+    form = await _form_of(turn, act, await asking(turn, ticket, extra)) if not act.asks_itself else None
     if form is None and act.needs_words:
         raise MoveRefused("no_longer", number=ticket.id)
     if form is None:
@@ -133,6 +133,11 @@ async def begin(turn: Turn, verb: str, ticket: Ticket, place: PlaceId, extra: st
         await ask_for_words(turn, form, ticket, place)
     else:
         await interview.begin(turn, form, place, ticket.id)
+
+
+async def _form_of(turn: Turn, act: Act, asked: Asking) -> Form | None:
+    form = await act.form(asked) if act.form else None
+    return await own_computers.suggested(turn.tx, asked.t, asked.ticket.requester, form, asked.ticket.asset) if form else None
 
 
 def asks_for_words(form: Form) -> bool:
@@ -252,7 +257,7 @@ async def act(turn: Turn, verb: str, ticket: Ticket, given: Given, place: str = 
     if doing.needs_words and not given.words and not given.attachments:
         raise MoveRefused("no_words", number=ticket.id)
     values = {"words": given.words, **given.values}
-    form = await doing.form(await asking(turn, ticket, given.extra, values)) if doing.form else None
+    form = await _form_of(turn, doing, await asking(turn, ticket, given.extra, values))
     wrong = filling.asked_again(await turn.tongue_for(turn.person.id), form, values, len(given.attachments)) if form else None
     if wrong is not None:
         told = Submitted(wrong.action, values, PlaceId(given.place or place), attachments=given.attachments)

@@ -18,6 +18,7 @@ from bot.errors import MoveRefused
 
 VERBS = {
     "tag": "tag",
+    "asset": "asset",
     "priority": "priority",
     "assign": "assign",
     "watch": "watch",
@@ -28,9 +29,13 @@ VERBS = {
     "unmark": "unmark",
     "link": "relate",
     "unlink": "unrelate",
+    "kind": "kind",
+    "problem": "problem",
+    "workaround": "workaround",
+    "change": "change",
 }
 """The word that people type, and the act it stands for."""
-WITH_ANOTHER = frozenset({"merge", "duplicate", "relate", "unrelate"})  # acts whose other word is a ticket's number, too
+WITH_ANOTHER = frozenset({"merge", "duplicate", "relate", "unrelate", "problem"})  # acts whose other word is a ticket's number, too
 _NUMBER = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9]*-)?[0-9]{1,11}", re.ASCII)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.domain.custom_fields import RequestForm, fields_in, form_of, put_in, questions, said
+from bot.domain.custom_fields import RequestForm, fields_in, form_of, questions, said
 from bot.domain.desks import Desk
 from bot.domain.events import FieldsChanged
 from bot.domain.messages import Choice, Form, FormField, Submitted
 from bot.engine import filling, forms, interview
 from bot.engine.act import Given
-from bot.engine.requests import selfservice
-from bot.engine.tickets import desk, labels
+from bot.engine.requests import own_computers, selfservice
+from bot.engine.tickets import computers, desk, labels
 from bot.engine.tickets.custom_fields import given_in
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn, conversation_of
@@ -75,7 +75,8 @@ def choices(here: Desk, t: Tongue) -> list[Choice]:
 # ------------------------------------------------------------------------------------------------------------ filled in
 async def begin(turn: Turn, kind: str = "") -> None:
     """Where there are no forms: its questions, in private."""
-    wanted = form(turn.desk, await turn.tongue_for(turn.person.id), kind)
+    t = await turn.tongue_for(turn.person.id)
+    wanted = await own_computers.suggested(turn.tx, t, turn.person.id, form(turn.desk, t, kind))
     await interview.begin(turn, wanted, conversation_of(turn.person.id), conversation=conversation_of(turn.person.id))
 
 
@@ -83,7 +84,7 @@ async def submitted(turn: Turn, what: Submitted) -> None:
     """A ticket with everything that was told. What does not hold is asked again."""
     t = await turn.tongue_for(turn.person.id)
     kind = what.action.partition(":")[2]
-    asked = form(turn.desk, t, kind)
+    asked = await own_computers.suggested(turn.tx, t, turn.person.id, form(turn.desk, t, kind))
     wrong = filling.asked_again(t, asked, what.values, len(what.attachments))
     if wrong is not None:
         await interview.begin_again(turn, wrong, what)
@@ -99,7 +100,7 @@ async def _open(turn: Turn, what: Submitted, kind: str, values: Mapping[str, str
     ticket = await selfservice.open_request(turn, words, attachments=what.attachments, conversation=conversation_of(turn.person.id))
     turn.about = ticket.id
     await turn.answer()
-    filled, changed = put_in(turn.desk, replace(ticket, kind=kind), values)
+    filled, changed = await computers.put(turn.tx, turn.desk, replace(ticket, kind=kind), values)
     if filled != ticket:
         ticket = await turn.save(filled)
         await labels.label(turn, ticket)

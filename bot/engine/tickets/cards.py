@@ -16,15 +16,17 @@ from bot.engine.faq import inside
 from bot.engine.faq.reasoning import because
 from bot.engine.incidents import incident_notes
 from bot.engine.kept import Noted
-from bot.engine.people import delivery_truth
+from bot.engine.people import delivery_truth, listed
+from bot.engine.practices import problem_notes
 from bot.engine.requests import invitation
 from bot.engine.service import promises
-from bot.engine.tickets import kinship, particulars, toolbar, unsent
+from bot.engine.tickets import computers, kinship, particulars, toolbar, unsent
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 
 QUESTION_SHOWN = 1200  # characters of the question on the card; the rest is in its thread
 REASONS, BECAUSE = 2, 300  # how many reasons why the best entry was thought of, and how many characters of them
+TO_SOMEBODY = frozenset({"reply", "hold", "saved", "later", "keep", "called"})  # what has no sense where nobody asked
 TITLE_LENGTH = 100  # characters of a thread's title; Telegram allows 128 with number and name
 
 
@@ -79,6 +81,8 @@ async def build(turn: Turn, ticket: Ticket, tier: Tier) -> Outbound:
 
 
 def _where_words_go(turn: Turn, t: Tongue, ticket: Ticket) -> str:
+    if ticket.is_inside:
+        return t.say("Words in this thread stay in the team: nobody outside reads of this ticket.")
     if not turn.reaches(ticket.conversation):
         return t.say("They rang, and nothing can be written to them: words in this thread stay in the team.")
     if turn.desk.thread_default == "reply":
@@ -109,7 +113,10 @@ async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str, here: boo
     rows = [(t.say("Requester"), f"{asked_by} ({channel_name(channel_of(ticket.requester))}, {language})")]
     if channel_of(ticket.requester) == telephone.CHANNEL:
         rows.append((t.say("Call back"), replies.call_back(t, ticket)))
+    rows += await listed.rows(turn, t, ticket)
+    rows += problem_notes.kind_rows(turn.desk, t, ticket)
     rows += await incident_notes.rows(turn.tx, t, ticket)
+    rows += await problem_notes.rows(turn.tx, t, ticket)
     if not ticket.is_open and ticket.assignee:
         rows.append((t.say("With"), await turn.name_of(ticket.assignee)))
     rows.append((t.say("Opened"), t.when(ticket.opened_at, turn.desk.timezone)))
@@ -120,6 +127,7 @@ async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str, here: boo
         rows.append((t.say("Follows"), ticket.follows))
     rows += [*_offered(t, ticket), *inside.rows(t, ticket)] if here else []
     rows += await particulars.rows(turn, t, ticket, here) if turn.desk.fields else []
+    rows += await computers.card_rows(turn, t, ticket) if here else []
     rows += await toolbar.rows(turn, t, ticket)
     rows += await unsent.rows(turn, t, ticket) if here else []
     return tuple(rows)
@@ -147,7 +155,9 @@ def _tried(t: Tongue, question: str, score: float, outcome: str, reason: str) ->
 
 async def all_buttons(notes: Noted, desk: Desk, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
     """The same with what depends on more than the ticket: incidents that go on."""
-    return (*buttons(desk, t, ticket), *inside.choices(ticket), *await incident_notes.choices(notes, t, ticket))
+    found = (*buttons(desk, t, ticket), *inside.choices(ticket), *await incident_notes.choices(notes, t, ticket))
+    found = (*found, *await problem_notes.choices(notes, t, ticket))
+    return tuple(choice for choice in found if choice.action.partition(":")[0] not in TO_SOMEBODY) if ticket.is_inside else found
 
 
 def buttons(desk: Desk, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
@@ -158,7 +168,7 @@ def buttons(desk: Desk, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
     if ticket.status == "resolved":
         linking = () if ticket.entry else (Choice(t.say("Make it an entry"), f"draft:{n}"), Choice(t.say("Link to an entry"), f"link:{n}"))
         writing = (Choice(t.say("Reply"), f"reply:{n}"), Choice(t.say("Note"), f"note:{n}"))
-        rarer = (*toolbar.choices(t, ticket), *particulars.choices(desk, t, ticket))
+        rarer = (*toolbar.choices(t, ticket), *particulars.choices(desk, t, ticket), *computers.choices(desk, t, ticket))
         return (Choice(t.say("Reopen"), f"reopen:{n}"), *writing, *linking, Choice(t.say("Close"), f"close:{n}"), *rarer)
     choices = [] if ticket.assignee else [Choice(t.say("Take it"), f"take:{n}", "primary")]
     choices += [Choice(t.say("Reply"), f"reply:{n}"), Choice(t.say("Note"), f"note:{n}")]
@@ -174,7 +184,7 @@ def buttons(desk: Desk, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
     if tier and tier.silent_within and ticket.assignee and ticket.waits_since:
         choices.append(Choice(t.say("I am on it"), f"keep:{n}", more=True))
     choices += [Choice(t.say("Saved reply"), f"saved:{n}", more=True), Choice(t.say("Reply later"), f"later:{n}", more=True)]
-    return [*choices, *toolbar.choices(t, ticket), *particulars.choices(desk, t, ticket)]
+    return [*choices, *toolbar.choices(t, ticket), *particulars.choices(desk, t, ticket), *computers.choices(desk, t, ticket)]
 
 
 async def _bring_along(turn: Turn, ticket: Ticket, tier: Tier, after: int = 0) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bot.domain import custom_fields
-from bot.domain.custom_fields import contract, fields_for, missing_at, put_in, questions, required_at, said
+from bot.domain.custom_fields import contract, fields_for, missing_at, questions, required_at, said
 from bot.domain.events import FieldsChanged
 from bot.domain.fields import asked, kept
 from bot.domain.messages import Attachment, Form, FormField
 from bot.domain.tickets import Ticket
 from bot.engine.act import Act, Asking, Given
-from bot.engine.tickets import desk, labels
+from bot.engine.requests import own_computers
+from bot.engine.tickets import computers, desk, labels
 from bot.engine.tickets.moving import move
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
@@ -20,7 +21,7 @@ MISSING = "missing"  # the field of the form to send back that names facts
 # --------------------------------------------------------------------------------------------------------------- filling in
 async def put(turn: Turn, ticket: Ticket, values: dict[str, str]) -> Ticket:
     """The ticket with these values, found by them from now on. Nothing is written down when nothing changes."""
-    filled, changed = put_in(turn.desk, ticket, values)
+    filled, changed = await computers.put(turn.tx, turn.desk, ticket, values)
     if not changed:
         return ticket
     filled = await move(turn, filled, FieldsChanged(ticket=ticket.id, by=turn.person.id, at=turn.now, changed=changed))
@@ -30,7 +31,7 @@ async def put(turn: Turn, ticket: Ticket, values: dict[str, str]) -> Ticket:
 
 def given_in(fields: tuple[FormField, ...], given: Given) -> dict[str, str]:
     """What a form says of its custom fields: tidy values; of a file its name."""
-    values = kept(fields, {**{field.name: "" for field in fields}, **given.values})
+    values = kept(fields, {**{field.name: "" for field in fields}, **own_computers.meant(given.values)})
     names = ", ".join(file.name for file in given.attachments)
     files = {field.name: names for field in asked(fields, values) if field.kind == "file"}
     unseen = {field.name for field in fields if field.kind == "file" and not names}
