@@ -1,0 +1,134 @@
+"""What the company's directory says of a requester: looked at when people get their request, kept with its age, shown to agents alone."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.domain import priorities
+from bot.domain.custom_fields import CustomField, fields_for, put_in
+from bot.domain.events import FieldsChanged
+from bot.domain.fields import fault
+from bot.domain.ids import PersonId
+from bot.domain.listings import Listed, Listing
+from bot.domain.people import BOT
+from bot.domain.tickets import Ticket
+from bot.engine.kept import Kept, Noted
+from bot.engine.people.addresses import addresses_of
+from bot.engine.people.senders import UNVERIFIED
+from bot.engine.running.company import Unlisted, facts_of
+from bot.engine.tickets import labels
+from bot.engine.tickets.moving import move
+from bot.engine.tongue import N_, Tongue
+from bot.engine.turn import Turn
+
+log = logging.getLogger(__name__)
+
+LISTED: Kept[Listed] = Kept("directory", Listed)
+"""By person: it is theirs, so it is given out and erased with them."""
+OFF: Kept[str] = Kept("directory-off", str)
+"""By person, the name in the directory: agents who work although their account there is disabled."""
+USUAL = "normal"  # the priority of a ticket of which nobody has said anything
+LABELS = {
+    "name": N_("Name"),
+    "title": N_("Job title"),
+    "department": N_("Department"),
+    "manager": N_("Manager"),
+    "location": N_("Location"),
+    "mail": N_("Mail address"),
+    "phone": N_("Telephone"),
+    "login": N_("Login"),
+}
+"""Facts as pages show them, in this order."""
+
+
+async def look(turn: Turn, person: PersonId) -> Listed | None:
+    """What is known of them; fresh, unless the directory is away or knows no better. Raises Unlisted when it must be asked first."""
+    company = turn.crew.directory.company
+    if company is None or person == BOT.id:
+        return None
+    found = company.found(person)
+    if found is not None:
+        await LISTED.put(turn.tx, person, found)
+    else:
+        found = await LISTED.get(turn.tx, person)
+        if not company.wants(person):
+            return found
+        if found is None or not found.is_fresh(turn.now, company.rules.refresh):
+            raise Unlisted(person, facts_of(await addresses_of(turn.tx, person)))
+    kept = found
+    turn.after_commit.append(lambda: company.rest(person, kept.until(company.rules.refresh)))
+    return kept
+
+
+async def renew(turn: Turn, ticket: Ticket) -> None:
+    """Its requester shows themselves again: what is known of them may be old."""
+    if turn.crew.directory.company is not None and not await UNVERIFIED.get(turn.tx, ticket.id):
+        await look(turn, ticket.requester)
+
+
+async def fill_in(turn: Turn, ticket: Ticket) -> Ticket:
+    """Before people get it: fields that the requester left open, and the priority of those whom the directory marks."""
+    company = turn.crew.directory.company
+    if company is None or await UNVERIFIED.get(turn.tx, ticket.id):
+        return ticket
+    listed = await look(turn, ticket.requester)
+    listing = listed.listing if listed else None
+    if listing is None:
+        return ticket
+    known = dict(ticket.fields)
+    open_fields = {field.name: field for field in fields_for(turn.desk, ticket) if not known.get(field.name)}
+    values = {name: _fitting(open_fields[name], getattr(listing, fact)) for name, fact in company.rules.fields.items() if name in open_fields}
+    ticket, changed = put_in(turn.desk, ticket, {name: value for name, value in values.items() if value})
+    if changed:
+        ticket = await move(turn, ticket, FieldsChanged(ticket=ticket.id, by=BOT.id, at=turn.now, changed=changed))
+        await labels.label(turn, ticket)
+    wanted = company.rules.vip_priority
+    if wanted and listing.is_vip and ticket.priority == USUAL != wanted:
+        ticket = await move(turn, *priorities.put(ticket, wanted, BOT.id, turn.now))
+    return ticket
+
+
+def _fitting(field: CustomField, value: str) -> str:
+    """The value as the field takes it, "" when it does not; of a choice also by its words."""
+    wanted = value.casefold()
+    for option, words in field.options:
+        if wanted in (option.casefold(), *(word.casefold() for _, word in words)):
+            return option
+    return "" if fault(field.asks("", required=False), value) else value
+
+
+async def mind_agent(turn: Turn) -> None:
+    """Somebody works here: whether their account in the directory is disabled is noted for admins. Nothing else follows from it."""
+    listed = await look(turn, turn.person.id)
+    listing = listed.listing if listed else None
+    if listing is not None and listing.is_off:
+        log.warning("somebody works here whose account in the directory is disabled", extra={"person": turn.person.id})
+        await OFF.put(turn.tx, turn.person.id, listing.name or turn.person.name)
+    elif listed is not None and await OFF.get(turn.tx, turn.person.id):
+        await OFF.drop(turn.tx, turn.person.id)
+
+
+# ---------------------------------------------------------------------------------------------------------------- shown
+async def of_requester(notes: Noted, ticket: Ticket) -> Listed | None:
+    """What agents may be shown on a ticket; nothing where nobody vouches for who asked."""
+    return None if await UNVERIFIED.get(notes, ticket.id) else await LISTED.get(notes, ticket.requester)
+
+
+async def rows(turn: Turn, t: Tongue, ticket: Ticket) -> list[tuple[str, str]]:
+    """One short line for the card."""
+    if turn.crew.directory.company is None:
+        return []
+    listed = await of_requester(turn.tx, ticket)
+    line = short(t, listed.listing) if listed and listed.listing else ""
+    return [(t.say("Directory"), line)] if line else []
+
+
+def short(t: Tongue, listing: Listing) -> str:
+    """Where somebody belongs: "Engineering · Madrid · manager Ana"."""
+    manager = t.say("manager {name}", name=listing.manager) if listing.manager else ""
+    return " · ".join(filter(None, (listing.department, listing.location, manager, t.say("account disabled") if listing.is_off else "")))
+
+
+def facts(t: Tongue, listing: Listing) -> list[tuple[str, str]]:
+    """Label and value of everything that is known."""
+    return [(t.say(label), value) for name, label in LABELS.items() if (value := getattr(listing, name))]
