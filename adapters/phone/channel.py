@@ -55,7 +55,7 @@ class PhoneChannel:
         self._receive: Receive | None = None
         self._afterwards = Afterwards(desk, self.voice, calls, self._telephone, clock, lambda: self._receive)
         self.fetch_any: Callable[[Attachment, int], Awaitable[bytes]] = self.fetch
-        self._lent = Lent(notebook, clock, base, lambda: self.fetch_any)
+        self._lent = Lent(notebook, clock, base, lambda: self.fetch_any, self._text_again, desk)
         self._missed = Missed(self._rest, config.number, desk, notebook, clock)
         self.alone: Alone = _alone  # set by whoever runs several processes: one of them reads what was missed
         self._speaks = False
@@ -101,7 +101,7 @@ class PhoneChannel:
         route = self._guard.route
         return [
             route(TEXTS, self._text), route(STATUS, self._afterwards.told), route(voice.BEGIN, self.voice.begin), route(voice.HEARD, self.voice.heard),
-            route(voice.WAIT, self.voice.wait), route(voice.RECORDED, self.voice.recorded), self._lent.route(),
+            route(voice.WAIT, self.voice.wait), route(voice.RECORDED, self.voice.recorded), *self._lent.routes(),
         ]  # fmt: skip
 
     async def _text(self, form: Form, query: Mapping[str, str]) -> Response:
@@ -138,7 +138,7 @@ class PhoneChannel:
                 return message_of(person, spoken)
             if not address.number:
                 raise DeliveryRefused("gone", "the caller hid their number, and has hung up")
-            text = await self._lending(message.attachments[0]) if message.attachments else outbound.body(message)
+            text = await self._lent.link(message.attachments[0], address.number) if message.attachments else outbound.body(message)
         except StoreError as fault:
             raise DeliveryError(str(fault)) from fault
         return message_of(person, await self._sending.send(address.number, text, key))
@@ -149,8 +149,9 @@ class PhoneChannel:
         sid = await self._sending.recall(address.number, key) if address is not None and address.number else ""
         return message_of(PersonId(to.partition("/")[0]), sid) if sid else None
 
-    async def _lending(self, file: Attachment) -> str:
-        return f"{file.name}\n{await self._lent.link(file)}"
+    async def _text_again(self, number: str, text: str) -> None:
+        """What somebody asked for on a page: they wait for it, and nobody else sends it again."""
+        await self._sending.send(number, text, "")
 
     # ----------------------------------------------------------------------------------------------------- files and people
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:

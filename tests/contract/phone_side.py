@@ -18,6 +18,7 @@ from adapters.phone.config import PhoneConfig
 from bot.app import SystemClock
 from bot.domain.ids import MessageId, PersonId, PlaceId
 from bot.domain.messages import Attachment, Outbound
+from bot.ports import Clock
 from bot.store.memory import MemoryStore
 from tests.builders import a_desk
 from tests.clouds.twilio import Message, TwilioCloud
@@ -76,14 +77,19 @@ async def elsewhere(attachment: Attachment, limit: int) -> bytes:
 
 @contextlib.asynccontextmanager
 async def served(
-    cloud: TwilioCloud, core: Core, change: Callable[[PhoneConfig], PhoneConfig] = replace, url: str = "", store: MemoryStore | None = None
+    cloud: TwilioCloud,
+    core: Core,
+    change: Callable[[PhoneConfig], PhoneConfig] = replace,
+    url: str = "",
+    store: MemoryStore | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[PhoneChannel]:
     """The channel alone, behind a socket of its own, at which the cloud's number points. url: under which it is known, if that is another."""
     config = PhoneConfig.read(cloud.env, {})
     assert config is not None
     with socket.create_server(("127.0.0.1", 0)) as door:
         base, notes = f"http://127.0.0.1:{door.getsockname()[1]}", store or MemoryStore()
-        channel = PhoneChannel(change(config), desk=a_desk(url=url or base), notebook=notes, clock=SystemClock())
+        channel = PhoneChannel(change(config), desk=a_desk(url=url or base), notebook=notes, clock=clock or SystemClock())
         channel.fetch_any = elsewhere
         server = uvicorn.Server(uvicorn.Config(build({"phone": channel}, health=dict, numbers=dict), lifespan="off", log_config=None))  # type: ignore[arg-type]
         tasks = [asyncio.create_task(channel.listen(core.receive, core)), asyncio.create_task(server.serve(sockets=[door]))]

@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urljoin
 
 from adapters.phone.channel import PhoneChannel
 from tests.clouds.twilio import Message, PhoneCall, TwilioCloud
@@ -60,7 +61,13 @@ class PhoneRequester:
         """What they get who open the link."""
         found = [LENT.fullmatch(body) for body in self._bodies()]
         links = [link[2] for link in found if link and link[1] == name]
-        return (await self.cloud.http.get(links[-1])).content if links else None
+        return await self.opens(links[-1]) if links else None
+
+    async def opens(self, link: str) -> bytes | None:
+        """The page behind a link, and there the file, if it is to be had."""
+        page = await self.cloud.http.get(link)
+        found = re.search(r'href="(/phone/file/[^"]+)"', page.text)
+        return (await self.cloud.http.get(urljoin(link, found[1]))).content if found else None
 
     async def calls(self) -> PhoneCall:
         """Rings, and listens to the greeting."""
