@@ -83,3 +83,12 @@ class ThreadGone(DeliveryError):
 
 class Unauthorized(DeliveryError):
     """The channel's token is refused, or a scope is missing: the channel pauses, its queue is kept. The text names the cure."""
+
+
+class DirectoryAway(FirstlineError):
+    """The company's directory cannot be asked now; the text names the cure. Work goes on with what is known."""
+
+    def __init__(self, cure: str, retry_after_s: float = 0.0) -> None:
+        """retry_after_s: how long it asks to be left alone; 0 when it did not say."""
+        super().__init__(cure)
+        self.retry_after_s = retry_after_s

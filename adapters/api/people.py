@@ -12,6 +12,7 @@ from adapters.api.problems import not_found
 from adapters.api.shapes import PeopleOut, PersonOut, person_out
 from adapters.api.site import Api, api_of
 from bot.domain.ids import PersonId
+from bot.engine.people.listed import LISTED
 from bot.engine.people.addresses import addresses_of
 
 router = addresses("people", "/v1/people")
@@ -38,4 +39,5 @@ async def read(request: Request, id: Id) -> PersonOut:
 
 async def _known(api: Api, ids: list[str]) -> list[PersonOut]:
     people = await api.store.people(list(dict.fromkeys(ids)))
-    return [person_out(people[one], await addresses_of(api.store, PersonId(one))) for one in dict.fromkeys(ids) if one in people]
+    found = [people[one] for one in dict.fromkeys(ids) if one in people]
+    return [person_out(one, await addresses_of(api.store, one.id), await LISTED.get(api.store, one.id)) for one in found]

@@ -326,6 +326,10 @@ class SlackChannel:
             "slack_history_scopes_missing": len(self._gaps.lacking),
         }
 
+    async def mail_of(self, person: PersonId) -> str:
+        """See KnowsMail."""
+        return await self._people.mail_of(person.removeprefix("slack:"), self.workspace)
+
     async def diagnose(self) -> list[tuple[bool, str]]:
         """Token, scopes, socket and each place: (is it well, one line that says what to do)."""
         try:

@@ -15,6 +15,7 @@ from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import replies
 from bot.engine.faq import inside, learning, outcomes
 from bot.engine.incidents import incident_notes
+from bot.engine.people import listed
 from bot.engine.people.addresses import is_theirs
 from bot.engine.requests import invitation, waiting
 from bot.engine.service import queues
@@ -32,6 +33,7 @@ async def hand_over(turn: Turn, ticket: Ticket, why: str, *, silently: bool = Fa
     tier = turn.desk.first_tier
     by = BOT.id if why == "no_match" else turn.person.id
     ticket = replace(ticket, offers=(*ticket.offers, *inside.offers(turn, ticket)))
+    ticket = await listed.fill_in(turn, ticket)
     moved, fact = tickets.hand_over(ticket, tier.level, why, by, turn.now)
     moved = await move(turn, moved, fact)
     if not silently:
@@ -64,6 +66,7 @@ async def take(turn: Turn, ticket: Ticket) -> None:
     """An agent takes it; whoever is second learns who was faster."""
     taken, fact = tickets.claim(ticket, turn.person.id, turn.now)
     taken = await move(turn, taken, fact)
+    await listed.mind_agent(turn)
     await cards.show(turn, taken)
     await await_answer(turn, taken)
     name = await turn.name_of(turn.person.id)
