@@ -72,12 +72,17 @@ def _spelt(name: str) -> str:
     return name.replace("_", " ")
 
 
-def build(channels: Mapping[str, Channel], *, health: Health, numbers: Numbers, meaning: Meaning = _spelt) -> Starlette:
-    """The application: the routes of all channels and those that every deployment has."""
+async def _nothing() -> Mapping[str, str]:
+    return {}
+
+
+def build(channels: Mapping[str, Channel], *, health: Health, numbers: Numbers, meaning: Meaning = _spelt, lacking: Health = _nothing) -> Starlette:
+    """The application: the routes of all channels and those that every deployment has. lacking: what is not there and which we do without: told
+    by /readyz, and no reason to send nobody here."""
     pages = next((channel for channel in channels.values() if isinstance(channel, Pages)), None)
     routes: list[BaseRoute] = [
         Route("/healthz", _alive),
-        Route("/readyz", _Ready(health), methods=["GET"]),
+        Route("/readyz", _Ready(health, lacking), methods=["GET"]),
         Route("/metrics", _Figures(numbers, meaning), methods=["GET"]),
     ]
     for channel in channels.values():
@@ -122,16 +127,19 @@ async def _alive(request: Request) -> Response:
 class _Ready:
     """GET /readyz: who asks from elsewhere learns what is wrong by name alone."""
 
-    def __init__(self, health: Health) -> None:
-        self._health = health
+    def __init__(self, health: Health, lacking: Health) -> None:
+        self._health, self._lacking = health, lacking
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             wrong = dict(await self._health())
         except StoreError:
             wrong = {"database": "it cannot be used"}
-        told = wrong if is_local(HTTPConnection(scope)) else dict.fromkeys(wrong, "not usable")
-        await JSONResponse({"ready": not wrong, "wrong": told}, HTTPStatus.SERVICE_UNAVAILABLE if wrong else HTTPStatus.OK)(scope, receive, send)
+        lacking = dict(await self._lacking())
+        told: dict[str, object] = {"ready": not wrong, "wrong": wrong, **({"lacking": lacking} if lacking else {})}
+        if not is_local(HTTPConnection(scope)):
+            told |= {name: dict.fromkeys(found, "not usable") for name, found in (("wrong", wrong), ("lacking", lacking)) if name in told}
+        await JSONResponse(told, HTTPStatus.SERVICE_UNAVAILABLE if wrong else HTTPStatus.OK)(scope, receive, send)
 
 
 class _Figures:

@@ -40,6 +40,7 @@ class MemoryChannel:
         self.homes: dict[PersonId, Home] = {}
         self.members: dict[PlaceId, set[PersonId]] = {}
         self.names: dict[PersonId, str] = {}
+        self.mails: dict[PersonId, str] = {}
         self.files: dict[str, bytes] = {}
         self.faults: list[DeliveryError] = []
         self.longest = 0  # characters of one message; 0: no limit
@@ -110,6 +111,10 @@ class MemoryChannel:
     async def is_member(self, place: PlaceId, person: PersonId) -> bool:
         """Whoever was put there."""
         return person in self.members.get(place, set())
+
+    async def mail_of(self, person: PersonId) -> str:
+        """By the addresses given."""
+        return self.mails.get(person, "")
 
     async def profile(self, person: PersonId) -> Person:
         """By the names given."""

@@ -64,6 +64,9 @@ MEANINGS = {
     "matrix_gaps_total": "Times that this process has read from the history of a Matrix room what a sync had left out",
     "xmpp_unreadable_total": "Encrypted messages over XMPP, which this process could not read",
     "xmpp_turned_away_total": "Messages over XMPP that this process has returned: to an address not the desk's, from a server that may not, or too many",
+    "directory_up": "1 while the company's directory answers; at 0 people are shown as they were known, and nothing waits",
+    "directory_questions_total": "Questions that this process has asked the company's directory",
+    "directory_failures_total": "Times that the company's directory did not answer this process, or not as it should",
     "telegram_lag_seconds": "How old the latest update was when Telegram delivered it",
 }
 _FAMILIES = {

@@ -38,6 +38,7 @@ from bot.engine.reports.orders import plan as plan_orders
 from bot.engine.reports.report_links import ReportLinks
 from bot.engine.reports.weekly import plan
 from bot.engine.running.absences import Absences
+from bot.engine.running.company import Company, Rules
 from bot.engine.running.delivery import Delivery
 from bot.engine.running.directory import Directory
 from bot.engine.running.intake import Intake
@@ -49,6 +50,7 @@ from bot.engine.running.timetable import Timetable
 from bot.engine.running.work import Workers
 from bot.engine.turn import Crew
 from bot.ports import Store
+from bot.ports.listing import DirectorySource
 from bot.store.memory import MemoryStore
 from kb.entries import Entry
 from tests.builders import ALICE, ANN, BEN, CLEO, FAQ, MONDAY, TEAM_2, TEAM_3, a_desk, a_message, an_event
@@ -104,6 +106,8 @@ class World:
     entries: Iterable[Entry] = FAQ
     store: Store = field(default_factory=MemoryStore)
     clock: SetClock = field(default_factory=SetClock)
+    source: DirectorySource | None = None
+    rules: Rules = field(default_factory=Rules)
 
     def __post_init__(self) -> None:
         self.chat = MemoryChannel("chat")
@@ -115,7 +119,8 @@ class World:
         self.delivery = Delivery(self.store, self.channels, self.clock, Pacer({}), Undying(self.store, self.clock, "test"), lambda one: None)
         self.keeper = Keeper(self.store, self.knowledge, self.desk, self.clock)
         self.figures = Figures(self.store, self.desk, self.clock)
-        self.crew = Crew(self.desk, self.channels, self.knowledge, self.roster, Directory(self.channels), self.keeper.judged)
+        self.company = Company(self.source, self.rules, self.channels, self.clock) if self.source else None
+        self.crew = Crew(self.desk, self.channels, self.knowledge, self.roster, Directory(self.channels, self.company), self.keeper.judged)
         self.crew = replace(self.crew, figures=self.figures, links=ReportLinks(signed))
         self.workers = Workers(self.store, self.crew, self.bus, self.delivery, self.clock, lambda ids: None)
         self.intake = Intake(self.store, self.clock, self.bus.poke)

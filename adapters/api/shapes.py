@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from bot.domain.ids import PersonId, channel_of
+from bot.domain.listings import FACTS, Listed
 from bot.domain.people import Person
 from bot.domain.tickets import Status, Ticket, TicketMessage
 from bot.ports import EntryVersion, Recorded
@@ -141,8 +142,26 @@ class EntryPage(BaseModel):
     next: str | None
 
 
+class ListingOut(BaseModel):
+    """What the company's directory said of somebody, and when. disabled: so is their account there."""
+
+    name: str
+    mail: str
+    phone: str
+    department: str
+    title: str
+    manager: str
+    location: str
+    login: str
+    disabled: bool
+    at: datetime
+
+
 class PersonOut(BaseModel):
-    """A person on one channel. addresses: theirs on every channel, this one first, as far as they proved it."""
+    """A person on one channel. addresses: theirs on every channel, this one first, as far as they proved it.
+
+    directory: what the company's directory says of them; null where it names nobody, or there is none.
+    """
 
     id: str
     channel: str
@@ -150,6 +169,7 @@ class PersonOut(BaseModel):
     language: str | None
     timezone: str | None
     addresses: list[str]
+    directory: ListingOut | None
 
 
 class PeopleOut(BaseModel):
@@ -207,11 +227,19 @@ def entry_detail(version: EntryVersion) -> EntryDetail:
     return EntryDetail(entry=entry_out(version.entry), version=version.version, changed_by=version.by, changed_at=version.at)
 
 
-def person_out(person: Person, addresses: tuple[PersonId, ...]) -> PersonOut:
+def person_out(person: Person, addresses: tuple[PersonId, ...], listed: Listed | None = None) -> PersonOut:
     """A person as the API shows them."""
     return PersonOut(
-        id=person.id, channel=channel_of(person.id), name=person.name, language=person.language, timezone=person.timezone, addresses=list(addresses)
-    )
+        id=person.id, channel=channel_of(person.id), name=person.name, language=person.language, timezone=person.timezone, addresses=list(addresses),
+        directory=_listing_out(listed),
+    )  # fmt: skip
+
+
+def _listing_out(listed: Listed | None) -> ListingOut | None:
+    if listed is None or listed.listing is None:
+        return None
+    facts = {name: getattr(listed.listing, name) for name in FACTS}
+    return ListingOut(**facts, disabled=listed.listing.is_off, at=listed.at)
 
 
 class DraftOut(BaseModel):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from adapters.slack import text
 from adapters.slack.api import SlackApi
@@ -27,6 +28,7 @@ class People:
         self._api = api
         self.known: dict[str, Person] = {}
         self._until: dict[str, float] = {}
+        self._mails: dict[str, tuple[str, str]] = {}
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
         self._asking: dict[str, asyncio.Lock] = {}
 
@@ -42,8 +44,19 @@ class People:
         if len(self.known) >= MOST_PEOPLE:
             self.known.clear()
             self._until.clear()
+            self._mails.clear()
+        self._mails[user] = (str(record.get("team_id") or ""), _proved_mail(record))
         self.known[user], self._until[user] = person, time.monotonic() + PERSON_S
         return person
+
+    async def mail_of(self, user: str, workspace: str | None) -> str:
+        """The mail address that Slack has checked, of somebody of that workspace ("": of any of our organisation); else "". Raises DeliveryError.
+
+        Slack tells it to apps with the scope users:read.email alone.
+        """
+        await self.profile(user)
+        team, mail = self._mails.get(user, ("", ""))
+        return mail if workspace == "" or (workspace and team == workspace) else ""
 
     async def get_to_know(self, users: Iterable[str]) -> None:
         """Learn the names of those not known yet, if Slack is quick; else they are shown by their ids."""
@@ -68,3 +81,10 @@ class People:
     def forget_members(self, channel: str) -> None:
         """Somebody came or went."""
         self._members.pop(channel, None)
+
+
+def _proved_mail(record: Mapping[str, Any]) -> str:
+    """Of a member; a guest of another company's, a program, and who has not answered Slack's own mail prove nothing."""
+    is_ours = record.get("is_email_confirmed") is True and not any(record.get(name) for name in ("is_stranger", "is_bot", "deleted"))
+    mail = (record.get("profile") or {}).get("email")
+    return mail.strip().lower() if is_ours and isinstance(mail, str) else ""

@@ -12,6 +12,7 @@ from adapters.web.inbound import clean_name
 from adapters.web.page import Forbidden, Page
 from adapters.web.sessions import ROLES
 from adapters.web.site import Site
+from bot.engine.people.listed import OFF
 
 
 def routes(site: Site) -> Sequence[Route]:
@@ -29,4 +30,4 @@ async def people(page: Page) -> Response:
         await press(page, f"invite:{role}")
         seat = clean_name(page.form.get("name", ""))
         link = f"{page.request.base_url}sign-in/{await page.site.sessions.make_link(role, f'named:{seat}' if seat else '')}"
-    return page.html("people.html", link=link, role=role or "agent")
+    return page.html("people.html", link=link, role=role or "agent", off=sorted((await OFF.all(page.site.reader)).items()))

@@ -19,6 +19,7 @@ from __future__ import annotations
 import pytest
 
 from tests.servers.databases import Databases
+from tests.servers.directory import Slapd
 from tests.servers.kinds import Absent, DatabaseKind, Kind, at_once
 from tests.servers.mariadb import MariaDB
 from tests.servers.nats import Nats
@@ -33,9 +34,10 @@ MARIADB = MariaDB()
 NATS = Nats()
 SYNAPSE = Synapse()
 PROSODY = Prosody()
+SLAPD = Slapd()
 
 __all__ = [
-    "MARIADB", "NATS", "POSTGRES", "PROSODY", "SYNAPSE", "Absent", "DatabaseKind", "Databases", "Kind", "Server",
+    "MARIADB", "NATS", "POSTGRES", "PROSODY", "SLAPD", "SYNAPSE", "Absent", "DatabaseKind", "Databases", "Kind", "Server",
     "at_once", "broker", "databases_of", "found", "homeserver", "leave", "own", "share", "xmpp_server",
 ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain import tickets
 from bot.domain.messages import Attachment, Small, Words
 from bot.domain.tickets import Ticket
+from bot.engine.people import listed
 from bot.engine.tickets import desk
 from bot.engine.tickets.moving import move
 from bot.engine.turn import Turn
@@ -12,6 +13,7 @@ from bot.engine.turn import Turn
 
 async def requester_wrote(turn: Turn, ticket: Ticket, words: str, attachments: tuple[Attachment, ...] = (), *, source: str = "") -> None:
     """Words in an open ticket: into the team's thread; the bot itself is silent."""
+    await listed.renew(turn, ticket)
     waited = ticket.status == "pending"
     heard, fact = tickets.hear_requester(ticket, turn.now)
     heard = await move(turn, heard, fact)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bot.domain.ids import PersonId, channel_of
 from bot.domain.people import Person
+from bot.engine.running.company import Company
 from bot.errors import DeliveryError
 from bot.ports import Channel, Profiles
 
@@ -21,10 +22,11 @@ class Unmet(Exception):
 
 
 class Directory:
-    """Who is who, in this process."""
+    """Who is who, in this process. company: what knows more of some than their platforms do, or None."""
 
-    def __init__(self, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, channels: Mapping[str, Channel], company: Company | None = None) -> None:
         self._channels = channels
+        self.company = company
         self._known: dict[PersonId, Person] = {}
         self._unstored: set[PersonId] = set()
 
