@@ -84,6 +84,7 @@ class TwilioCloud:
         self._signs_with = TOKEN
         self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
+        self.hanging = 0  # requests that were accepted and are not answered yet
         self._port = 0
         self._base = ""
         self.http = httpx.AsyncClient(timeout=20)
@@ -139,7 +140,11 @@ class TwilioCloud:
 
     async def _goes_wrong(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         if fault.hang_s:
-            await asyncio.sleep(fault.hang_s)
+            self.hanging += 1
+            try:
+                await asyncio.sleep(fault.hang_s)
+            finally:
+                self.hanging -= 1
         if fault.cut:
             assert request.transport is not None
             request.transport.abort()

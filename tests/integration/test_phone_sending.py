@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from adapters.phone import rest
 from adapters.phone.channel import PhoneChannel
 from adapters.phone.config import PhoneConfig
 from bot.app import SystemClock
@@ -17,7 +19,7 @@ from bot.store.memory import MemoryStore
 from tests.builders import UNKNOWN, a_desk
 from tests.clouds.twilio import SECOND, TOKEN, Fault, TwilioCloud
 from tests.contract.phone_side import ALICE
-from tests.journeys.doors import finds_card, hears
+from tests.journeys.doors import eventually, finds_card, hears
 from tests.journeys.doors_phone import phone
 from tests.journeys.openings import number_of
 
@@ -178,6 +180,31 @@ async def test_in_a_storm_of_refusals_every_reply_arrives_once_and_in_order(tmp_
 
         replies = [shown.partition("\n")[2] for shown in await alice.seen() if "part" in shown]
         assert replies == ["part 0", "part 1", "part 2"]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["nothing was sent", "it was sent, and nobody says so"])
+async def test_a_provider_that_accepts_and_does_not_answer_holds_up_nobody_else_and_the_message_arrives_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    monkeypatch.setattr(rest, "CALL_S", 2.0)  # instead of 20: nobody waits for an answer for longer
+    async with phone(tmp_path) as door:
+        alice, bob, ann = await door.newcomer(), await door.newcomer(), await door.ann()
+        numbers = []
+        for one in (alice, bob):
+            await one.says(UNKNOWN)
+            numbers.append(await number_of(one))
+        door.cloud.faults.append(Fault(hang_s=20.0, after=after))
+        await ann.writes(numbers[0], "for Alice, who waits")
+        await eventually(lambda: door.cloud.hanging, "the provider hangs")
+
+        await ann.writes(numbers[1], "for Bob meanwhile")
+        await hears(bob, "for Bob meanwhile")
+        assert door.cloud.hanging == 1, "Bob's came while Alice's was not answered"
+        await ann.writes(numbers[0], "and this after it")
+        await hears(alice, "and this after it")
+
+        replies = [shown.partition("\n")[2] for shown in await alice.seen() if "Alice" in shown or "after it" in shown]
+        assert replies == ["for Alice, who waits", "and this after it"]
 
 
 async def test_what_was_sent_before_a_crash_is_not_sent_again_after_it(cloud: TwilioCloud) -> None:
