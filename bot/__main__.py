@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Annotated
 
 import typer
 
 from bot import cli_api, cli_desk, cli_kb, cli_migrate, cli_privacy, cli_report
-from bot.console import complain, read_settings, say, say_json
-from bot.errors import ConfigError, FileInUse, FirstlineError
+from bot.console import DESK, complain, read_settings, say, say_json
+from bot.errors import ConfigError, FileInUse, FirstlineError, StoreError
 
 DONE, DOES_NOT_HOLD, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -29,7 +30,13 @@ app.command()(cli_report.report)
 
 
 @app.callback(invoke_without_command=True)
-def firstline(context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+def firstline(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    desk: Annotated[str, typer.Option("--desk", envvar=DESK, help="The department that the command is about, where there are several.", metavar="KEY")] = "",
+) -> None:
+    if desk:
+        os.environ[DESK] = desk
     if version:
         from importlib.metadata import version as version_of
 
@@ -41,11 +48,13 @@ def firstline(context: typer.Context, version: Annotated[bool, typer.Option("--v
 @app.command()
 def run() -> None:
     """Run everything in one process: every channel whose tokens are set, and the web chat."""
-    settings = read_settings()  # first: what is wrong with them is told before the rest is even loaded
+    settings = read_settings(whole=True)  # first: what is wrong with them is told before the rest is even loaded
     from bot.serving import serve
     from bot.store.migrate import prepare
 
     prepare(settings.database_url)
+    for department in settings.departments.values():
+        _prepare_if_there(department.database_url, prepare)
     cli_privacy.forget_again(settings)
     _until_stopped(serve(settings))
 
@@ -53,7 +62,7 @@ def run() -> None:
 @app.command()
 def web() -> None:
     """Run the web process: pages, and what platforms call. On an SQLite file it is the whole desk, as `run`."""
-    settings = read_settings()
+    settings = read_settings(whole=True)
     from bot.serving import serve
 
     cli_privacy.forget_again(settings)
@@ -63,7 +72,7 @@ def web() -> None:
 @app.command()
 def worker() -> None:
     """Run a worker beside `web`; only with a database server. As many as there is work for."""
-    settings = read_settings(read_only=True)
+    settings = read_settings(read_only=True, whole=True)
     if settings.database_file:
         raise ConfigError("DATABASE_URL: an SQLite file has one process, and `firstline web` is the whole desk there; do not start a worker")
     from bot.serving import serve
@@ -133,6 +142,7 @@ def execute(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The entry point."""
+    gc.set_threshold(20_000, 20, 50)  # what is imported stays: to walk it again and again is a tenth of the start of any command
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # a text stream of a process
     sys.exit(execute(sys.argv[1:]))
@@ -147,6 +157,14 @@ def _fail(error: BaseException, text: str, code: int) -> int:
     for line in text.splitlines():
         complain(line)
     return code
+
+
+def _prepare_if_there(url: str, prepare: Callable[[str], None]) -> None:
+    """A department's database that is away now keeps the others from nothing."""
+    try:
+        prepare(url)
+    except StoreError as fault:
+        complain(f"{fault}; the department begins as soon as it is there")
 
 
 def _until_stopped(serving: Coroutine[object, object, None]) -> None:

@@ -15,6 +15,8 @@ from adapters.api.answers import ANSWER as API_ANSWER
 from adapters.api.channel import ApiChannel
 from adapters.bus.local import LocalBus, Unheard
 from adapters.bus.pages import Broadcast
+from adapters.desks.channel import DesksChannel
+from adapters.directory.source import source
 from adapters.inventory.channel import InventoryChannel
 from adapters.kinds import kinds
 from adapters.phone.notes import PASSING as PHONE_PASSING
@@ -24,6 +26,7 @@ from adapters.webhooks.channel import WebhookChannel
 from bot.domain.ids import PersonId, channel_of
 from bot.domain.messages import Attachment, Pace
 from bot.domain.people import EMAIL
+from bot.engine import conversation
 from bot.engine.curation.workshop import Workshop
 from bot.engine.enquiries import DeskEnquiries
 from bot.engine.faq.askers import Askers
@@ -36,6 +39,7 @@ from bot.engine.reports.report_links import ReportLinks
 from bot.engine.reports.wanting import wanting
 from bot.engine.reports.weekly import plan as plan_weekly
 from bot.engine.running.absences import Absences
+from bot.engine.running.company import Company, Rules
 from bot.engine.running.delivery import Delivery
 from bot.engine.running.directory import Directory
 from bot.engine.running.following import Following
@@ -46,10 +50,10 @@ from bot.engine.running.process import Process
 from bot.engine.running.reckoning import Reckoning
 from bot.engine.running.roster import Roster
 from bot.engine.running.timetable import Timetable
-from bot.engine.running.work import Workers
+from bot.engine.running.work import Handle, Workers
 from bot.engine.turn import Crew
 from bot.errors import DeliveryRefused, StoreError
-from bot.ports import Bus, Changes, Channel, Clock, Closes, Connects, Counts, Fetches, Files, Notebook, Transaction
+from bot.ports import Bus, Changes, Channel, Clock, Closes, Connects, Counts, Fetches, Files, Notebook, Receive, Transaction
 from bot.ports.building import Tools
 from bot.ports.world import Preview
 from bot.settings import Settings
@@ -102,9 +106,24 @@ class Wires:
     beside: Runs | None
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a desk has in common with others in the same process. receivers: the doors of all departments.
+
+    key: the department's own, "" for what stands before them; channels, pacer: that one's, for a department.
+    handle: what an event does there.
+    """
+
+    receivers: Mapping[str, Receive]
+    key: str = ""
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    pacer: Pacing | None = None
+    handle: Handle = conversation.handle
+
+
 @dataclass(slots=True)
 class App:
-    """Everything that runs in one process."""
+    """Everything of one desk that runs in one process. shared: names of its channels that others listen on."""
 
     settings: Settings
     store: SqlStore
@@ -126,11 +145,14 @@ class App:
     enquiries: DeskEnquiries
     wires: Wires
     watch: Watch
+    pacer: Pacing
+    company: Company | None = None
+    shared: frozenset[str] = frozenset()
     faults: dict[str, str] = field(default_factory=dict)
 
 
-async def build(settings: Settings, store: SqlStore, clock: Clock | None = None, part: Part = "all") -> App:
-    """Join the parts over an open store."""
+async def build(settings: Settings, store: SqlStore, clock: Clock | None = None, part: Part = "all", among: Shared | None = None) -> App:
+    """Join the parts over an open store. among: what it shares with other desks, if there are any."""
     clock = clock or SystemClock()
     desk, wires = settings.desk, await _wires(settings, store, part)
     bus, changes = wires.bus, wires.changes
@@ -148,13 +170,16 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     )
     api = ApiChannel(desk, store, store, clock, web.admits, shared=store.is_shared)
     webhooks = WebhookChannel(settings.webhooks, store, clock, settings.secret_key.get_secret_value().encode())
-    channels: dict[str, Channel] = {**chat_channels(settings, store, store, clock, shared=store.is_shared), "web": web, "api": api, webhooks.name: webhooks}
+    own = {**chat_channels(settings, store, store, clock, shared=store.is_shared), "web": web, "api": api, webhooks.name: webhooks}
     if settings.inventory is not None:
-        channels[InventoryChannel.name] = InventoryChannel(settings.inventory, store, clock)
+        own[InventoryChannel.name] = InventoryChannel(settings.inventory, store, clock)
+    if among is not None:
+        own[DesksChannel.name] = DesksChannel(among.receivers)
+    channels: dict[str, Channel] = {**among.channels, **own} if among is not None else own
     web.know_workspace(lambda: getattr(channels.get("slack"), "workspace", None))
     web.know_mail(lambda: EMAIL in channels)
     web.know_inventories(lambda: InventoryChannel.name in channels)
-    _share_files(channels)
+    _share_files(own, channels)
     web.show_previews(_previews(channels))
     version = await store.knowledge_version()
     entries = await store.entries(retired=True)
@@ -170,17 +195,18 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     roster = Roster(desk, channels, clock)
     enquiries = DeskEnquiries(desk, store, roster, knowledge, clock)
     await enquiries.load()
-    pacer = await _pacer(store, {name: channel.can.pace for name, channel in channels.items()}, clock)
+    pacer = among.pacer if among is not None and among.pacer else await _pacer(store, {name: one.can.pace for name, one in channels.items()}, clock)
     wires.pages.first = lambda changed: enquiries.remember(changed) if ":" in changed else None
     process = Process(store, clock)
     if store.is_shared:
-        for channel in channels.values():
+        for channel in own.values():
             if hasattr(channel, "alone"):
                 channel.alone = process.alone
-    delivery = Delivery(store, channels, clock, pacer, process, lambda one: changes.tell([one]))
+    delivery = Delivery(store, channels, clock, pacer, process, lambda one: changes.tell([one]), among.key if among is not None else "")
     figures = Figures(store, desk, clock, wanting(workshop))
-    crew = Crew(desk, channels, knowledge, roster, Directory(channels), keeper.judged, figures=figures, links=ReportLinks(web.sign_report))
-    workers = Workers(store, crew, bus, delivery, clock, changes.tell)
+    company = _company(settings, channels, clock)
+    crew = Crew(desk, channels, knowledge, roster, Directory(channels, company), keeper.judged, figures=figures, links=ReportLinks(web.sign_report))
+    workers = Workers(store, crew, bus, delivery, clock, changes.tell, among.handle if among is not None else conversation.handle)
     intake = Intake(store, clock, bus.poke)
     absences = Absences(store, desk, channels, intake.receive, clock)
     old_tickets = OldTickets(settings.keep_tickets, store.forget_tickets)
@@ -190,11 +216,20 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     timetable = Timetable(store, desk, clock, [plan_weekly, plan_orders])
     askers = Askers(store, knowledge, desk, intake.receive, clock)
     following = Following(store, knowledge, version)
-    watch = Watch(lambda now: standing(store.reading, now), clock.now, process.owner, _roles(channels) if store.is_shared else frozenset())
+    watch = Watch(lambda now: standing(store.reading, now), clock.now, process.owner, _roles(own) if store.is_shared else frozenset())
     return App(
         settings, store, channels, web, knowledge, following, keeper, intake, absences, housekeeping, bookkeeping, reckoning, askers, timetable, process,
-        workers, delivery, enquiries, wires, watch,
+        workers, delivery, enquiries, wires, watch, pacer, company,
+        frozenset(channels) - frozenset(own),
     )  # fmt: skip
+
+
+def _company(settings: Settings, channels: Mapping[str, Channel], clock: Clock) -> Company | None:
+    """The company's directory, if there is one. Raises ConfigError."""
+    config = settings.directory
+    if config is None:
+        return None
+    return Company(source(config), Rules(config.refresh, config.fields, config.vip_priority), channels, clock)
 
 
 async def _pacer(store: SqlStore, paces: Mapping[str, Pace], clock: Clock) -> Pacing:
@@ -259,8 +294,8 @@ def chat_channels(settings: Settings, notebook: Notebook, files: Files, clock: C
     return {name: kinds()[name].build(config, tools) for name, config in settings.channels.items()}
 
 
-def _share_files(channels: dict[str, Channel]) -> None:
-    """A file sent on one channel can be sent on by another."""
+def _share_files(own: Mapping[str, Channel], channels: Mapping[str, Channel]) -> None:
+    """A file sent on one of all channels can be sent on by each of its own."""
 
     async def fetch_any(attachment: Attachment, limit: int) -> bytes:
         channel = channels.get(channel_of(PersonId(attachment.source)))
@@ -268,7 +303,7 @@ def _share_files(channels: dict[str, Channel]) -> None:
             raise DeliveryRefused("gone", "its channel is switched off")
         return await channel.fetch(attachment, limit)
 
-    for channel in channels.values():
+    for channel in own.values():
         if hasattr(channel, "fetch_any"):
             channel.fetch_any = fetch_any
 
@@ -308,6 +343,11 @@ async def health(app: App) -> dict[str, str]:
     return wrong
 
 
+async def lacking(app: App) -> dict[str, str]:
+    """What is not there now and which the desk does without, by name."""
+    return {"directory": app.company.trouble} if app.company is not None and app.company.trouble else {}
+
+
 async def numbers(app: App) -> dict[str, float]:
     """Counters and gauges for /metrics: names without prefix, no one's words. What they mean: bot/watching.py."""
     return {**_of_process(app), **await app.watch.figures()}
@@ -328,6 +368,7 @@ def _of_process(app: App) -> dict[str, float]:
         "database_takes_writes": float(not app.store.trouble and not app.store.is_broken),
         "knowledge_version": app.following.version,
         **(bus.numbers() if isinstance(bus, Counts) else {}),
+        **(app.company.numbers() if app.company is not None else {}),
         **{f"{name}_ready": float(channel.is_ready()) for name, channel in app.channels.items()},
         **{name: figure for channel in app.channels.values() if isinstance(channel, Counts) for name, figure in channel.numbers().items()},
     }

@@ -28,13 +28,14 @@ def migrate(
     """Make or update the database; or move a desk into it, and go on with that where it was broken off."""
     if anew and not copy_from:
         raise ConfigError("--anew: it belongs to --copy-from, which names the database to copy")
-    settings = read_settings()
     if copy_from:
-        _move(settings, copy_from, anew)
+        _move(read_settings(), copy_from, anew)
         return
+    settings = read_settings(whole=True)
     from bot.store.migrate import migrate as migrate_database
 
-    say(migrate_database(settings.database_url))
+    for one in (settings, *settings.departments.values()):
+        say(migrate_database(one.database_url))
     forget_again(settings)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
+from bot.errors import ConfigError
+
 if TYPE_CHECKING:  # each command imports what it uses: `firstline --help` and the start of `firstline run` are felt
     from bot.settings import Settings
     from bot.store.sql import SqlStore
@@ -18,15 +20,33 @@ if TYPE_CHECKING:  # each command imports what it uses: `firstline --help` and t
 T = TypeVar("T")
 
 
-def read_settings(*, read_only: bool = False) -> Settings:
-    """The settings of this process, with logging set up by them. Raises ConfigError."""
+DESK = "FIRSTLINE_DESK"  # of the environment, and `firstline --desk`: the department that a command is about
+
+
+def read_settings(*, read_only: bool = False, whole: bool = False) -> Settings:
+    """The settings of this process, with logging set up by them; where there are several departments those of the one that was named.
+
+    whole: those of all of them instead, for what serves or looks after every one. Raises ConfigError.
+    """
     from bot.logs import set_up
     from bot.redaction import Redactor
     from bot.settings import load
 
     settings = load(os.environ, Path.cwd(), read_only=read_only)
     set_up(settings.log_level, settings.log_format, Redactor(secret.get_secret_value() for secret in settings.secrets))
-    return settings
+    return settings if whole else _of_desk(settings, os.environ.get(DESK, "").strip())
+
+
+def _of_desk(settings: Settings, key: str) -> Settings:
+    if not settings.departments and not key:
+        return settings
+    if key in settings.departments:
+        return settings.departments[key]
+    there = ", ".join(settings.departments)
+    if not there:
+        raise ConfigError(f"--desk: there is one desk and no department named {key[:40]!r}; leave --desk and {DESK} out")
+    wrong = f"no department is named {key[:40]!r}" if key else "there are several departments"
+    raise ConfigError(f"--desk: {wrong}; name one of {there}, as `firstline --desk {next(iter(settings.departments))} …`")
 
 
 def with_store(settings: Settings, work: Callable[[SqlStore], Awaitable[T]], *, read_only: bool) -> T:

@@ -15,10 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.app import App, Part, SystemClock, build, close_channels, connect, health, numbers
+from bot.app import App, Part, SystemClock, build, close_channels, connect, health, lacking, numbers
+from bot.department_enquiries import HouseEnquiries
+from bot.department_pages import ByHost
+from bot.departments import AGAIN_S, House
 from bot.domain.ids import PersonId, channel_name
-from bot.errors import ConfigError, StoreError, Unauthorized
-from bot.ports import Connects, Transaction
+from bot.errors import ConfigError, FirstlineError, StoreError, Unauthorized
+from bot.ports import Connects, Enquiries, Transaction
 from bot.reading import open_for
 from bot.settings import Settings
 from bot.store.sql import SqlStore, open_store
@@ -36,13 +39,16 @@ SEEDER = PersonId("bot:sample")
 async def serve(settings: Settings, part: Part = "all") -> None:
     """Run that part of the product until SIGTERM or SIGINT."""
     store = await open_store(settings.database_url)
+    house = House(settings, part) if settings.departments else None
     try:
         if settings.is_demo:
             await _seed(store)
-        app = await build(settings, store, part=part)
+        app = await build(settings, store, part=part, among=house.shared() if house else None)
+        if house is not None:
+            house.front_is(app)
         await app.process.beat()
         _settle_memory()
-        await _until_stopped(app, part)
+        await _until_stopped(app, part, house)
     finally:
         await store.close()
 
@@ -73,16 +79,17 @@ async def _seed(store: SqlStore) -> None:
     await store.run(keep)
 
 
-async def _until_stopped(app: App, part: Part) -> None:
+async def _until_stopped(app: App, part: Part, house: House | None) -> None:
     listening = _door(app.settings, part)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sig in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sig, stop.set)
-    server = _server(app, part) if listening is not None else None
+    server = _server(app, part, house) if listening is not None else None
     workers = [asyncio.create_task(app.workers.run())] if part != "web" else []
     serving = [asyncio.create_task(server.serve([listening]))] if server is not None and listening is not None else []
-    others = [asyncio.create_task(work) for work in _beside(app, part)]
+    others = [asyncio.create_task(work) for work in _beside(app, part, house)]
+    residents = [asyncio.create_task(_resident(house, one.key, part)) for one in house.departments] if house is not None else []
     ends = [asyncio.create_task(stop.wait()), asyncio.create_task(_broken(app))]
     try:
         if server is not None:
@@ -94,26 +101,61 @@ async def _until_stopped(app: App, part: Part) -> None:
     finally:
         if server is not None:
             server.should_exit = True
-        for task in others:
+        for task in (*others, *residents):
             task.cancel()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(app.workers.settle(), DRAIN_S)
         for task in [*workers, *ends]:
             task.cancel()
-        await asyncio.wait([*workers, *serving, *others, *ends], timeout=DRAIN_S)
+        await asyncio.wait([*workers, *serving, *others, *residents, *ends], timeout=DRAIN_S)
         await close_channels(app.channels.values())
+        if app.company is not None:
+            await app.company.close()
         await app.process.end()
 
 
-def _beside(app: App, part: Part) -> Iterator[Coroutine[Any, Any, Any]]:
-    """What goes on beside workers and web server."""
+async def _resident(house: House, key: str, part: Part) -> None:
+    """A department, until cancelled: one whose database is away begins once it is there, and one that fails begins anew."""
+    while True:
+        try:
+            async with house.open(key) as app:
+                log.info("a department works", extra={"department": key})
+                await _working(app, part)
+        except (FirstlineError, ExceptionGroup) as fault:
+            house.wrong[key] = str(fault) if isinstance(fault, FirstlineError) else "it failed; the log says why"
+            log.error("a department does not work and is tried again", extra={"department": key, "error": type(fault).__name__}, exc_info=fault)
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _working(app: App, part: Part) -> None:
+    """Its workers and what goes on beside them, until cancelled; then what is under way ends in order."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            if part != "web":
+                group.create_task(app.workers.run())
+            for work in _beside(app, part):
+                group.create_task(work)
+            group.create_task(_broken(app))
+    finally:
+        with contextlib.suppress(TimeoutError, StoreError):
+            await asyncio.wait_for(app.workers.settle(), DRAIN_S / 2)
+        await close_channels(channel for name, channel in app.channels.items() if name not in app.shared)
+        with contextlib.suppress(StoreError):
+            await app.process.end()
+
+
+def _beside(app: App, part: Part, house: House | None = None) -> Iterator[Coroutine[Any, Any, Any]]:
+    """What goes on beside workers and web server. house: of what stands before departments, which answers nothing by itself."""
     yield app.process.run()
     yield app.watch.run()
     yield app.following.run()
-    yield app.knowledge.run(partial(open_for, app.settings))
-    yield _learn(app)
+    if house is None:
+        yield app.knowledge.run(partial(open_for, app.settings))
+        yield _learn(app)
     if app.wires.beside is not None:
         yield app.wires.beside.run()
+    if app.company is not None:
+        yield app.company.run()
     if part != "web":
         yield _alone(app, "absences", app.absences.run)
         yield _alone(app, "housekeeping", app.housekeeping.run)
@@ -121,21 +163,22 @@ def _beside(app: App, part: Part) -> Iterator[Coroutine[Any, Any, Any]]:
         yield _alone(app, "timetable", app.timetable.run)
         yield _alone(app, "askers", app.askers.run)
         yield app.bookkeeping.run()
-    for name in app.channels:
-        yield from _hearing(app, name, part)
+    enquiries = HouseEnquiries(house) if house is not None else app.enquiries
+    for name in app.channels.keys() - app.shared:
+        yield from _hearing(app, name, part, enquiries)
 
 
-def _hearing(app: App, name: str, part: Part) -> Iterator[Coroutine[Any, Any, None]]:
+def _hearing(app: App, name: str, part: Part, enquiries: Enquiries) -> Iterator[Coroutine[Any, Any, None]]:
     """A channel that is called is heard by every process with a web server; one that asks its platform, by one worker (or two) at a time."""
     channel = app.channels[name]
     is_called = channel.is_called if isinstance(channel, Connects) else True
     if (part == "all" and not app.store.is_shared) or (is_called and part != "worker"):
-        yield _listen(app, name)
+        yield _listen(app, name, enquiries)
     elif is_called or part == "web":
         yield _guarded(app, name, lambda: connect(channel))
     else:
         yield _guarded(app, name, lambda: connect(channel))
-        yield app.process.alone(name, lambda: _listen(app, name), channel.seats if isinstance(channel, Connects) else 1)
+        yield app.process.alone(name, lambda: _listen(app, name, enquiries), channel.seats if isinstance(channel, Connects) else 1)
 
 
 def _alone(app: App, role: str, work: Callable[[], Awaitable[None]]) -> Coroutine[Any, Any, None]:
@@ -191,9 +234,9 @@ def _raise_what_failed(done: Iterable[asyncio.Task[object]]) -> None:
             raise fault
 
 
-async def _listen(app: App, name: str) -> None:
+async def _listen(app: App, name: str, enquiries: Enquiries) -> None:
     """One channel, until cancelled."""
-    await _guarded(app, name, lambda: app.channels[name].listen(app.intake.receive, app.enquiries))
+    await _guarded(app, name, lambda: app.channels[name].listen(app.intake.receive, enquiries))
 
 
 async def _guarded(app: App, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -213,13 +256,17 @@ async def _guarded(app: App, name: str, work: Callable[[], Awaitable[None]]) -> 
         app.faults.pop(name, None)
 
 
-def _server(app: App, part: Part) -> uvicorn.Server:
+def _server(app: App, part: Part, house: House | None) -> uvicorn.Server:
     import uvicorn
 
     from adapters.http import build as build_http
 
     channels = app.channels if part != "worker" else {}
-    http = build_http(channels, health=lambda: health(app), numbers=lambda: numbers(app), meaning=meaning)
+    if house is not None:
+        channels = {name: channel for name, channel in channels.items() if name in app.settings.channels}
+    http: Any = build_http(channels, health=lambda: health(app), numbers=lambda: numbers(app), meaning=meaning, lacking=lambda: lacking(app))
+    if house is not None and part != "worker":
+        http = ByHost(house, http)
     config = uvicorn.Config(
         http,
         http="httptools",

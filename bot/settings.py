@@ -179,8 +179,9 @@ def _department(
     inventory = _collect(lambda: InventoryConfig.from_env({INVENTORY_SECRET: found.inventory_secret}), None, wrong)
     faults.extend(fault for fault in (one.replace("[desk]", f"[desks.{key}]") for one in wrong) if fault not in faults)
     return key, {
-        "database_url": url, "database_file": database, "desk": replace(desk, computers=inventory is not None), "channels": {}, "web": web, "webhooks": webhooks,
-        "inventory": inventory, "keep_events": found.keep_events, "keep_contacts": found.keep_contacts, "keep_tickets": found.keep_tickets,
+        "database_url": url, "database_file": database, "desk": replace(desk, computers=inventory is not None),
+        "channels": {}, "web": web, "webhooks": webhooks, "inventory": inventory,
+        "keep_events": found.keep_events, "keep_contacts": found.keep_contacts, "keep_tickets": found.keep_tickets,
         "routes": found.routes, "remarks": (),
     }  # fmt: skip
 
@@ -194,7 +195,7 @@ def _check_databases(front: str, each: Sequence[tuple[str, Mapping[str, Any]]], 
             faults.append(f"[desks.{key}] database_url: it is also that of {owners[url]}; name another, a department has a database to itself")
         owners.setdefault(url, f"[desks.{key}]")
         if own["database_file"] is not None and not front.startswith("sqlite:"):
-            faults.append(f"[desks.{key}] database_url: one process owns an SQLite file, and with DATABASE_URL on a server there may be several; name a server's")
+            faults.append(f"[desks.{key}] database_url: a file is one process's own, and with DATABASE_URL on a server there may be several; name a server's")
 
 
 def _channels(env: Mapping[str, str], found: Configuration, faults: list[str]) -> dict[str, object]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
+from bot.configuration import departments
 from bot.configuration.agents import agents
 from bot.configuration.faq import tell_when_answered
 from bot.configuration.fields import check_requires, fields, forms
@@ -16,6 +17,7 @@ from bot.configuration.hours import calendars, hours, timezone
 from bot.configuration.incidents import incidents, internal_hosts
 from bot.configuration.people import people
 from bot.configuration.places import slack_places, telegram_places
+from bot.configuration.practices import ask_kind
 from bot.configuration.reports import weekly
 from bot.configuration.satisfaction import satisfaction
 from bot.configuration.service_levels import check_kinds, service_levels
@@ -30,7 +32,7 @@ EVENTS = timedelta(days=30)  # how long events and messages of what is over are 
 SHORTEST = timedelta(days=2)  # platforms repeat an event up to a day later, and it is known again as long as it is kept
 SECTIONS = (
     "desk", "channels", "tiers", "agents", "thread", "sla", "policies", "hours", "calendars", "closing", "retention", "matching", "satisfaction", "incidents",
-    "fields", "forms", "faq", "reports",
+    "fields", "forms", "faq", "reports", "practices", "directory",
 )  # fmt: skip
 
 DEMO = Desk(
@@ -43,10 +45,12 @@ DEMO = Desk(
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What the file says. database_url: the desk's own, or "". web, webhooks, channels: tables below [channels] as they stand, for their own checks.
+    """What the file says. database_url: the desk's own, or "". web, webhooks, channels: tables below [channels] as they stand, for their own checks; so is
+    directory.
 
     keep_events: how long events and messages of what is over are kept; keep_contacts: contacts that belong to no ticket;
-    keep_tickets: "words" and "files" of closed tickets; None: for ever.
+    keep_tickets: "words" and "files" of closed tickets; None: for ever. routes: where else what is written is for this desk.
+    departments: where there are several, each by its key; `desk` is then what stands before all of them.
     """
 
     desk: Desk = DEMO
@@ -57,6 +61,10 @@ class Configuration:
     webhooks: Mapping[str, object] = field(default_factory=dict)
     channels: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     keep_tickets: Mapping[What, timedelta | None] = field(default_factory=dict)
+    directory: Mapping[str, object] = field(default_factory=dict)
+    routes: frozenset[str] = frozenset()
+    departments: Mapping[str, Configuration] = field(default_factory=dict)
+    inventory_secret: str = ""
 
 
 def read(source: str, kinds: Sequence[str] = ()) -> tuple[Configuration, list[str]]:
@@ -69,6 +77,43 @@ def read(source: str, kinds: Sequence[str] = ()) -> tuple[Configuration, list[st
         root = Table("", tomllib.loads(source), faults)
     except tomllib.TOMLDecodeError as error:
         return Configuration(), [f"syntax: {error}; mend that place, every text needs quotes"]
+    several = departments.sources(root, SECTIONS)
+    if not several:
+        return _one(root, kinds), faults
+    found = {}
+    for key, values in several.items():
+        wrong: list[str] = []
+        found[key] = _one(Table("", values, wrong), kinds, key)
+        own = root.values["desks"][key]  # type: ignore[index]  # a table of tables, as `sources` has seen
+        faults.extend(fault for fault in (departments.named(one, key, own) for one in wrong) if fault not in faults)
+    places = {key: frozenset((*one.routes, *one.desk.help_places, *(p for tier in one.desk.tiers for p in tier.places))) for key, one in found.items()}
+    departments.check_apart(root, {key: (one.desk.prefix, one.desk.url, places[key]) for key, one in found.items()})
+    return replace(_front(root, kinds, found), departments=found), faults
+
+
+def _front(root: Table, kinds: Sequence[str], found: Mapping[str, Configuration]) -> Configuration:
+    """What stands before all departments: one bot, whose teams and places are those of all of them."""
+    own = {name: value for name, value in root.values.items() if name != "desks" and name not in departments.NOT_OF_ALL}
+    if isinstance(desk := own.get("desk", {}), dict):
+        own["desk"] = {"name": "Help", "prefix": "FRONT", **desk}
+    own["tiers"] = [{"level": 2, "name": "front"}]  # those of the departments take its place below
+    front = _one(Table("", own, root.faults), kinds)
+    joint = [tier for one in found.values() for tier in one.desk.tiers]
+    return replace(
+        front,
+        desk=replace(
+            front.desk,
+            tiers=tuple(replace(tier, level=level) for level, tier in enumerate(joint, 2)),
+            help_places=front.desk.help_places.union(*(one.desk.help_places for one in found.values())),
+            weekly="",
+            ask_rating=False,
+        ),
+    )
+
+
+def _one(root: Table, kinds: Sequence[str], key: str = "") -> Configuration:
+    """One desk. key: of the department that it is."""
+    faults = root.faults
     _check_sections(root)
     desk, channels = root.table("desk"), root.table("channels")
     slack, telegram, web = channels.table("slack"), channels.table("telegram"), channels.table("web")
@@ -112,16 +157,24 @@ def read(source: str, kinds: Sequence[str] = ()) -> tuple[Configuration, list[st
         fields=facts,
         forms=forms(root, facts, languages),
         country=_country(desk, open_hours.holidays),
+        ask_kind=ask_kind(root.table("practices")),
     )
     database_url = desk.text("database_url")
+    routes = departments.routes(desk, key) if key else frozenset()
+    inventory_secret = desk.text("inventory_secret") if key else ""
     keep_events, keep_contacts = _keep_events(retention), retention.span("contacts", timedelta()) or None
     words, attached = retention.span("tickets", timedelta()) or None, retention.span("attachments", timedelta()) or None
+    assets = retention.span("assets", timedelta()) or None
     for table in (desk, channels, slack, telegram, thread, closing, matching, retention):
         table.done()
     _check_places(made, faults)
     check_requires(root, made.tiers, facts)
     check_kinds(root, made.policies, made.forms)
-    return Configuration(made, database_url, keep_events, keep_contacts, web.values, webhooks.values, others_own, {"words": words, "files": attached}), faults
+    kept: Mapping[What, timedelta | None] = {"words": words, "files": attached, "assets": assets}
+    directory = root.table("directory").values
+    return Configuration(
+        made, database_url, keep_events, keep_contacts, web.values, webhooks.values, others_own, kept, directory, routes, inventory_secret=inventory_secret,
+    )  # fmt: skip
 
 
 def _keep_events(retention: Table) -> timedelta | None:
@@ -137,9 +190,7 @@ def _or_default(span: timedelta | None, default: timedelta) -> timedelta:
 
 def _check_sections(root: Table) -> None:
     for key in root.values:
-        if key == "desks":
-            root.faults.append("[desks]: this version answers for one desk; name it [desk], or run one process for each desk")
-        elif key not in SECTIONS:
+        if key not in SECTIONS:
             shown = f"[{key}]" if isinstance(root.values[key], dict | list) else key
             root.faults.append(f"{shown}: there is no such section; {nearest(key, SECTIONS)}")
 

@@ -10,6 +10,7 @@ from bot.configuration.hours import calendar_name
 from bot.domain.calendars import HORIZON, Calendar
 from bot.domain.custom_fields import RequestForm
 from bot.domain.desks import Policy, Target
+from bot.domain.practices import PRACTICES
 from bot.toml_table import Table, nearest, shown
 
 GOALS = ("first_response", "next_response", "resolution")
@@ -45,10 +46,10 @@ def service_levels(root: Table, priorities: Collection[str], calendars: Mapping[
 
 def check_kinds(root: Table, policies: Collection[Policy], forms: Collection[RequestForm]) -> None:
     """A policy for a kind that no ticket can have would never count."""
-    known = (PLAIN, *(form.kind for form in forms))
+    known = tuple(dict.fromkeys((PLAIN, *PRACTICES, *(form.kind for form in forms))))
     for number, policy in enumerate(policies, 1):
         if policy.kind and policy.kind not in known:
-            root.faults.append(f"[[policies]] number {number} kind: {shown(policy.kind)} is the kind of no [[forms]]; {nearest(policy.kind, known)}")
+            root.faults.append(f"[[policies]] number {number} kind: {shown(policy.kind)} is neither the kind of one of [[forms]] nor one of the five; {nearest(policy.kind, known)}")
 
 
 def _policies(root: Table, priorities: Collection[str], calendars: Mapping[str, Calendar], hours: Calendar) -> tuple[Policy, ...]:

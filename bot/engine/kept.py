@@ -48,9 +48,9 @@ class Kept(Generic[T]):
         found = (await notes.noted(key)).get(key, "")
         return self._values.validate_json(found) if found else None
 
-    async def all(self, notes: Noted) -> dict[str, T]:
-        """Every record by its name, in the names' order."""
-        kept = await notes.noted(f"{self._kind}:")
+    async def all(self, notes: Noted, below: str = "") -> dict[str, T]:
+        """Every record by its name, in the names' order. below: those alone whose names begin with that and a colon."""
+        kept = await notes.noted(f"{self._kind}:{below}:" if below else f"{self._kind}:")
         return {key.removeprefix(f"{self._kind}:"): self._values.validate_json(value) for key, value in sorted(kept.items()) if value}
 
     async def put(self, notes: Notes, name: str, value: T) -> None:

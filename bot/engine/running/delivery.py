@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.domain.departments import CHANNEL as DESKS
+from bot.domain.departments import marked
 from bot.domain.ids import ConversationId, MessageId, PersonId, channel_of
 from bot.domain.messages import Delivered, Home, Inbound, Outbound, Pace, Patience, Reaction, Say, TimerFired, Undelivered
 from bot.domain.people import BOT
@@ -21,7 +23,7 @@ from bot.engine.running.pacing import Pacing
 from bot.engine.running.process import Process
 from bot.engine.tongue import tongue
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, NotAccepted, RateLimited, StoreError, ThreadGone, Unauthorized
-from bot.ports import Answers, Channel, Clock, Edits, Homes, Link, Parcel, Posts, Reacts, Recalls, Store, Transaction
+from bot.ports import Answers, Channel, Clock, Deletes, Edits, Homes, Link, Parcel, Posts, Reacts, Recalls, Store, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ LEASE = timedelta(minutes=10)  # twice what the longest call may take, so that n
 CALL_LIMIT_S = 25.0  # seconds for one call to a platform
 FILE_LIMIT_S = 290.0  # seconds for a call that carries a file: 50 MB on a slow line
 SHUT = ("blocked", "not_started", "forbidden")  # why nothing reaches somebody in private
+OWN_CHANNELS = frozenset({DESKS, "web", "api", "webhook"})  # of each department: what is pressed there comes to it anyway
 ALOUD = "/aloud"  # ends the key of what is said in public instead
 AT_ONCE = 20  # parcels of a lane under one lease
 USUAL = Patience()
@@ -66,7 +69,10 @@ class Delivery:
         pacer: Pacing,
         process: Process,
         changed: Callable[[str], None],
+        department: str = "",
     ) -> None:
+        """department: the key that whatever can be pressed bears, where several desks share the channels."""
+        self._department = department
         self._store, self._channels, self._clock, self._pacer, self._process, self._changed = store, channels, clock, pacer, process, changed
         self._recalls = {name: channel for name, channel in channels.items() if isinstance(channel, Recalls)}
         # What cannot be found again is sent one by one; a channel without any limit is none of a network, and loses nothing on the way.
@@ -269,7 +275,7 @@ class Delivery:
         return await self._store.run(look)
 
     async def _call(self, channel: Channel, parcel: Parcel, ids: Mapping[str, MessageId]) -> MessageId | None:
-        body = parcel.body
+        body = marked(parcel.body, self._department) if channel_of(parcel.to) not in OWN_CHANNELS else parcel.body
         if isinstance(body, Home):
             if isinstance(channel, Homes):
                 await channel.publish(PersonId(parcel.to), body)
@@ -281,7 +287,7 @@ class Delivery:
         elif parcel.edits:
             if parcel.edits not in ids and body.card:
                 raise ThreadGone("it was never sent")
-            if parcel.edits in ids and isinstance(channel, Edits):
+            if parcel.edits in ids and not (body.gone and await _taken_away(channel, ids[parcel.edits])) and isinstance(channel, Edits):
                 await channel.edit(ids[parcel.edits], body)
         else:
             if parcel.thread and parcel.thread not in ids:
@@ -455,6 +461,17 @@ def _why(fault: Exception, otherwise: str) -> str:
 def _is_question(parcel: Parcel) -> bool:
     """Is a reply to it awaited?"""
     return isinstance(parcel.body, Outbound) and (bool(parcel.body.ask) or parcel.body.awaits)
+
+
+async def _taken_away(channel: Channel, message: MessageId) -> bool:
+    """False where the channel cannot, or the platform does not let it."""
+    if not isinstance(channel, Deletes):
+        return False
+    try:
+        await channel.take_away(message)
+    except DeliveryRefused:
+        return False
+    return True
 
 
 async def _mark_message(tx: Transaction, parcel: Parcel, now: datetime) -> None:

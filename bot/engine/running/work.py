@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 
 from bot.domain.messages import Commanded, Inbound, Pressed, Said, Submitted
 from bot.engine import conversation, replies
+from bot.engine.departments.lookups import Unasked
 from bot.engine.faq.knowledge import Unread
 from bot.engine.reports.figures import Uncounted
 from bot.engine.running.company import Unlisted
@@ -26,6 +27,10 @@ BUSY_SWEEP_S = 0.25  # after a sweep that found work: looking again does not get
 SWEEP_S = 1.0  # seconds between looks at the tables; a poke makes it faster, its loss makes it only this much slower
 AT_ONCE = 20  # events of a lane in one transaction
 QUESTIONS = 8 + AT_ONCE  # facts about people that one lane may need from platforms before its turn, and questions that must be read
+
+
+Handle = Callable[[Turn], Awaitable[None]]
+"""What an event does, in its transaction. Raises what the turn needs to know first (Unmet, Unchecked, Unread, Uncounted, Unasked)."""
 
 
 class HandlerFailed(Exception):
@@ -49,7 +54,18 @@ class Done:
 class Workers:
     """The hands of one process."""
 
-    def __init__(self, store: Store, crew: Crew, bus: Bus, delivery: Delivery, clock: Clock, changed: Callable[[Iterable[str]], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        crew: Crew,
+        bus: Bus,
+        delivery: Delivery,
+        clock: Clock,
+        changed: Callable[[Iterable[str]], None],
+        handle: Handle = conversation.handle,
+    ) -> None:
+        """handle: what an event does."""
+        self._handle = handle
         self._store, self._crew, self._bus, self._delivery, self._clock, self._changed = store, crew, bus, delivery, clock, changed
         self._busy: set[str] = set()
         self._again: set[str] = set()
@@ -157,6 +173,8 @@ class Workers:
                 elif isinstance(fault, HandlerFailed):
                     await self._put_aside(lane, fault)
                     return True
+                elif isinstance(fault, Unasked):
+                    await fault.ask()
                 elif not isinstance(fault, Unchecked):
                     raise
                 elif not await self._check(fault):
@@ -202,7 +220,7 @@ class Workers:
             turn = Turn(self._crew, tx, waiting.event, now)
             try:
                 await turn.meet()
-                await conversation.handle(turn)
+                await self._handle(turn)
                 await turn.end()
             except (Unmet, Unlisted, Unchecked, Unread, Uncounted, StaleTicket, StoreError):
                 raise

@@ -1,0 +1,128 @@
+"""Several desks in one process: what stands before them, the doors between them, and each of them as long as its database is there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+
+from bot.app import App, Part, Shared, build
+from bot.domain.departments import Department
+from bot.domain.ids import PersonId, channel_of
+from bot.domain.messages import Attachment, Inbound
+from bot.engine.departments.lookups import Lookups, Question
+from bot.engine.departments.switchboard import Switchboard
+from bot.errors import DeliveryRefused, FirstlineError, StoreError
+from bot.ports import Fetches, Receive
+from bot.settings import Settings
+from bot.store.sql import open_store
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 1.5  # seconds that a department has for a question of ours
+AGAIN_S = 5.0  # seconds until a department that cannot work is tried again
+
+
+class House:
+    """Everything of several desks in one process. up: the departments that work, by key, in their order."""
+
+    def __init__(self, settings: Settings, part: Part) -> None:
+        self.settings, self.part = settings, part
+        self.departments = [Department(key, one.desk, one.routes) for key, one in settings.departments.items()]
+        self.up: dict[str, App] = {}
+        self.wrong: dict[str, str] = {}
+        self.receivers: Mapping[str, Receive] = {one.key: self._door(one.key) for one in self.departments}
+        self.front: App | None = None
+
+    # ------------------------------------------------------------------------------------------------------ building
+    def shared(self) -> Shared:
+        """What stands before all departments, for `build`."""
+        return Shared(self.receivers, handle=Switchboard(self.departments, Lookups(self.ask)).handle)
+
+    def front_is(self, front: App) -> None:
+        """It is built: its channels are those of all departments."""
+        self.front = front
+        for channel in front.channels.values():
+            if hasattr(channel, "fetch_any"):
+                channel.fetch_any = self.fetch
+
+    @asynccontextmanager
+    async def open(self, key: str) -> AsyncIterator[App]:
+        """A department, at work until its end. Raises StoreError when its database is away."""
+        assert self.front is not None
+        settings, front = self.settings.departments[key], self.front
+        store = await open_store(settings.database_url)
+        try:
+            common = {name: channel for name, channel in front.channels.items() if name in self.settings.channels}
+            app = await build(settings, store, part=self.part, among=Shared(self.receivers, key, common, front.pacer))
+            await app.process.beat()
+            self.up[key] = app
+            self.wrong.pop(key, None)
+            yield app
+        finally:
+            self.up.pop(key, None)
+            await store.close()
+
+    def _door(self, key: str) -> Receive:
+        async def receive(event: Inbound) -> None:
+            app = self.up.get(key)
+            if app is None:
+                raise StoreError(f"{key} is not up")
+            await app.intake.receive(event)
+
+        return receive
+
+    # ------------------------------------------------------------------------------------------------------- questions
+    async def ask(self, question: Question, ident: str) -> frozenset[str]:
+        """As Asks."""
+        keys = list(self.up)
+        found = await asyncio.gather(*(self._in_time(key, QUESTIONS[question](self.up[key], ident)) for key in keys))
+        return frozenset(key for key, yes in zip(keys, found, strict=True) if yes)
+
+    async def _in_time(self, key: str, answer: Awaitable[bool]) -> bool:
+        try:
+            async with asyncio.timeout(LOOK_S):
+                return await answer
+        except (FirstlineError, TimeoutError):
+            log.warning("a department does not answer", extra={"department": key})
+            return False
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """A file, from whichever desk has it: those of platforms from the platform, those sent on our own pages from the department of the page."""
+        name = channel_of(PersonId(attachment.source))
+        found = [app.channels[name] for app in self.apps() if name in app.channels]
+        for channel in dict.fromkeys(found):
+            if isinstance(channel, Fetches):
+                try:
+                    return await channel.fetch(attachment, limit)
+                except DeliveryRefused as refused:
+                    if refused.reason != "gone":
+                        raise
+        raise DeliveryRefused("gone", "no desk has it")
+
+    def apps(self) -> Iterator[App]:
+        """The front, and the departments that work."""
+        if self.front is not None:
+            yield self.front
+        yield from list(self.up.values())
+
+    def work(self, key: str) -> App | None:
+        """The department of that key, else the first: None when it does not work now."""
+        return self.up.get(key or self.departments[0].key)
+
+
+async def _knows(app: App, message: str) -> bool:
+    return await app.store.run(lambda tx: tx.linked(message)) is not None
+
+
+async def _works(app: App, person: str) -> bool:
+    return bool(await app.enquiries.rank(PersonId(person)))
+
+
+async def _is_busy(app: App, conversation: str) -> bool:
+    ticket = await app.store.run(lambda tx: tx.latest_ticket(conversation))
+    return ticket is not None and ticket.is_open
+
+
+QUESTIONS: Mapping[Question, Callable[[App, str], Awaitable[bool]]] = {"knows": _knows, "works": _works, "busy": _is_busy}

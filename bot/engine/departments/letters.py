@@ -1,0 +1,32 @@
+"""What goes from one desk to another: an event in an envelope of text, carried by the outbox like any message."""
+
+from __future__ import annotations
+
+from pydantic import TypeAdapter
+
+from bot.domain.messages import Inbound, Outbound, Say
+
+_EVENT: TypeAdapter[Inbound] = TypeAdapter(Inbound)
+
+
+def written(event: Inbound) -> str:
+    """The event as text."""
+    return _EVENT.dump_json(event).decode()
+
+
+def read(text: str) -> Inbound:
+    """The event that was written. Raises ValueError."""
+    return _EVENT.validate_json(text)
+
+
+def letter(event: Inbound) -> Outbound:
+    """As it is sent to a department."""
+    return Outbound((Say(written(event)),))
+
+
+def opened(message: Outbound) -> Inbound:
+    """What came in it. Raises ValueError."""
+    part = message.parts[0] if message.parts else None
+    if not isinstance(part, Say):
+        raise ValueError("no letter")
+    return read(part.text)
