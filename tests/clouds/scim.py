@@ -34,7 +34,14 @@ ANA = {
 BARE = {"schemas": [USER], "id": "1", "userName": "bare", "emails": [{"value": "bare@example.org"}]}
 GUS = {"schemas": [USER], "id": "2", "userName": "gus", "displayName": "Gus Gone", "active": False, "emails": [{"value": "gus@example.org"}]}
 TWINS = [{"schemas": [USER], "id": f"{n}", "userName": f"twin{n}", "emails": [{"value": "twins@example.org"}]} for n in (3, 4)]
-EVIL = {"schemas": [USER], "id": "5", "userName": "evil", "displayName": "<b>Eve</b>\n\u0000\u202e", "title": "x" * 5000, "emails": [{"value": "evil@example.org"}]}
+EVIL = {
+    "schemas": [USER],
+    "id": "5",
+    "userName": "evil",
+    "displayName": "<b>Eve</b>\n\u0000\u202e",
+    "title": "x" * 5000,
+    "emails": [{"value": "evil@example.org"}],
+}
 HUGE = {"schemas": [USER], "id": "6", "userName": "y" * 1_500_000, "emails": [{"value": "huge@example.org"}]}
 LOCAL = {"id": "7", "userName": "lo", "emails": [{"value": "lo@corp.local"}], "urn:example:custom:User": {"department": "Cellar"}}
 PEOPLE = (ANA, BARE, GUS, *TWINS, EVIL, HUGE, LOCAL)

@@ -279,7 +279,9 @@ async def test_people_of_another_shape_are_nobody(provider: ScimCloud, people: b
 
 
 async def test_any_shape_of_a_person_is_read_without_harm(provider: ScimCloud) -> None:
-    odd = b'{"Resources": [{"emails": [{"value": "a@b.c"}], "displayName": {"x": [1]}, "name": 7, "addresses": ["x", null], "title": ["T", 2], "active": "no"}]}'
+    odd = (
+        b'{"Resources": [{"emails": [{"value": "a@b.c"}], "displayName": {"x": [1]}, "name": 7, "addresses": ["x", null], "title": ["T", 2], "active": "no"}]}'
+    )
     provider.body = odd
     assert (await asked(directory(provider.env()), "a@b.c")).listing == Listing(mail="a@b.c", title="T")
 
