@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from adapters.directory.config import DirectoryConfig
 from bot import reading
 from bot.app import SystemClock, build, chat_channels, close_channels, connect
-from bot.errors import ConfigError, StoreError
+from bot.engine.running.company import QUESTION_S
+from bot.errors import ConfigError, DirectoryAway, StoreError
 from bot.ports import Diagnoses, Edits
 from bot.settings import Settings
 from bot.store.address import parse
@@ -46,6 +48,8 @@ async def diagnose(settings: Settings) -> list[tuple[bool, str]]:
         from adapters.web.provider import Provider
 
         found.append(await Provider(settings.web.oidc, SystemClock()).diagnose())
+    if settings.directory is not None:
+        found.append(await _diagnose_directory(settings.directory))
     if not settings.has_database:
         found.append((True, f"database: {settings.database_file} is made at the first start"))
         return [*found, *await _diagnose_channels(settings, MemoryStore())]
@@ -63,6 +67,23 @@ async def diagnose(settings: Settings) -> list[tuple[bool, str]]:
     finally:
         await store.close()
     return found
+
+
+async def _diagnose_directory(config: DirectoryConfig) -> tuple[bool, str]:
+    from adapters.directory.source import source
+
+    try:
+        directory = source(config)
+    except ConfigError as fault:
+        return False, f"directory: {fault}"
+    try:
+        async with asyncio.timeout(QUESTION_S):
+            await directory.probe()
+    except (DirectoryAway, TimeoutError) as fault:
+        return False, f"directory: {fault or 'it does not answer'}"
+    finally:
+        await directory.close()
+    return True, "directory: it answers"
 
 
 async def _diagnose_channels(settings: Settings, notebook: MemoryStore | SqlStore) -> list[tuple[bool, str]]:
