@@ -28,7 +28,7 @@ from bot.ports import TicketQuery
 PAGE = 25  # tickets on a page
 MORE = {"open": N_("All open"), "resolved": N_("Resolved")}  # views that only a page of its own has room for
 OTHERS: dict[str, TicketQuery] = {"open": TicketQuery(statuses=("open", "pending")), "resolved": TicketQuery(statuses=("resolved", "closed"))}
-ACTS = {"take": N_("Take it"), "release": N_("Release"), "tag": N_("Tags"), "priority": N_("Priority"), "note": N_("Note"), "resolve": N_("Resolve")}
+ACTS = {"take": N_("Take it"), "release": N_("Release"), "tag": N_("Tags"), "priority": N_("Priority"), "kind": N_("Kind"), "problem": N_("Problem"), "note": N_("Note"), "resolve": N_("Resolve")}
 """What is done to many at once here; chat knows more."""
 PRIORITIES = ("urgent", "high", "normal", "low")
 

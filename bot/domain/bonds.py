@@ -41,6 +41,8 @@ def merge(ticket: Ticket, into: Ticket, ancestors: Collection[str], by: PersonId
     _must_be_open(into)
     if ticket.id in ancestors:
         raise MoveRefused("round_about", other=into.id)
+    if ticket.kind == "problem" != into.kind:
+        raise MoveRefused("no_problem", number=into.id)
     waits = [since for since in (into.waits_since, ticket.waits_since) if since is not None]
     gone = replace(ticket, status="closed", parent=into.id, parent_as="merged", closed_at=now, changed_at=now)
     known = {name for name, value in into.fields if value}
@@ -54,6 +56,8 @@ def merge(ticket: Ticket, into: Ticket, ancestors: Collection[str], by: PersonId
         status="open" if ticket.status == "open" else into.status,
         waits_since=min(waits, default=None),
     )
+    if ticket.parent_as == "problem" and not into.parent and into.id != ticket.parent:
+        kept = replace(kept, parent=ticket.parent, parent_as="problem")
     if kept.status != into.status:
         kept = replace(kept, changed_at=now, tier_since=into.tier_since if into.assignee else now)
     if kept.priority != into.priority:

@@ -17,7 +17,7 @@ from bot.domain.ticket_facts import NEVER, Happened, History, OpenStretch, SelfS
 from bot.domain.tickets import Status
 
 SOON = timedelta(days=7)  # what is reopened so soon was not solved at the first contact
-OTHERS_WORK = ("marked", "split", "call")  # why a ticket was handed over that an agent made
+OTHERS_WORK = ("marked", "split", "call", "problem", "change")  # why a ticket was handed over that an agent made
 
 
 def story(history: History, desk: Desk) -> Story:

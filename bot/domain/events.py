@@ -52,7 +52,7 @@ class EntryRefused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketHandedOver(Event):
-    """Tier 1 gave the ticket to the first human tier. why: no_match, refused, asked_for_person, marked, split, call."""
+    """Tier 1 gave the ticket to the first human tier. why: no_match, refused, asked_for_person, marked, split, call, problem, change."""
 
     tier: int
     why: str
@@ -355,6 +355,43 @@ class PriorityChanged(Event):
     urgency: str = ""
 
 
+# ------------------------------------------------------------------------------------- kinds, problems, another tool's ticket
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindChanged(Event):
+    """It is something else than was thought: its requester said so, or an agent. was: the kind before."""
+
+    kind: str
+    was: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemLinked(Event):
+    """It comes from that problem, and is resolved with it."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemUnlinked(Event):
+    """It does not come from that problem after all."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkaroundWritten(Event):
+    """Somebody wrote down what helps until the problem is solved. is_known: False when it was taken away."""
+
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketMirrored(Event):
+    """The tool that it is mirrored to has it. external: what it is called there."""
+
+    external: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchBegun(Event):
     """Somebody is told of its course from now on."""
@@ -510,6 +547,41 @@ class EntryRetired(Event):
 
     entry: str
     retired: bool
+
+
+# -------------------------------------------------------------------------------------- one person's data as a whole
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataGivenOut(Event):
+    """All that is kept of somebody was given out. of: a sign that stands for them, never an address; why: as it was said, without their identifiers."""
+
+    of: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonHeld(Event):
+    """Nothing of theirs may go from now on. of, why: as above."""
+
+    of: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonReleased(Event):
+    """The hold is over. of, why: as above."""
+
+    of: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonErased(Event):
+    """They are nobody now. of, why: as above. became: their stand-in; again: after a backup had brought them back."""
+
+    of: str
+    became: str
+    why: str = ""
+    again: bool = False
 
 
 # --------------------------------------------------------------------------------------------------------------- people

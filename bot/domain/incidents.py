@@ -83,7 +83,7 @@ def declare(ticket: Ticket, title: str, by: PersonId, now: datetime) -> tuple[In
     """The ticket is an incident from now on."""
     if not ticket.is_open:
         raise MoveRefused(ticket.status)
-    if ticket.parent:
+    if ticket.parent and ticket.parent_as != "problem":
         raise MoveRefused("part_of_another")
     incident = Incident(title[:LONGEST_TITLE], by, now).with_example(title[:LONGEST_TITLE]).with_example(ticket.question)
     return incident, IncidentDeclared(ticket=ticket.id, by=by, at=now, title=incident.title)

@@ -104,6 +104,8 @@ MAY: dict[str, frozenset[Role]] = {
     "ask": ANYBODY,
     "new": ANYBODY,  # a request by one of the desk's forms
     "lang": ANYBODY,
+    "data-export": ANYBODY,
+    "data-erase": ANYBODY,
     "faq-show": ANYBODY,
     "fill": ANYBODY,  # an answer to a question of a form; the form itself is permitted when it is sent
     # one person on several channels: whose turn it is stands in the invitation
@@ -149,7 +151,9 @@ MAY: dict[str, frozenset[Role]] = {
     # programs that are told what happens
     **dict.fromkeys(("see-webhooks", "webhook-new", "webhook-on", "webhook-off", "webhook-test", "webhook-retry", "webhook-remove"), ADMIN),
     "see-audit": LEAD,
+    "see-person": ADMIN,  # all that is kept of one; to give it out, hold it and erase it
     "asset-give": AGENT,  # whose a computer is
+    "asset-delete": ADMIN,
     "report-save": ADMIN,
     "report-delete": ADMIN,
     "order-save": ADMIN,  # a report goes to people regularly
@@ -189,7 +193,7 @@ READING: frozenset[str] = frozenset(
     {
         *("details", "seen", "home", "more", "fill", "faq-show", "faq-edit", "faq-draft", "learn-next", "learn-asked", "learn-edit"),
         *("draft-show", "draft-next"),
-        *("see-desk", "see-faq", "see-audit", "see-keys", "see-webhooks"),
+        *("see-desk", "see-faq", "see-audit", "see-person", "see-keys", "see-webhooks"),
         *("/start", "/help", "/ask", "/new", "/list", "/status", "/human", "/lang", "/privacy", "/faq", "/queue", "/channels", "/report"),
     }
 )

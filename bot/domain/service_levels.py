@@ -81,11 +81,12 @@ def standing(ticket: Ticket, now: datetime, warn: timedelta = timedelta(0)) -> S
 
 # ------------------------------------------------------------------------------------------------------ what is promised
 def policy_of(desk: Desk, ticket: Ticket) -> tuple[str, Target]:
-    """What holds for a ticket of its priority and kind, and by what name."""
+    """What holds for a ticket of its priority and kind, and by what name. A team's own ticket is promised to nobody, unless a policy names its kind."""
+    kinds = (ticket.kind,) if ticket.is_inside else ("", ticket.kind)
     for policy in desk.policies:
-        if policy.priority in ("", ticket.priority) and policy.kind in ("", ticket.kind):
+        if policy.priority in ("", ticket.priority) and policy.kind in kinds:
             return policy.name, policy.target
-    target = desk.targets.get(ticket.priority)
+    target = None if ticket.is_inside else desk.targets.get(ticket.priority)
     return (ticket.priority, target) if target else ("", Target())
 
 
@@ -115,11 +116,13 @@ def recalculate(desk: Desk, ticket: Ticket, now: datetime) -> Ticket:
 
 
 def _concerns(desk: Desk, ticket: Ticket) -> bool:
+    if ticket.is_inside and all(policy.kind != ticket.kind for policy in desk.policies):
+        return ticket.promised is not None
     return ticket.is_with_humans and (ticket.promised is not None or bool(desk.targets or desk.policies))
 
 
 def _begun(ticket: Ticket, at: datetime) -> Promised:
-    goals: tuple[Goal, ...] = ("resolution",) if ticket.human_at else ("first_response", "resolution")
+    goals: tuple[Goal, ...] = ("resolution",) if ticket.human_at or ticket.is_inside else ("first_response", "resolution")
     return Promised(clocks=tuple(Running(goal, ran=((at, None),)) for goal in goals))
 
 

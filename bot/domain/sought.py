@@ -1,4 +1,4 @@
-"""What somebody looks for, read from one line: words|#41|tag:vpn|from:anna|field:serial=123|status:open. Anything else in it is words."""
+"""What somebody looks for, read from one line: words|#41|tag:vpn|from:anna|kind:problem|field:serial=123|status:open. Anything else in it is words."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Sought:
     assignee: str = ""
     parent: str = ""
     priority: str = ""
+    kind: str = ""
     tier: int = 0
     statuses: tuple[Status, ...] = ()
     tags: tuple[str, ...] = ()
@@ -108,6 +109,8 @@ def _condition(sought: Sought, key: str, value: str) -> Sought | None:
             return replace(sought, statuses=found) if found else None
         case "priority" if value.casefold() in PRIORITIES:
             return replace(sought, priority=value.casefold())
+        case "kind" if value:
+            return replace(sought, kind=value.casefold())
         case "tier" if value.isascii() and value.isdigit() and len(value) < 4:
             return replace(sought, tier=int(value))
         case "parent" if value:

@@ -38,7 +38,8 @@ VERDICTS = frozenset({"solved", "not", "human", "entry"})  # presses about what 
 MAX_QUESTION = 4000  # characters that further words may make of a question; all of them stand in the talk anyway
 
 Status = Literal["open", "pending", "resolved", "closed"]
-Bond = Literal["", "incident", "duplicate", "merged"]
+Bond = Literal["", "incident", "duplicate", "merged", "problem"]
+INSIDE = "desk"  # begins the conversation of a ticket that an agent made for the teams alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,11 @@ class Ticket:
         return self.tier > 1
 
     @property
+    def is_inside(self) -> bool:
+        """Did an agent make it for the teams? Then there is nobody to write to, and nobody waits for words."""
+        return self.conversation.startswith(f"{INSIDE}:")
+
+    @property
     def awaits_verdict(self) -> bool:
         """Did tier 1 offer something that the requester has not judged yet?"""
         return self.is_open and self.tier == 1 and any(o.is_unjudged for o in self.offers)
@@ -174,6 +180,8 @@ def can_be_pressed(action: str, ticket: Ticket | None) -> bool:
         return ticket.awaits_verdict
     if verb in ("metoo", "different"):
         return ticket.is_open and ticket.tier == 1 and (verb == "different" or not ticket.parent)
+    if verb == "isa":
+        return ticket.is_open and ticket.kind == "question"
     if verb in ("helped", "unhelped"):
         return ticket.is_open and any(offer.is_unjudged for offer in ticket.offers)
     if verb in ("rate", "comment"):

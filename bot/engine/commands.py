@@ -12,7 +12,7 @@ from bot.engine.contacts import call_form, call_log
 from bot.engine.curation import curation, draft_presses
 from bot.engine.faq import unanswered
 from bot.engine.incidents import banners
-from bot.engine.people import accounts, joining, preferences, unopened
+from bot.engine.people import accounts, joining, own_data, preferences, unopened
 from bot.engine.people.addresses import is_theirs, recognise
 from bot.engine.reports import chat
 from bot.engine.requests import hearing, mine, request_forms, selfservice
@@ -24,14 +24,15 @@ from bot.errors import MoveRefused
 from bot.ports import Link, TicketQuery
 
 FRESH = Link("", "fresh")  # on a conversation: the next words there are a new question
-OR_A_QUESTION = frozenset({"report", "call"})  # of whoever may not, with more words they are the first ones of a question: "report fraud"
+OR_A_QUESTION = frozenset({"report", "call", "kind", "problem", "workaround", "change"})  # of whoever may not, with more words they are the first ones of a question: "report fraud"
 LISTED = 20  # tickets of one person or queue in one message; more is a matter for the web page
 
 
 async def commanded(turn: Turn, what: Commanded) -> None:
     """A command. Unknown ones get the help text."""
     name = what.name if what.name in _COMMANDS else "help"
-    if name in OR_A_QUESTION and what.argument.strip() and not may(asker(turn), f"/{name}"):
+    is_about_one = bool(what.reply_to) and name in typed.VERBS
+    if name in OR_A_QUESTION and what.argument.strip() and not is_about_one and not may(asker(turn), f"/{name}"):
         await presses.ask(turn, f"{what.name} {what.argument}")
         return
     if _COMMANDS[name] is not _act:
@@ -141,7 +142,13 @@ async def _lang(turn: Turn, what: Commanded) -> None:
 
 
 async def _privacy(turn: Turn, what: Commanded) -> None:
-    await turn.answer(*replies.privacy(await turn.tongue_for(turn.person.id), turn.desk))
+    """With a word, the wish itself; else what is kept, and what can be wanted."""
+    wanted = own_data.TYPED.get(what.argument.strip().lower())
+    if wanted:
+        await own_data.wish(turn, wanted)
+        return
+    t = await turn.tongue_for(turn.person.id)
+    await turn.answer(*replies.privacy(t, turn.desk), choices=own_data.choices(t))
 
 
 async def _faq(turn: Turn, what: Commanded) -> None:

@@ -16,11 +16,11 @@ NEEDS_WORDS = frozenset({"reply", "note", "escalate", "back", "resolve"})
 
 
 def words_form(
-    t: Tongue, verb: str, number: str, entries: Sequence[Entry] = (), facts: Sequence[FormField] = (), *, unwritten: bool = False
+    t: Tongue, verb: str, number: str, entries: Sequence[Entry] = (), facts: Sequence[FormField] = (), *, unwritten: bool = False, told: bool = False
 ) -> Form:
     """The form of an agent's move. verb: one of NEEDS_WORDS. entries: those that may have solved it, to choose from. facts: what else is asked.
 
-    unwritten: a reply reaches nobody.
+    unwritten: a reply reaches nobody. told: the solution goes to everybody whose incident the problem caused.
     """
     title, label, hint, submit = {
         "reply": (t.say("Reply"), t.say("What shall the requester read?"), t.say("This goes to the requester."), t.say("Send")),
@@ -46,6 +46,8 @@ def words_form(
     }[verb]
     if unwritten:
         hint = t.say("They rang, and nothing can be written to them: it is kept as a note.")
+    if told:
+        hint = t.say("Everybody whose incident comes from it reads this, as you write it.")
     fields = [FormField("words", label, "text", hint=hint), *facts]
     if entries:
         options = ((NO_ENTRY, t.say("None of these")), *((entry.id, entry.text_for(t.language).question) for entry in entries))

@@ -12,7 +12,7 @@ from bot.domain.events import Event, MoveDenied
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId, TicketId, channel_of
 from bot.domain.messages import Attachment, Choice, Commanded, Inbound, Outbound, Part, Reaction, Said, Say, TimerFired, Voice
 from bot.domain.people import BOT, Person
-from bot.domain.tickets import Ticket, TicketMessage
+from bot.domain.tickets import INSIDE, Ticket, TicketMessage
 from bot.engine import numbered
 from bot.engine.contacts.telephone import CHANNEL
 from bot.engine.faq.knowledge import Knowledge
@@ -149,9 +149,9 @@ class Turn:
         return await self._post(body, lane=to, to=to, ticket=number, message=message, due=self.now + delay, fresh=fresh, key=key)
 
     def reaches(self, conversation: str) -> bool:
-        """Can anything be written there at all? Who rang a desk that has no telephone of its own can only be rung back."""
+        """Can anything be written there at all? Who rang a desk that has no telephone of its own can only be rung back; inside the desk is nobody."""
         channel = channel_of(conversation)
-        return channel != CHANNEL or channel in self.crew.channels
+        return channel != INSIDE and (channel != CHANNEL or channel in self.crew.channels)
 
     def _visible_reply(self, to: str) -> MessageId | None:
         """In a shared place the answer should visibly belong to the words it answers."""

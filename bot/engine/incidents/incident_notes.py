@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.domain.events import Event, TicketClosed, TicketHandedOver, TicketReopened, TicketResolved
 from bot.domain.incidents import Banner, Incident, Shown, Suspicion, alone_again, is_part
 from bot.domain.messages import Choice
+from bot.domain.practices import OURS
 from bot.domain.tickets import Ticket
 from bot.engine.act import Lists
 from bot.engine.kept import Kept, Noted
@@ -66,7 +67,9 @@ async def choices(notes: Noted, t: Tongue, ticket: Ticket) -> list[Choice]:
     if ticket.id in known:
         return [Choice(t.say("Tell all"), f"news:{ticket.id}")]
     joining = [Choice(t.say("Part of an incident"), f"partof:{ticket.id}", more=True)] if known and not ticket.parent else []
-    return [*joining, *([] if ticket.parent else [Choice(t.say("Make it an incident"), f"incident:{ticket.id}", more=True)])]
+    if ticket.kind in OURS:
+        return []
+    return [*joining, *([] if ticket.parent and ticket.parent_as != "problem" else [Choice(t.say("Make it an incident"), f"incident:{ticket.id}", more=True)])]
 
 
 def alone(_: object, ticket: Ticket, fact: Event) -> Ticket:

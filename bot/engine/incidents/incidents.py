@@ -239,21 +239,24 @@ async def fired(turn: Turn, ticket: Ticket, timer: TimerFired) -> None:
         case "incident_silent" if ticket.is_open and not ticket.is_with_humans and not ticket.parent and ticket.changed_at == timer.since:
             await desk.close(turn, ticket, "silent", BOT.id)
         case "incident_told" if own is not None and own.is_active and rest.partition(":")[0] == str(own.updates):
-            await _next(turn, ticket, timer, partial(_tell, turn, parent=ticket, incident=own))
+            await next_page(turn, ticket, timer, partial(_tell, turn, parent=ticket, incident=own))
         case "incident_over" if own is not None and not own.is_active:
-            await _next(turn, ticket, timer, partial(_solve, turn, parent=ticket, incident=own))
+            await next_page(turn, ticket, timer, partial(_solve, turn, parent=ticket, incident=own))
         case _:
             pass  # newer news, or open again
 
 
-async def _next(turn: Turn, parent: Ticket, timer: TimerFired, do: Callable[[Ticket], Awaitable[bool]]) -> None:
+async def next_page(
+    turn: Turn, parent: Ticket, timer: TimerFired, do: Callable[[Ticket], Awaitable[bool]], belongs: Callable[[Ticket], bool] = is_part
+) -> None:
     """A page of those who share it, newest change first, from timer.since on. The next timer goes on behind it, and round after round until one finds
     nothing to do: whoever changes meanwhile comes to the front. do: gives False for those who are done. The timer's name: "<kind>:<news>:<step>:<did>".
+    belongs: which of its children are meant.
     """
     kind, news, step, did = timer.timer.split(":")
     query = TicketQuery(parent=parent.id, statuses=("open", "pending"), before=timer.since + timedelta(microseconds=1), limit=AT_ONCE)
     page = await turn.tx.tickets(query)
-    done = [await do(part) for part in page if is_part(part)]
+    done = [await do(part) for part in page if belongs(part)]
     did = "did" if did or any(done) else ""
     if len(page) == AT_ONCE:
         behind = page[-1].changed_at or page[-1].opened_at

@@ -10,6 +10,7 @@ from bot.domain.calendars import is_open, next_open
 from bot.domain.desks import Desk
 from bot.domain.events import (
     Event,
+    KindChanged,
     RequesterWrote,
     TicketAssigned,
     TicketClaimed,
@@ -27,6 +28,7 @@ from bot.domain.messages import Choice, Outbound, Part, Small
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket
 from bot.domain.waiting import is_zone, same_hours, usual
+from bot.engine.practices import asking_kind
 from bot.engine.tongue import Tongue, tongue
 from bot.engine.turn import Turn
 from bot.ports.waiting import MOST_AHEAD, Waits
@@ -35,7 +37,7 @@ RECEIPT_PARTS = 2  # what stands on a receipt before the line about waiting: see
 
 MOVES = (
     TicketClaimed, TicketAssigned, TicketTransferred, TicketReleased, TicketEscalated, TicketSentBack, TicketHeld, TicketResumed, TicketReopened,
-    TicketResolved, TicketClosed,
+    TicketResolved, TicketClosed, KindChanged,
 )  # fmt: skip
 
 
@@ -115,7 +117,7 @@ def ways(t: Tongue, ticket: Ticket) -> list[Choice]:
 async def hand_receipt(turn: Turn, ticket: Ticket, parts: Sequence[Part], choices: Sequence[Choice]) -> None:
     """Owe the receipt: one message, whose last line says how long it may take, and is kept true."""
     said = await line(turn, ticket)
-    everything = [*parts, *([Small(said)] if said else [])]
+    everything = [*parts, *([Small(said)] if said else []), *asking_kind.question(tongue(ticket.language), choices)]
     buttons = [*choices, *ways(tongue(ticket.language), ticket)]
     await turn.say(ticket.conversation, everything, buttons, ticket=ticket, key=receipt_key(ticket.id))
 
@@ -129,8 +131,9 @@ async def keep_true(turn: Turn, ticket: Ticket, fact: Event) -> None:
     if not isinstance(shown, Outbound):
         return
     said = await line(turn, ticket)
-    parts = (*shown.parts[:RECEIPT_PARTS], *([Small(said)] if said else []))
     choices = tuple(choice for choice in shown.choices if ticket.is_open or (ticket.status == "resolved" and choice.action.startswith("why:")))
+    choices = choices if ticket.kind == "question" else asking_kind.without(choices)
+    parts = (*shown.parts[:RECEIPT_PARTS], *([Small(said)] if said else []), *asking_kind.question(tongue(ticket.language), choices))
     if ticket.is_open and not choices:
         choices = tuple(ways(tongue(ticket.language), ticket))
     if (parts, choices) != (shown.parts, shown.choices):

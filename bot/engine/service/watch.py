@@ -13,6 +13,7 @@ from bot.engine import replies
 from bot.engine.faq import comes_back
 from bot.engine.incidents import incidents
 from bot.engine.people import delivery_truth, notices
+from bot.engine.practices import problems
 from bot.engine.reports import orders, weekly
 from bot.engine.requests import privately, satisfaction
 from bot.engine.service import nudges, routing, service_levels, unseen
@@ -77,6 +78,8 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
             await desk.close(turn, ticket, "reopen_over", BOT.id)
         case timer_ if timer_.startswith(("similar", "incident_")):
             await incidents.fired(turn, ticket, timer)
+        case timer_ if timer_.startswith("problem_"):
+            await problems.fired(turn, ticket, timer)
         case timer_ if timer_.startswith(f"{comes_back.TIMER}:"):
             await comes_back.fired(turn, ticket, timer)
         case timer_ if timer_.startswith("later:"):

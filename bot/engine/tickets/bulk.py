@@ -14,9 +14,9 @@ from bot.engine.tickets import kinship
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
 
-VERBS = ("take", "release", "assign", "tag", "priority", "watch", "note", "resolve", "close", "merge", "duplicate")
+VERBS = ("take", "release", "assign", "tag", "priority", "watch", "note", "resolve", "close", "merge", "duplicate", "kind", "problem")
 MOST = 50  # tickets at a time: all of them are one transaction
-TO_OTHER = ("merge", "duplicate")  # typed, the last number is the ticket that the others go to
+TO_OTHER = ("merge", "duplicate", "problem")  # typed, the last number is the ticket that the others go to
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ def _checked(wanted: Wanted) -> Wanted:
         raise MoveRefused("which_ticket")
     if len(wanted.numbers) > MOST:
         raise MoveRefused("too_many", most=str(MOST))
+    if wanted.verb == "problem" and not _is_number(wanted.words):
+        raise MoveRefused("which_ticket")  # many new problems are never meant
     if ACTS[wanted.verb].needs_words and not wanted.words:
         raise MoveRefused("no_words")
     return wanted

@@ -17,6 +17,7 @@ from bot.engine.faq import inside, learning, outcomes
 from bot.engine.incidents import incident_notes
 from bot.engine.people import listed
 from bot.engine.people.addresses import is_theirs
+from bot.engine.practices import asking_kind
 from bot.engine.requests import invitation, waiting
 from bot.engine.service import queues
 from bot.engine.tickets import cards, checks, companions, mentions
@@ -32,12 +33,13 @@ async def hand_over(turn: Turn, ticket: Ticket, why: str, *, silently: bool = Fa
     """Tier 1 gives it to the first human tier, with everything that is known; the requester gets the receipt, unless it is done silently."""
     tier = turn.desk.first_tier
     by = BOT.id if why == "no_match" else turn.person.id
-    ticket = replace(ticket, offers=(*ticket.offers, *inside.offers(turn, ticket)))
     ticket = await listed.fill_in(turn, ticket)
+    ticket = replace(ticket, offers=(*ticket.offers, *inside.offers(turn, ticket)))
     moved, fact = tickets.hand_over(ticket, tier.level, why, by, turn.now)
     moved = await move(turn, moved, fact)
     if not silently:
         parts, choices = replies.handed_over(tongue(moved.language), moved, tier.name, why)
+        choices += asking_kind.choices(turn.desk, tongue(moved.language), moved)
         await waiting.hand_receipt(turn, moved, parts, choices)
     await enter_queue(turn, moved)
     return moved
@@ -64,9 +66,9 @@ async def update_card(turn: Turn, ticket: Ticket) -> None:
 # ---------------------------------------------------------------------------------------------------------- who has it
 async def take(turn: Turn, ticket: Ticket) -> None:
     """An agent takes it; whoever is second learns who was faster."""
+    await listed.mind_agent(turn)
     taken, fact = tickets.claim(ticket, turn.person.id, turn.now)
     taken = await move(turn, taken, fact)
-    await listed.mind_agent(turn)
     await cards.show(turn, taken)
     await await_answer(turn, taken)
     name = await turn.name_of(turn.person.id)
@@ -98,6 +100,9 @@ async def reply(
     turn: Turn, ticket: Ticket, words: str, attachments: tuple[Attachment, ...] = (), *, source: str = "", place: str = "", sure: bool = False
 ) -> None:
     """An agent's words to the requester, after the time in which they can be taken back. sure: nobody need be asked whether they should go out."""
+    if ticket.is_inside:
+        await note(turn, ticket, words, attachments, source=source, place=place)
+        return
     answered, fact = tickets.reply(ticket, turn.person.id, turn.now)
     if not turn.reaches(ticket.conversation):
         await _keep_unsent(turn, ticket, words, attachments, source=source, place=place)

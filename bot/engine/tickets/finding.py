@@ -59,6 +59,7 @@ async def find(lists: Finder, sought: Sought, seeker: Seeker, *, before: datetim
     askers = await _askers(sought, seeker)
     if sought.number:
         named = await lists.tickets(TicketQuery(numbers=(_whole(sought.number, seeker.prefix),)))
+        named = named or [ticket for ticket in await lists.tickets(TicketQuery(search=sought.number)) if ticket.external == sought.number]
         return await _fitting([ticket for ticket in named if ticket.requester in askers or not askers], sought, seeker)
     found: dict[str, Ticket] = {}
     for asker in askers or ("",):
@@ -128,6 +129,7 @@ def _query(sought: Sought, seeker: Seeker, asker: str, before: datetime | None) 
         label=next(iter(sought.labels), ""),
         parent=_whole(sought.parent, seeker.prefix) if sought.parent.rpartition("-")[2].isdecimal() else sought.parent,
         priority=sought.priority,
+        kind=sought.kind,
         breached="breached" in sought.states,
         search=sought.words,
         before=before,
@@ -169,6 +171,7 @@ def _fits(ticket: Ticket, sought: Sought, seeker: Seeker) -> bool:
         set(sought.labels) <= labels_of(ticket)
         and (not sought.statuses or ticket.status in sought.statuses)
         and (not sought.priority or ticket.priority == sought.priority)
+        and (not sought.kind or ticket.kind == sought.kind)
         and (not sought.tier or ticket.tier == sought.tier)
         and ("mine" not in sought.states or ticket.assignee == seeker.person)
         and ("unclaimed" not in sought.states or ticket.assignee is None)

@@ -11,6 +11,7 @@ from bot.domain.service_levels import keep_promises
 from bot.domain.tickets import Ticket
 from bot.engine.incidents import incident_notes
 from bot.engine.people import delivery_truth
+from bot.engine.practices import problem_notes
 from bot.engine.requests import invitation
 from bot.engine.requests import waiting as waits
 from bot.engine.service import queues, service_levels
@@ -25,7 +26,7 @@ def waiting(desk: Desk, ticket: Ticket, fact: Event) -> Ticket:
     """Since when the requester waits for a person's words."""
     match fact:
         case TicketHandedOver() | TicketReopened():
-            return replace(ticket, waits_since=fact.at)
+            return replace(ticket, waits_since=None if ticket.is_inside else fact.at)
         case RequesterWrote():
             return replace(ticket, waits_since=ticket.waits_since or fact.at)
         case ReplyTakenBack():
@@ -41,12 +42,13 @@ def seen(desk: Desk, ticket: Ticket, fact: Event) -> Ticket:
     return replace(ticket, seen_at=fact.at) if fact.by == ticket.requester else ticket
 
 
-CONSEQUENCES: tuple[Consequence, ...] = (waiting, seen, incident_notes.alone, companions.leaves_original, keep_promises)
+CONSEQUENCES: tuple[Consequence, ...] = (waiting, seen, incident_notes.alone, problem_notes.alone, companions.leaves_original, keep_promises)
 """What a fact does to the ticket before it is saved: pure, in this order."""
 
 FOLLOWERS: tuple[Follower, ...] = (
     delivery_truth.follow,
     incident_notes.follow,
+    problem_notes.follow,
     unsent.follow,
     waits.keep_true,
     invitation.remind_later,

@@ -168,6 +168,8 @@ async def send_anyway(turn: Turn, ticket: Ticket, given: Given) -> None:
         await _keep(turn, ticket, replace(waiting, due=due, doubts=(), verb="reply", made_at=turn.now))
     elif verb == "news":
         await incidents.tell_all(turn, ticket, rest, waiting.words)
+    elif verb == "resolve":
+        await desk.resolve(turn, ticket, waiting.words)
     elif verb == correcting.CORRECTION:
         await _correct(turn, ticket, waiting, waiting.words, sure=True)
     else:

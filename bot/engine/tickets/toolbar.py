@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.messages import Choice
+from bot.domain.practices import OURS
 from bot.domain.tickets import Ticket
 from bot.engine.tongue import N_, Tongue
 from bot.engine.turn import Turn
@@ -24,7 +25,7 @@ def choices(t: Tongue, ticket: Ticket) -> Sequence[Choice]:
     if ticket.related:
         offered.append((t.say("Remove a link"), "unrelate"))
     if ticket.is_open:
-        offered = [(t.say("Assign"), "assign"), (t.say("Priority"), "priority"), *offered]
+        offered = [(t.say("Assign"), "assign"), (t.say("Priority"), "priority"), (t.say("Kind"), "kind"), *offered]
         offered += [(t.say("Merge"), "merge"), (t.say("Split"), "divide"), (t.say("Log a call"), "called")]
         offered.append((t.say("Not a duplicate"), "unmark") if ticket.parent_as == "duplicate" else (t.say("Duplicate of"), "duplicate"))
     return tuple(Choice(label, f"{verb}:{n}", more=True) for label, verb in offered)
@@ -46,13 +47,14 @@ async def rows(turn: Turn, t: Tongue, ticket: Ticket) -> tuple[tuple[str, str], 
 
 async def _bonds(turn: Turn, t: Tongue, ticket: Ticket) -> list[tuple[str, str]]:
     """The tickets that it shows, by what they are to it."""
-    labels = {"merged": t.say("Merged"), "duplicate": t.say("Duplicates"), "": t.say("Linked")}
+    labels = {"merged": t.say("Merged"), "duplicate": t.say("Duplicates"), "problem": t.say("Problems"), "change": t.say("Changes"), "": t.say("Linked")}
     lines: dict[str, list[str]] = {}
     if not ticket.related:
         return []
     others: dict[str, Ticket] = {other.id: other for other in await turn.tx.tickets(TicketQuery(numbers=ticket.related, limit=SHOWN))}
     for other in (others[number] for number in ticket.related if number in others and number != ticket.parent):
-        kind = other.parent_as if other.parent == ticket.id and other.parent_as in labels else ""
+        kind = other.parent_as if other.parent == ticket.id and other.parent_as in ("merged", "duplicate") else ""
+        kind = kind or (other.kind if other.kind in OURS else "")
         whose = f" ({await turn.name_of(other.requester)})" if kind == "merged" and other.requester != ticket.requester else ""
         lines.setdefault(kind, []).append(f"{other.id}{whose} {_begin(other.question)}")
     return [(labels[kind], "\n".join(lines[kind])) for kind in labels if kind in lines]

@@ -21,7 +21,7 @@ class Unsent:
     """One of them. due: when it goes out; None: when somebody says so.
 
     doubts: why its author is asked, as bot.engine.tickets.checks gives them, or "fresh:<entry>" of what bot.engine.faq.comes_back put there.
-    tier: where the ticket was. verb: what it was to be, "reply" or "later:<moment>", "news:<state>",
+    tier: where the ticket was. verb: what it was to be, "reply" or "later:<moment>", "news:<state>", "resolve",
     "edit:<message>". source, place: as bot.engine.act.Given.
     """
 

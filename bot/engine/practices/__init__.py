@@ -1,0 +1,1 @@
+"""What a ticket is, and the problems and changes behind it."""
