@@ -19,6 +19,7 @@ MOST_FILES = 18 * 1024 * 1024  # bytes of all files of one mail: coded for trans
 SUBJECT = 150  # characters: lists of mails show fewer
 _LINE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]+")
 _ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,250}>")
+_NO_LABEL = re.compile(r"[^A-Za-z0-9.-]+")
 _NAME = re.compile(r'[\\/:*?"<>|]+')
 _MIME = re.compile(r"(application|audio|font|image|model|text|video)/([a-z0-9][a-z0-9.+-]{0,100})")
 
@@ -81,6 +82,8 @@ def _headers(heads: Heads, at: datetime) -> list[tuple[str, str]]:
     if heads.voice != "person":
         answered = "auto-replied" if heads.voice in ("answer", "choice") else "auto-generated"
         found += [("Auto-Submitted", answered), ("X-Auto-Response-Suppress", "All")]
+    if heads.voice == "bulk":
+        found += [("Precedence", "bulk"), ("List-Id", f"<notices.{_NO_LABEL.sub('-', heads.sender.replace('@', '.'))}>")]
     return found
 
 

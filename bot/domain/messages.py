@@ -354,7 +354,7 @@ class Choice:
     more: bool = False
 
 
-Voice = Literal["", "answer", "choice", "person", "work"]
+Voice = Literal["", "answer", "choice", "person", "work", "bulk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +372,8 @@ class Outbound:
     MoveRefused.reason ("" it was).
     voice: for letters, which must say whether a machine wrote them: "answer", the bot's to what its reader has just done; "choice", likewise to a
     number of its list or a command, as no machine sends them; "person", an agent's words;
-    "work", a notice to an agent, whose answer is for the ticket's requester; "", whatever else the bot says by itself.
+    "work", a notice to an agent, whose answer is for the ticket's requester; "bulk", what goes to several at set hours: figures, reports, digests;
+    "", whatever else the bot says by itself.
     gone: of an edit: the message is to be taken away; only where that cannot be done these parts stand in its place.
     """
 

@@ -45,7 +45,7 @@ def is_held(parcel: Parcel, channel: Channel | None, now: datetime) -> bool:
     """Is it an automatic letter of now?"""
     if channel is None or not channel.can.letters or parcel.edits or parcel.thread or parcel.due > now:
         return False
-    return isinstance(parcel.body, Outbound) and parcel.body.voice not in ("person", "work") and not parcel.body.card
+    return isinstance(parcel.body, Outbound) and parcel.body.voice not in ("person", "work", "bulk") and not parcel.body.card
 
 
 def _joined(one: Parcel, more: Parcel) -> Parcel | None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from adapters.memory import MemoryChannel
 from bot.domain.ids import PersonId
 from bot.engine.reports.orders import ORDERS
 from bot.engine.reports.report_links import Opened, ReportLinks
@@ -158,6 +159,21 @@ async def test_what_cannot_be_ordered_is_said_and_kept_in_the_form(web: CuratedW
     [(name, value)] = wrong.items()
     assert Browser.form(page, "/admin/reports/volume/send").fields[name] == value
     assert await ORDERS.all(web.store) == {}
+
+
+async def test_a_mail_address_gets_the_link_by_mail_whoever_reads_it(web: CuratedWeb) -> None:
+    web.world.channels["email"] = mail = MemoryChannel("email")  # type: ignore[assignment]
+    page = await ordered(web, to="Boss@Example.org, mail:cfo@example.org, ann@example.com@evil.example")
+    assert "That is no mail address" in Document(page.text).text
+    page = await ordered(web, to="Boss@Example.org, email:boss@example.org, mail:cfo@example.org")
+    assert "boss@example.org" in page.text
+
+    await until_tuesday(web)
+
+    assert [sent.to for sent in mail.sent] == ["email:boss@example.org", "email:cfo@example.org"]
+    [link] = {sent.body.choices[0].link.removeprefix(BASE) for sent in mail.sent}
+    assert "Every ticket opened in this time" in (await Browser(web.app).open(link)).text
+    assert links(web) == []
 
 
 async def test_without_an_address_of_the_pages_nothing_is_ordered_and_the_setting_is_named(web: CuratedWeb) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.ids import PersonId, channel_of
-from bot.domain.messages import Choice, Inbound, Outbound, Part, Small, TimerFired, Title, Undelivered
+from bot.domain.messages import Choice, Inbound, Outbound, Part, Small, TimerFired, Title, Undelivered, Voice
 from bot.domain.notices import Preferences, next_at, quiet_until
 from bot.domain.people import BOT
 from bot.domain.tickets import Ticket
@@ -16,6 +16,7 @@ from bot.engine.turn import Turn, conversation_of
 
 BEGINS = "notice:"  # begins the key of every parcel that is a notice
 TOO_BAD_ANYWHERE = frozenset({"too_large", "invalid", "unsupported"})  # what is so wherever it is sent
+AT_SET_HOURS = frozenset({"weekly", "report"})  # kinds that go to several people because it is time
 DIGESTED = 25  # notices that one digest shows; the others are counted
 
 
@@ -49,8 +50,14 @@ async def notify(turn: Turn, person: PersonId, kind: str, parts: Sequence[Part],
         late = quiet_until(prefers.quiet, zone, turn.now) if not prefers.is_urgent(kind) else turn.now
         to = await place_for(turn, person, prefers)
         lane = f"{BEGINS}{to}" if late == turn.now else f"{BEGINS}{to}:later"  # what waits for the morning holds up nothing urgent
-        body = Outbound(tuple(parts), tuple(choices), voice="work" if ticket is not None and person != ticket.requester else "")
+        body = Outbound(tuple(parts), tuple(choices), voice=_voice(kind, person, ticket))
         await turn.owe(to, body, lane=lane, due=late, ticket=ticket.id if ticket else "", begins=BEGINS)
+
+
+def _voice(kind: str, person: PersonId, ticket: Ticket | None) -> Voice:
+    if kind in AT_SET_HOURS:
+        return "bulk"
+    return "work" if ticket is not None and person != ticket.requester else ""
 
 
 async def zone_of(turn: Turn, person: PersonId, prefers: Preferences) -> str:
@@ -109,4 +116,4 @@ async def digest_due(turn: Turn) -> None:
     if kept.more:
         parts.append(Small(t.many("and {count} more", "and {count} more", kept.more)))
     to = await place_for(turn, person, await PREFERENCES.get(turn.tx, person) or Preferences())
-    await turn.owe(to, Outbound(tuple(parts)), lane=f"{BEGINS}{to}", due=turn.now, begins=BEGINS)
+    await turn.owe(to, Outbound(tuple(parts), voice="bulk"), lane=f"{BEGINS}{to}", due=turn.now, begins=BEGINS)

@@ -1,4 +1,4 @@
-"""Standing orders: a report that goes to people in chat at set hours, as a link that opens it for some days."""
+"""Standing orders: a report that goes to people in chat or by mail at set hours, as a link that opens it for some days."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, PersonId, channel_of
 from bot.domain.messages import Choice, Part, Say, Small, TimerFired, Title
+from bot.domain.people import EMAIL, reads_mail_at
 from bot.engine.kept import Kept
 from bot.engine.people import notices
+from bot.engine.people.accounts import mail_address
 from bot.engine.reports.finding import report_named
 from bot.engine.reports.report_links import Opened, ReportLinks
 from bot.engine.rights import Asker, may
@@ -57,7 +59,7 @@ async def _plan(tx: Transaction, desk: Desk, name: str, order: Order, now: datet
 
 
 async def fired(turn: Turn, timer: TimerFired) -> None:
-    """Its hour has come: those who are agents or admins now get the link. One that was changed or deleted since sends nothing."""
+    """Its hour has come: mail addresses, and those who are agents or admins now, get the link. One that was changed or deleted since sends nothing."""
     name = timer.timer.removeprefix(TIMER)
     order = await ORDERS.get(turn.tx, name)
     if order is None or not timetable.is_due(order.cron, turn.desk.timezone, timer.since):
@@ -67,7 +69,7 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
         last = timer.since.astimezone(ZoneInfo(turn.desk.timezone)).date() - timedelta(days=1)
         opened = Opened(name, order.report, last - timedelta(days=order.days - 1), last, turn.now + timedelta(days=order.valid))
         for person in order.to:
-            if _is_staff(turn, person):
+            if channel_of(person) == EMAIL or _is_staff(turn, person):
                 await _send(turn, person, report.title, opened, turn.crew.links)
     await _plan(turn.tx, turn.desk, name, order, turn.now)
 
@@ -130,16 +132,22 @@ def _cron(turn: Turn, text: str) -> str:
 
 
 def _readers(turn: Turn, text: str) -> tuple[PersonId, ...]:
-    """Addresses of agents and admins in chat."""
+    """Addresses of agents and admins in chat, and mail addresses, whosever they are: an admin answers for them."""
     found = tuple(dict.fromkeys(PersonId(one) for one in re.split(r"[\s,;]+", text) if one))
     if not 1 <= len(found) <= PEOPLE:
         raise MoveRefused("no_readers", count=str(PEOPLE))
-    for person in found:
-        if "@" in person:
+    return tuple(dict.fromkeys(_reader(turn, person) for person in found))
+
+
+def _reader(turn: Turn, person: PersonId) -> PersonId:
+    kind, _, address = person.rpartition(":")
+    if "@" in address and kind in ("", EMAIL, "mail"):
+        if EMAIL not in turn.crew.channels:
             raise MoveRefused("no_mail", name=person[:80])
-        if ":" not in person or channel_of(person) not in turn.crew.channels or not _is_staff(turn, person):
-            raise MoveRefused("no_reader", name=person[:80])
-    return found
+        return reads_mail_at(mail_address(address))
+    if ":" not in person or channel_of(person) not in turn.crew.channels or not _is_staff(turn, person):
+        raise MoveRefused("no_reader", name=person[:80])
+    return person
 
 
 def _number(text: str, most: int, reason: str) -> int:

@@ -46,11 +46,12 @@ def test_a_mail_stands_in_its_thread_and_answers_come_to_its_own_address() -> No
 
 @pytest.mark.parametrize(
     ("voice", "says"),
-    [("answer", "auto-replied"), ("choice", "auto-replied"), ("", "auto-generated"), ("work", "auto-generated"), ("person", None)],
+    [("answer", "auto-replied"), ("choice", "auto-replied"), ("", "auto-generated"), ("work", "auto-generated"), ("bulk", "auto-generated"), ("person", None)],
 )
 def test_only_what_a_person_wrote_says_nothing_of_being_automatic(voice: str, says: str | None) -> None:
     mail = sent(replace(HEADS, voice=voice))
     assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == (says, "All" if says else None)
+    assert (mail["Precedence"], mail["List-Id"]) == (("bulk", "<notices.support.example.com>") if voice == "bulk" else (None, None))
 
 
 def test_nothing_that_people_wrote_becomes_a_header() -> None:

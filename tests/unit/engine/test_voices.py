@@ -10,12 +10,14 @@ import pytest
 
 from bot.domain.accounts import account_for, join
 from bot.domain.ids import ConversationId, MessageId, PersonId
-from bot.domain.messages import Capabilities, Edited, Outbound
+from bot.domain.messages import Capabilities, Edited, Outbound, Pressed, Say
 from bot.domain.people import Person
 from bot.engine.people.addresses import keep_account
+from bot.engine.people.notices import notify
+from bot.engine.turn import Turn
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown
-from bot.ports import Enquiries, Receive
-from tests.builders import ANN, MONDAY, UNKNOWN
+from bot.ports import Enquiries, Receive, Transaction
+from tests.builders import ANN, MONDAY, UNKNOWN, an_event
 from tests.two_channels import TwoChannels
 from tests.world import text_of
 
@@ -110,6 +112,17 @@ async def test_a_notice_of_a_ticket_is_work_for_its_agent_and_none_for_its_reque
 
     notice = next(one for one in world.postal.letters if one.to == "mobile:ann" and "which you watch" in text_of(one.body))
     assert (notice.body.voice, notice.ticket) == ("work", "IT-1")
+
+
+@pytest.mark.parametrize(("kind", "voice"), [("weekly", "bulk"), ("report", "bulk"), ("assigned", "")])
+async def test_what_goes_to_several_people_because_it_is_time_is_bulk(world: World, kind: str, voice: str) -> None:
+    async def unit(tx: Transaction) -> None:
+        event = an_event(Pressed("x", LEA.id), ANN)  # type: ignore[arg-type]  # what happened does not matter
+        await notify(Turn(world.crew, tx, event, world.clock.now()), LEA.id, kind, [Say("What there is to tell")])
+
+    await world.store.run(unit)
+    await world.workers.drain()
+    assert world.voices("What there is to tell") == {"What there is to tell": voice}
 
 
 async def test_elsewhere_nobody_is_told_whose_voice_it_is(world: World) -> None:
