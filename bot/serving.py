@@ -140,6 +140,8 @@ async def _working(app: App, part: Part) -> None:
         with contextlib.suppress(TimeoutError, StoreError):
             await asyncio.wait_for(app.workers.settle(), DRAIN_S / 2)
         await close_channels(channel for name, channel in app.channels.items() if name not in app.shared)
+        if app.company is not None:
+            await app.company.close()
         with contextlib.suppress(StoreError):
             await app.process.end()
 

@@ -127,7 +127,8 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     web = _collect(lambda: WebConfig.from_table(found.web), WebConfig(), faults)
     webhooks = _collect(lambda: WebhooksConfig.from_table(found.webhooks), WebhooksConfig(), faults)
     inventory = _collect(lambda: InventoryConfig.from_env(env), None, faults)
-    directory = _collect(lambda: DirectoryConfig.read(env, found.directory, found.desk.fields), None, faults)
+    fields = (*found.desk.fields, *(field for one in found.departments.values() for field in one.desk.fields))
+    directory = _collect(lambda: DirectoryConfig.read(env, found.directory, fields), None, faults)
     _check_host(host, web, faults)
     web = replace(web, oidc=_collect(lambda: OidcConfig.from_env(env), None, faults))
     web = replace(web, widget=_collect(lambda: WidgetConfig.read(found.web, env), None, faults))
@@ -142,6 +143,8 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     ledger = env.get("PRIVACY_LEDGER", "").strip()
     key = _secret_key(env, database, faults, make=not faults and not read_only)
     each = [_department(name, one, url, (host, port), env, cwd, faults) for name, one in found.departments.items()]
+    for (_, own), one in zip(each, found.departments.values(), strict=True):
+        own["directory"] = _collect(partial(DirectoryConfig.read, env, one.directory, fields), None, faults)
     _check_databases(url, each, faults)
     if faults:
         raise ConfigError("\n".join(faults))
