@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 import os
 from collections import Counter
@@ -12,26 +13,37 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.console import complain, read_settings, say, say_json, say_table
-from bot.domain.ids import channel_of
+from bot.domain.ids import PersonId, channel_of
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from bot.store.doing import Doing
 
 app = typer.Typer(help="One person's data: give it out, erase it, hold it; what a backup brought back is erased again.", no_args_is_help=False)
 Who = Annotated[str, typer.Option("--person", help="An address of theirs, as `email:anna@example.com`; those joined to it count as well.", metavar="ID")]
+_KINDS = {
+    "tickets": "tickets", "open": "open tickets, which are closed", "messages": "messages in them", "elsewhere": "messages of theirs in requests of others",
+    "files": "files", "contacts": "contacts", "assets": "computers, which stay without them", "events": "events that came in",
+    "parcels": "messages that went out", "phrasings": "phrasings that the FAQ learned from them",
+}  # fmt: skip
 LedgerFile = Annotated[str, typer.Option("--ledger", help="The ledger of erasures; else PRIVACY_LEDGER, else beside the SQLite file.", metavar="FILE")]
 
 
 def ledger_of(settings: Settings, named: str = "") -> Path:
     """Where erasures are written down. Raises ConfigError when nothing says where."""
-    if named:
-        return Path(named)
-    if settings.privacy_ledger is not None:
-        return settings.privacy_ledger
-    if settings.database_file is None:
-        raise ConfigError("PRIVACY_LEDGER: name the file in which erasures are written down; keep it where a backup of the database is not")
-    return settings.database_file.with_name(settings.database_file.name + ".erased")
+    return Path(named) if named else settings.ledger()
+
+
+def doing(settings: Settings, why: str = "") -> Doing:
+    """Whoever types this does it: in the audit by the name of the account on this computer."""
+    from bot.store.doing import Doing
+
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):
+        name = str(os.getuid())
+    return Doing(PersonId(f"operator:{name}"), why, secret=settings.secret_key.get_secret_value().encode())
 
 
 def forget_again(settings: Settings) -> None:
@@ -44,18 +56,38 @@ def forget_again(settings: Settings) -> None:
     from bot.store.privacy import reapply, waiting
 
     if asyncio.run(waiting(settings.database_url, ledger)):
-        again, held = asyncio.run(reapply(settings.database_url, ledger))
+        again, held = asyncio.run(reapply(settings.database_url, ledger, settings.secret_key.get_secret_value().encode()))
         _tell_again(again, held)
+    from bot.store.person_desk import finish, is_unfinished
+
+    if asyncio.run(is_unfinished(settings.database_url)):
+        asyncio.run(finish(settings.database_url))
 
 
 @app.command("export")
 def export(
     person: Who,
-    to: Annotated[str, typer.Option("--to", help="A file; theirs go into a folder beside it. Else it is printed, without them.", metavar="FILE")] = "",
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", help="A .zip with all of it, also to read; or a .json: their files go into a folder beside it. Else it is printed.", metavar="FILE"
+        ),
+    ] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the audit, without what names them.")] = "",
+    language: Annotated[str, typer.Option("--lang", help="The language of the page in the .zip; else theirs.", metavar="CODE")] = "",
 ) -> None:
-    """Everything that is theirs, as JSON; nothing of anybody else, and no notes of agents."""
+    """Everything that is theirs; nothing of anybody else, and no notes of agents."""
     settings = read_settings(read_only=True)
+    from bot.store.person_archive import write_archive
     from bot.store.person_export import File, person_data
+    from bot.store.privacy import gave_out
+
+    if to.endswith(".zip"):
+        _write(Path(to), b"")
+        asyncio.run(write_archive(settings.database_url, _checked(person), Path(to), language))
+        asyncio.run(gave_out(settings.database_url, person, doing(settings, reason)))
+        say(f"Written to {to}.")
+        return
 
     folder = Path(f"{to}-files") if to else None
 
@@ -69,6 +101,7 @@ def export(
         return {}
 
     found = asyncio.run(collect())
+    asyncio.run(gave_out(settings.database_url, person, doing(settings, reason)))
     if not to:
         say_json(found)
         return
@@ -80,7 +113,10 @@ def export(
 def erase(
     person: Who,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without this it only says what would go.")] = False,
-    platforms: Annotated[bool, typer.Option("--platforms", help="Before, replace our messages to and about them there, where the channel can.")] = False,
+    platforms: Annotated[
+        bool, typer.Option("--platforms", help="Before, take away our messages to and about them there, or replace them, where the channel can.")
+    ] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the audit, without what names them.")] = "",
     ledger: LedgerFile = "",
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
@@ -98,15 +134,25 @@ def erase(
 
         asyncio.run(refuse_held(settings.database_url, _checked(person)))
         asyncio.run(drain(settings, retracting=_checked(person)))
-    done = asyncio.run(erase_person(settings.database_url, file, _checked(person)))
+    done = asyncio.run(erase_person(settings.database_url, file, _checked(person), doing(settings, reason)))
     if as_json:
-        say_json({"stand_ins": list(done.stand_ins.values()), "changed": done.changed, "removed": done.removed, "on_platforms": sorted(done.posted.values())})
+        say_json(
+            {
+                "stand_ins": list(done.stand_ins.values()),
+                "changed": done.changed,
+                "removed": done.removed,
+                "on_platforms": sorted(done.posted.values()),
+                "look_at": sorted(done.look_at),
+            }
+        )
         return
     counts = [(name, done.changed.get(name, 0), done.removed.get(name, 0)) for name in sorted({*done.changed, *done.removed})]
     say_table(("Table", "Changed", "Removed"), counts, right=(False, True, True))
     say(f"Erased: {len(done.stand_ins)} address(es). Written down in {file}; keep it apart from the backups it is applied to.")
     for channel, many in sorted(Counter(channel_of(one) for one in done.posted.values()).items()):
         complain(f"{channel}: {many} message(s) of ours stand there still; delete them there, or ask those who run it (--json lists them)")
+    for entry in sorted(done.look_at):
+        complain(f"entry {entry}: its own question is what they asked; say it in other words if it tells of them")
 
 
 @app.command("hold")
@@ -117,17 +163,19 @@ def hold(person: Who, reason: Annotated[str, typer.Option("--reason", help="Why 
     settings = read_settings()
     from bot.store.privacy import hold as hold_them
 
-    addresses = asyncio.run(hold_them(settings.database_url, _checked(person), reason.strip()))
+    addresses = asyncio.run(hold_them(settings.database_url, _checked(person), doing(settings, reason.strip())))
     say(f"Held on {len(addresses)} address(es).")
 
 
 @app.command("release")
-def release(person: Who, reason: Annotated[str, typer.Option("--reason", help="Why it may go again; it is not kept.")] = "") -> None:
+def release(
+    person: Who, reason: Annotated[str, typer.Option("--reason", help="Why it may go again; it stands in the audit, without what names them.")] = ""
+) -> None:
     """The hold is over."""
     settings = read_settings()
     from bot.store.privacy import release as release_them
 
-    addresses = asyncio.run(release_them(settings.database_url, _checked(person)))
+    addresses = asyncio.run(release_them(settings.database_url, _checked(person), doing(settings, reason)))
     say(f"Released on {len(addresses)} address(es)." if addresses else "There was no hold.")
 
 
@@ -140,7 +188,7 @@ def reapply(ledger: LedgerFile = "") -> None:
         raise ConfigError(f"--ledger: there is no file {file}; name the ledger that was kept apart from the backup")
     from bot.store.privacy import reapply as erase_again
 
-    again, held = asyncio.run(erase_again(settings.database_url, file))
+    again, held = asyncio.run(erase_again(settings.database_url, file, settings.secret_key.get_secret_value().encode()))
     _tell_again(again, held)
     if not again and not held:
         say("Nobody who was erased is in this database.")
@@ -151,7 +199,7 @@ def retention(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="The only form there is: the running desk does it by itself, every hour.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """How many tickets would lose their words or files now, by [retention] of firstline.toml."""
+    """How many tickets would lose their words or files now, and how many computers would go, by [retention] of firstline.toml."""
     if not dry_run:
         raise ConfigError("--dry-run: say it; what is over is removed by the running desk, every hour, as [retention] in firstline.toml says")
     settings = read_settings(read_only=True)
@@ -161,9 +209,8 @@ def retention(
     if as_json:
         say_json(counts)
         return
-    say_table(
-        ("Tickets that would lose their", "Kept for", "Count"), [(what, settings.keep_tickets.get(what) or "ever", many) for what, many in counts.items()]
-    )
+    named = {"words": "words of tickets", "files": "files of tickets", "assets": "computers not seen since"}
+    say_table(("Would go", "Kept for", "Count"), [(named[what], settings.keep_tickets.get(what) or "ever", many) for what, many in counts.items()])
 
 
 def _say_what_would_go(settings: Settings, person: str, as_json: bool) -> None:
@@ -171,7 +218,6 @@ def _say_what_would_go(settings: Settings, person: str, as_json: bool) -> None:
 
     found = asyncio.run(look(settings.database_url, person))
     theirs = found.theirs
-    facts = {"addresses": len(theirs.addresses), "tickets": len(theirs.tickets), "open tickets, which are closed": len(theirs.open), "files": len(theirs.files)}
     if as_json:
         say_json(
             {
@@ -179,11 +225,14 @@ def _say_what_would_go(settings: Settings, person: str, as_json: bool) -> None:
                 "tickets": sorted(theirs.tickets),
                 "open": sorted(theirs.open),
                 "files": len(theirs.files),
+                "counts": found.counts,
                 "held": found.held,
             }
         )
         return
-    say_table(("Would go", "Count"), facts.items(), right=(False, True))
+    say_table(
+        ("Would go", "Count"), {"addresses": len(theirs.addresses), **{_KINDS[name]: many for name, many in found.counts.items()}}.items(), right=(False, True)
+    )
     for reason in found.held:
         say(f"Held: {reason}; nothing is erased before `firstline privacy release`.")
     say("Nothing was changed; --yes does it, while the desk does not run.")

@@ -8,13 +8,17 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.web import asset_files
 from adapters.web.acting import submit
 from adapters.web.names import shown_name
 from adapters.web.page import Missing, Page
 from adapters.web.site import Site
+from adapters.web.words import mark, status_for_agent
 from bot.domain.assets import SECTIONS, Asset
+from bot.domain.sought import asset_label
 from bot.engine.asset_words import NAMES, told
-from bot.engine.assets import GIVE
+from bot.engine.assets import DROP, GIVE
+from bot.ports import TicketQuery
 from bot.ports.assets import AssetQuery
 
 HOME = "/agent/assets"
@@ -22,6 +26,7 @@ SHOWN = 50  # computers on a page
 AUDITS = 20  # of one computer
 CHANGES = 100  # of one inventory
 ITEMS = 2_000  # of a section
+TICKETS = 20  # about it, the newest change first
 
 
 def routes(site: Site) -> Sequence[Route]:
@@ -29,7 +34,9 @@ def routes(site: Site) -> Sequence[Route]:
     return [
         site.page(HOME, assets, role="agent"),
         site.page(f"{HOME}/{{asset:int}}", asset, role="agent"),
+        site.page(f"{HOME}.{{form}}", asset_files.download, role="agent"),
         site.page(f"{HOME}/{{asset:int}}/give", give, ["POST"], role="agent"),
+        site.page(f"{HOME}/{{asset:int}}/delete", delete, ["POST"], role="admin"),
     ]
 
 
@@ -44,7 +51,7 @@ async def assets(page: Page) -> Response:
     rows = [(one, shown_name(names, one.person) if one.person else "") for one in found[:SHOWN]]
     return page.html(
         "assets.html", rows=rows, search=search, person=person, whose=whose, chosen=urlencode({"for": whose}) if whose else "", older=older,
-        who=shown_name(names, whose or person) if whose or person else "",
+        who=shown_name(names, whose or person) if whose or person else "", narrowed=urlencode({name: kept[name] for name in ("q", "of") if kept[name]}),
     )  # fmt: skip
 
 
@@ -53,14 +60,23 @@ async def asset(page: Page) -> Response:
     found, reader = await _asked_for(page), page.site.reader
     page.tell(await page.site.effects.late(page.agent.person))
     whose = page.request.query_params.get("for", "").replace("\0", "")[:255]
-    names = await reader.people(sorted({found.person, whose} - {""}))
+    tickets = await reader.tickets(TicketQuery(label=asset_label(found.id), limit=TICKETS))
+    names = await reader.people(sorted({found.person, whose, *(one.requester for one in tickets)} - {""}))
     sections = await reader.asset_sections(found.id)
     audits = [(audit, [told(page.t, change) for change in audit.changes[:CHANGES]]) for audit in await reader.audits(found.id, AUDITS)]
     parts = [(page.t.say(NAMES[name]), [" · ".join(item.values()) for item in sections[name][:ITEMS]]) for name in SECTIONS if sections.get(name)]
     return page.html(
         "asset.html", asset=found, audits=audits, parts=parts, owner=shown_name(names, found.person) if found.person else "",
         whose=whose if whose in names and whose != found.person else "", who=shown_name(names, whose) if whose else "",
+        tickets=[(one, mark(one), status_for_agent(one, page.t), shown_name(names, one.requester)) for one in tickets],
     )  # fmt: skip
+
+
+async def delete(page: Page) -> Response:
+    """It is known no longer, until its agent tells of it again."""
+    found = await _asked_for(page)
+    await submit(page, f"{DROP}:{found.id}", {})
+    return page.redirect(HOME)
 
 
 async def give(page: Page) -> Response:

@@ -12,7 +12,7 @@ from bot.engine.turn import Turn
 from bot.errors import MoveRefused
 from bot.ports import Transaction
 
-GIVE = "asset-give"
+GIVE, DROP = "asset-give", "asset-delete"
 LANE = "asset:inventories"  # one after the other: two of the same new machine make one asset
 
 
@@ -42,6 +42,14 @@ async def keep(tx: Transaction, inventory: Inventory, now: datetime) -> Audit:
 def _program(agent: str) -> str:
     """Which one, of whatever version."""
     return agent.replace("/", "_").partition("_")[0].casefold()
+
+
+async def drop(turn: Turn, number: str) -> None:
+    """An admin takes one out of the list; that they did is written down."""
+    if not number.isdecimal() or len(number) > 15 or not await turn.tx.drop_asset(int(number)):
+        raise MoveRefused("no_longer", number="")
+    t = await turn.tongue_for(turn.person.id)
+    await turn.answer(Say(t.say("The computer is deleted.")))
 
 
 async def give(turn: Turn, number: str, person: str) -> None:

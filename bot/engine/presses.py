@@ -16,7 +16,7 @@ from bot.engine.acts import ACTS
 from bot.engine.contacts import call_form, call_log
 from bot.engine.curation import curation, draft_presses, entry_bulk, entry_forms, entry_making, gap_presses, importing, translations, whole_entries
 from bot.engine.faq import learning
-from bot.engine.people import accounts, homes, preferences, standing_in, unopened
+from bot.engine.people import accounts, homes, own_data, preferences, standing_in, unopened
 from bot.engine.people.addresses import recognise
 from bot.engine.programs import api_keys, webhooks
 from bot.engine.reports import composing, orders
@@ -83,6 +83,8 @@ async def pressed(turn: Turn, what: Pressed) -> None:
         await call_log.begin(turn, rest)
     elif verb == preferences.VERB:
         await preferences.pressed(turn, what)
+    elif verb in own_data.VERBS:
+        await own_data.wish(turn, verb)
     elif verb in privately.VERBS:
         await privately.pressed(turn, verb, rest)
     elif verb in ACTS:
@@ -211,6 +213,8 @@ async def submitted(turn: Turn, what: Submitted) -> None:
         await webhooks.submitted(turn, verb, rest, what.values)
     elif verb == assets.GIVE:
         await assets.give(turn, rest, what.values.get("person", ""))
+    elif verb == assets.DROP:
+        await assets.drop(turn, rest)
     elif verb in orders.VERBS:
         await orders.submitted(turn, verb, rest, what.values)
     elif verb in composing.VERBS:

@@ -30,7 +30,7 @@ ParcelState = Literal["waiting", "sent", "failed", "withdrawn"]
 CLOSED = ("forbidden", "gone", "blocked", "not_started", "waits", "shut")
 """Why a place refuses whatever is sent there (see DeliveryRefused), until somebody lets the bot in."""
 Trace = Literal["event", "parcel"]
-What = Literal["words", "files"]
+What = Literal["words", "files", "assets"]
 """Of closed tickets."""
 """What came in, what went out."""
 

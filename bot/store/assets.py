@@ -15,7 +15,7 @@ from bot.ports.assets import AssetQuery
 from bot.store.column_types import Prose
 from bot.store.holds import is_held
 from bot.store.searching import SEARCHED_WORDS, like, words_of
-from bot.store.session import Rows, Statement, inserting
+from bot.store.session import Rows, Session, Statement, inserting
 from bot.store.tables import asset_changes, assets, labels, tickets
 
 a, h = assets.c, asset_changes.c
@@ -64,11 +64,18 @@ _TICKETS = Statement(
     .group_by(tickets.c.asset)
 )
 _OLD = Statement(select(a.id).where(a.seen_at < bindparam("before", type_=a.seen_at.type), ~is_held(a.person)).order_by(a.id).limit(bindparam("limit")))
+_MANY_OLD = Statement(select(func.count()).select_from(assets).where(a.seen_at < bindparam("before", type_=a.seen_at.type), ~is_held(a.person)))
 _OF_IT = Statement(select(labels.c.ticket).where(_is(labels.c.label, "label")))
 _ABOUT_NONE = Statement(update(tickets).where(_is(tickets.c.id, "of_ticket"), _is(tickets.c.asset, "of")).values(asset=literal_column("0")))
 _UNLABEL = Statement(delete(labels).where(_is(labels.c.label, "label")))
 _DROP_AUDITS = Statement(delete(asset_changes).where(_is(h.asset, "of")))
 _DROP = Statement(delete(assets).where(_is(a.id, "of")))
+
+
+async def old(session: Session, before: datetime) -> int:
+    """How many were not seen since then and may go."""
+    row = await session.first(_MANY_OLD, before=before)
+    return int(row[0]) if row else 0
 
 
 def words(asset: Asset) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -25,7 +25,8 @@ from bot.store import codec, tables
 from bot.store.data_map import DATA_MAP
 from bot.store.knowledge import KnowledgeRows, searched
 from bot.store.learning import ENTRY, MARK
-from bot.store.person import GONE, Identifiers, Theirs
+from bot.store.person import GONE as GONE
+from bot.store.person import Identifiers, Theirs
 from bot.store.session import Row, Session, Statement, inserting
 from bot.store.sweeping import ByIndex, Sweep, Wanted
 from bot.store.taught import taught, without
@@ -34,13 +35,15 @@ from kb.entries import Entry
 
 STAND_IN = "erased:"
 RETRACTS = "erase:"  # begins the keys of what was posted in the place of a message of ours
+OWN_PAGES = ("web:", "api:")  # begin places that are in this database alone
 UNDER_WAY = "erasing:"  # notes: what is still looked for
 Values = dict[str, Any]
 
 _EVENT = Statement(inserting(tables.events))
-_WITHOUT_CONTENT = Table("files", MetaData(), *(Column(c.name, c.type, primary_key=c.primary_key) for c in tables.files.c if c.name != "content"))  # which may be large
+_SMALL = [Column(c.name, c.type, primary_key=c.primary_key) for c in tables.files.c if c.name != "content"]  # which may be large
+_WITHOUT_CONTENT = Table("files", MetaData(), *_SMALL)
 _TABLES = {one.name: Verbatim(_WITHOUT_CONTENT if one is tables.files else one) for one in tables.metadata.sorted_tables}
-_SHARED_NOTES = ("agent:", "away:", "api-key", "report", "incident", "banner", "import:", "saved", "view", "erased", "gap:")
+_SHARED_NOTES = ("agent:", "away:", "api-key", "report", "incident", "banner", "import:", "saved", "problem:", "view", "erased", "gap:")
 """Begin notes that are the desk's or several people's: there identifiers are replaced. Any other note that names somebody is about them, and goes."""
 _KNOWLEDGE = ("entries", "entry_versions", "drafts")  # whatever their question taught may stand in any of them
 _MOST_NUMBERS = 200  # of tickets that notes are looked through for
@@ -110,14 +113,16 @@ class Erasing:
         self._nobody = next(iter(stand_ins.values()))
         self._salt = secrets.token_bytes(16)
         self._phrasings = theirs.phrasings
-        self._seen: set[tuple[str, Place]] = set()
+        self._seen: set[tuple[str, Place]] = set()  # what was done; and what was since the transaction began
+        self._now_seen: set[tuple[str, Place]] = set()
+        self._at: Mark | None = None
         self._sweeps: dict[str, Sweep] = {}
         self.done = Erased(stand_ins)
 
     @property
     def theirs(self) -> Theirs:
         """With all that their questions taught the FAQ."""
-        return self._theirs
+        return replace(self._theirs, phrasings=self._phrasings)
 
     async def own(self, session: Session) -> None:
         """The rows that are theirs, as far as an index finds them."""
@@ -135,7 +140,10 @@ class Erasing:
             await session.add(_EVENT, ticket=ticket, name=closed.name, by=closed.by, channel="", at=self._now, details=closed.details())
 
     async def look_through(self, session: Session, mark: Mark) -> Mark | None:
-        """The next rows of whatever may name them; where to go on."""
+        """The next rows of whatever may name them; where to go on. Twice with the same mark when the first transaction was not committed."""
+        if mark != self._at:
+            self._seen |= self._now_seen
+        self._at, self._now_seen = mark, set()
         one = list(_TABLES.values())[mark.table]
         rows, place = await self._sweep(one).page(session, mark.place)
         await self._rows(session, one, rows)
@@ -160,9 +168,8 @@ class Erasing:
     async def _rows(self, session: Session, one: Verbatim, rows: Iterable[Row]) -> None:
         for row in rows:
             place = (one.name, one.place(row))
-            if place not in self._seen:
-                if await self._row(session, one, row):
-                    self._seen.add(place)
+            if place not in self._seen | self._now_seen and await self._row(session, one, row):
+                self._now_seen.add(place)
 
     async def _row(self, session: Session, one: Verbatim, row: Row) -> bool:
         """Was there anything to do?"""
@@ -215,7 +222,7 @@ class Erasing:
             return v
         if v["key"].startswith(RETRACTS) and v["state"] == "sent":
             self.done.posted.pop(v["edits"], None)
-        elif v["state"] == "sent" and v["sent_as"] and not v["edits"]:
+        elif v["state"] == "sent" and v["sent_as"] and not v["edits"] and not v["to"].startswith(OWN_PAGES):
             self.done.posted[v["key"]] = v["sent_as"]
         v = {**v, "kind": "message", "body": _JSON_BODY, "state": v["state"] if v["state"] == "sent" else "withdrawn", "error": "", "begun": False}
         if to_them:
@@ -255,6 +262,10 @@ class Erasing:
 
     def _links(self, v: Values) -> Values | None:
         return None if v["ticket"] in self._theirs.tickets or self._ids.are_in(v["platform_id"]) else v
+
+    def _assets(self, v: Values) -> Values:
+        """The computer stays, and is nobody's; their name goes from what it is called."""
+        return {**v, "person": ""} if v["person"] in self._as else v
 
     def _people(self, v: Values) -> Values:
         return {**v, "name": "", "language": None, "timezone": None, "chosen": ""} if v["id"] in self._as else v

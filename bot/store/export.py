@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Table, bindparam, func, select
 
-from bot.domain.assets import Asset, Audit, Sections
+from bot.domain.assets import Asset
 from bot.domain.contacts import Contact
 from bot.domain.ids import channel_of
 from bot.domain.learning import Outside, Proposal
@@ -18,6 +18,7 @@ from bot.domain.outcomes import Outcome
 from bot.domain.people import BOT
 from bot.domain.service_levels import Promised, Running
 from bot.domain.tickets import Ticket, TicketMessage
+from bot.engine.asset_lines import asset_line
 from bot.ports.world import EntryVersion, Recorded
 from bot.store.assets import ASSET, AssetReading
 from bot.store.contacts import ContactReading
@@ -197,29 +198,6 @@ def contact_line(contact: Contact) -> Line:
         "reason": contact.reason or None,
         "duration_s": contact.duration_s if contact.medium == "call" else None,
         "message": contact.message or None,
-    }
-
-
-def asset_line(asset: Asset, sections: Sections, audits: Sequence[Audit]) -> Line:
-    """A computer, what it is made of, and what changed in it. audits: oldest first."""
-    return {
-        "type": "asset",
-        "id": asset.id,
-        "device": asset.device,
-        "name": asset.name,
-        "serial": asset.serial or None,
-        "uuid": asset.uuid or None,
-        "model": asset.model or None,
-        "system": asset.system or None,
-        "macs": list(asset.macs),
-        "agent": asset.agent,
-        "tag": asset.tag or None,
-        "person": asset.person or None,
-        "first_at": _moment(asset.first_at),
-        "seen_at": _moment(asset.seen_at),
-        "changed_at": _moment(asset.changed_at),
-        "sections": {name: [dict(item) for item in items] for name, items in sections.items()},
-        "changes": [{"at": _moment(audit.at), **asdict(change)} for audit in audits for change in audit.changes],
     }
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from bot.__main__ import execute
 from bot.domain.accounts import Account, Address
 from bot.domain.contacts import Contact
-from bot.domain.events import TicketClosed, TicketOpened, TicketResolved
+from bot.domain.events import PersonErased, TicketClosed, TicketOpened, TicketResolved
 from bot.domain.ids import ConversationId, MessageId, PersonId, PlaceId, TicketId
 from bot.domain.learning import Proposal
 from bot.domain.messages import Attachment, Inbound, Outbound, Said, Say
@@ -194,7 +194,7 @@ def test_figures_and_the_fact_of_each_move_stay_when_somebody_is_erased(on_file:
     assert {name: len(after[name]) for name in ("tickets", "messages", "inbox", "outbox", "outcomes", "people", "contacts")} == {
         name: len(before[name]) for name in ("tickets", "messages", "inbox", "outbox", "outcomes", "people", "contacts")
     }
-    assert [row[2] for row in after["events"]] == [*(row[2] for row in before["events"]), TicketClosed.__name__]
+    assert [row[2] for row in after["events"]] == [*(row[2] for row in before["events"]), TicketClosed.__name__, PersonErased.__name__]
 
 
 def test_an_open_ticket_of_who_is_erased_is_closed(on_file: Path, firstline: Callable[..., tuple[int, str, str]]) -> None:
@@ -436,5 +436,5 @@ def test_what_is_held_outlives_every_retention(on_file: Path, firstline: Callabl
 def test_a_dry_run_counts_what_retention_would_take_and_takes_nothing(on_file: Path, firstline: Callable[..., tuple[int, str, str]]) -> None:
     on_file.with_name("firstline.toml").write_text(DESK)
     before = asyncio.run(everything(url_of(on_file)))
-    assert json.loads(firstline("privacy", "retention", "--dry-run", "--json")[1]) == {"words": 1, "files": 0}
+    assert json.loads(firstline("privacy", "retention", "--dry-run", "--json")[1]) == {"words": 1, "files": 0, "assets": 0}
     assert asyncio.run(everything(url_of(on_file))) == before

@@ -16,7 +16,7 @@ from bot.domain.messages import Form
 from bot.ports.assets import AssetQuery
 from bot.store.export import lines
 from tests.journeys.doors import product
-from tests.journeys.doors_web import WebAgent, WebDoor
+from tests.journeys.doors_web import RealBrowser, WebAgent, WebDoor
 from tests.journeys.openings import handed_over
 from tests.web_desk import Document
 
@@ -46,6 +46,14 @@ async def door(tmp_path: Path) -> AsyncIterator[WebDoor]:
 async def post(door: WebDoor, body: bytes, secret: str = NEW, **headers: str) -> httpx.Response:
     async with httpx.AsyncClient(base_url=door.base) as client:
         return await client.post(f"/inventory/{secret}", content=body, headers=headers)
+
+
+async def ada(door: WebDoor) -> RealBrowser:
+    """An admin's browser."""
+    browser = RealBrowser(door.base)
+    link = await door.app.web.sign_in_link(door.base, "admin", "Ada")
+    await browser.send(await browser.open(link.removeprefix(door.base)), "", name="Ada")
+    return browser
 
 
 async def count(door: WebDoor) -> int:
@@ -140,3 +148,47 @@ async def test_a_computer_cannot_be_given_to_nobody_known_and_requesters_see_non
     assert asset.person == ""
     assert (await browser.open("/agent/assets/999999")).status_code == 404
     assert "No computer is like that" in (await browser.open("/agent/assets?q=%25%27%3B")).text
+
+
+async def test_its_page_lists_its_tickets_and_an_admin_may_delete_it_which_is_written_down(door: WebDoor) -> None:
+    await post(door, json.dumps(GLPI).encode())
+    _, ann, number = await handed_over(door)
+    (asset,) = await door.app.store.assets(AssetQuery())
+    browser, address = ann.browser, f"/agent/assets/{asset.id}"  # type: ignore[attr-defined]
+    assert "No ticket is about it." in (await browser.open(address)).text
+
+    asks = await browser.send(await browser.open(f"/agent/tickets/{number}"), f"/agent/tickets/{number}/asset")
+    told = await browser.send(asks, f"/agent/tickets/{number}/asset", **{"field-asset": "pc-042"})
+    assert f'href="{address}"' in told.text
+    assert "Last inventory" in Document(told.text).text
+    page = await browser.open(address)
+    assert number in Document(page.text).text
+    assert f"{address}/delete" not in page.text
+    fields = browser.form(page, "/language").fields
+    refused = await browser.http.post(f"{address}/delete", data=fields, headers={"Origin": door.base})
+    assert (refused.status_code, await count(door)) == (403, 1)
+
+    admin = await ada(door)
+    gone = await admin.send(await admin.open(address), f"{address}/delete")
+    assert "The computer is deleted." in Document(gone.text).text
+    assert (await count(door), (await door.app.store.ticket(number)).asset) == (0, 0)  # type: ignore[union-attr]
+    assert (await browser.open(address)).status_code == 404
+    assert "asset-delete" in Document((await admin.open("/admin/audit")).text).text
+    assert address not in (await browser.open(f"/agent/tickets/{number}")).text
+
+
+async def test_the_list_is_a_table_to_save_and_lines_of_json(door: WebDoor) -> None:
+    await post(door, json.dumps({**GLPI, "tag": '=HYPERLINK("https://evil.example")'}).encode())
+    _, ann, _ = await handed_over(door)
+    browser = ann.browser  # type: ignore[attr-defined]
+    table = await browser.http.get("/agent/assets.csv")
+    head, row = table.text.removeprefix("\ufeff").strip().split("\r\n")
+    assert head.startswith("id,name,model,serial,system,tag,owner,person,seen_at")
+    assert "pc-042" in row
+    assert "'=HYPERLINK" in row
+    (line,) = [json.loads(one) for one in (await browser.http.get("/agent/assets.jsonl?q=pc-042")).text.splitlines()]
+    assert (line["type"], line["name"], bool(line["sections"]["softwares"])) == ("asset", "pc-042", True)
+    assert (await browser.http.get("/agent/assets.jsonl?q=nothing-like-it")).text == ""
+    assert (await browser.http.get("/agent/assets.exe")).status_code == 404
+    async with httpx.AsyncClient(base_url=door.base) as stranger:
+        assert (await stranger.get("/agent/assets.csv")).status_code in (303, 403)

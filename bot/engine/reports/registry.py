@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.engine.reports.agents import AGENTS
+from bot.engine.reports.assets import ASSETS
 from bot.engine.reports.backlog import BACKLOG
 from bot.engine.reports.between_tiers import TIERS
 from bot.engine.reports.contacts import CONTACTS
@@ -17,5 +18,5 @@ from bot.engine.reports.response import RESPONSE
 from bot.engine.reports.sla import SLA
 from bot.engine.reports.volume import VOLUME
 
-_ALL = (VOLUME, DEFLECTION, RESPONSE, RESOLUTION, BACKLOG, REOPEN, SLA, CSAT, TIERS, AGENTS, MATCHING, QUESTIONS, CONTACTS)
+_ALL = (VOLUME, DEFLECTION, RESPONSE, RESOLUTION, BACKLOG, REOPEN, SLA, CSAT, TIERS, AGENTS, MATCHING, QUESTIONS, CONTACTS, ASSETS)
 REPORTS: dict[str, Report] = {report.name: report for report in _ALL}

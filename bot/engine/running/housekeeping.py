@@ -19,14 +19,16 @@ FIRST_S = 60.0  # seconds after the start, which has enough to do
 EVERY_S = 3600.0  # seconds between two rounds; whatever is left over is an hour old by the second
 SHORTEST_PAUSE_S = 0.002  # between two batches; else as long as the batch took, so that half of the time is everybody else's
 KEPT = "card:"  # cards stay: what is written in the thread of a ticket that is long over still finds its way
-MOST = 200  # contacts of one batch
+MOST = 200  # contacts or computers of one batch
 WHATS: tuple[What, ...] = ("words", "files")
 ENDED = timedelta(hours=1)  # holders and leases of the dead; clocks of machines differ by less
 
 
 @dataclass(frozen=True, slots=True)
 class OldTickets:
-    """What closed tickets lose. keep: "words" and "files", each with how long it is kept after the close, or None for ever. forget: a page of it."""
+    """What closed tickets lose. keep: "words" and "files", each with how long it is kept after the close, or None for ever; "assets": how long computers are
+    that do not tell of themselves any more. forget: a page of what tickets lose.
+    """
 
     keep: Mapping[What, timedelta | None]
     forget: Callable[[What, datetime, int], Awaitable[Old]]
@@ -68,7 +70,9 @@ class Housekeeping:
         if self._keep is not None:
             gone = {"events": await self._forget("event", self._keep), "messages": await self._forget("parcel", self._keep)}
         if self._contacts is not None:
-            gone["contacts"] = await self._forget_contacts(now - self._contacts)
+            gone["contacts"] = await self._forget_some(lambda tx, before=now - self._contacts: tx.forget_contacts(before, MOST))  # type: ignore[misc]
+        if self._tickets is not None and (unseen := self._tickets.keep.get("assets")) is not None:
+            gone["assets"] = await self._forget_some(lambda tx, before=now - unseen: tx.forget_assets(before, MOST))  # type: ignore[misc]
         for what in WHATS:
             if self._tickets is not None and (kept := self._tickets.keep.get(what)) is not None:
                 gone[what] = await self._forget_tickets(self._tickets, what, now - kept)
@@ -102,11 +106,11 @@ class Housekeeping:
             after = page.after
             await asyncio.sleep(max(SHORTEST_PAUSE_S, asyncio.get_running_loop().time() - began))
 
-    async def _forget_contacts(self, before: datetime) -> int:
+    async def _forget_some(self, forget: Callable[[Transaction], Awaitable[int]]) -> int:
         gone, some = 0, MOST
         while some == MOST:
             began = asyncio.get_running_loop().time()
-            some = await self._store.run(lambda tx: tx.forget_contacts(before, MOST))
+            some = await self._store.run(forget)
             gone += some
             await asyncio.sleep(max(SHORTEST_PAUSE_S, asyncio.get_running_loop().time() - began))
         return gone

@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.assets import Inventory
 from bot.domain.contacts import Contact
 from bot.domain.ids import PersonId, TicketId
 from bot.domain.people import Person
+from bot.domain.sought import labels_of
 from bot.domain.ticket_facts import NEVER, OpenStretch, Story, TicketAct, TicketFacts, number_of
 from bot.domain.tickets import TicketMessage
+from bot.engine.assets import keep
 from bot.engine.reports.backlog import by_band
 from bot.engine.reports.registry import REPORTS
 from bot.engine.reports.report import Asking
@@ -328,3 +331,28 @@ def test_the_median_is_what_half_do_not_exceed() -> None:
     assert spread([(60, 1), (120, 1)]) == Spread(2, 60, 120)
     assert spread([(60, 5), (120, 4), (9000, 1)]) == Spread(10, 60, 120)
     assert spread([]) == Spread()
+
+
+async def test_computers_are_told_by_system_model_age_and_the_tickets_about_them() -> None:
+    store = MemoryStore()
+
+    async def unit(tx: Transaction) -> None:
+        for number, (model, days) in enumerate((("T14", 0), ("T14", 20), ("X1", 100)), 1):
+            sections = {
+                "hardware": ({"name": f"pc-{number}"},),
+                "bios": ({"ssn": f"S{number}", "smodel": model},),
+                "operatingsystem": ({"full_name": "Debian"},),
+            }
+            await keep(tx, Inventory(f"d{number}", "GLPI", "", sections), datetime(2026, 3, 19, tzinfo=UTC) - timedelta(days=days))
+        for number, asset in ((1, 1), (2, 1), (3, 3), (4, 0)):
+            ticket = replace(a_ticket(id=TicketId(f"IT-{number}")), asset=asset)
+            await tx.add_ticket(ticket)
+            await tx.label(ticket.id, labels_of(ticket))
+
+    await store.run(unit)
+    found = await asked("assets", store=store)
+    assert total(found, "computers", "owned", "tickets", "asked_about") == [3, 0, 3, 2]
+    assert [row[:2] for row in rows(found["ages"])] == [["Under 7 days", 1], ["7 to 29 days", 1], ["30 to 89 days", 0], ["90 days or more", 1]]
+    assert rows(found["models"]) == [["T14", 2, 2 / 3, 2, 1.0], ["X1", 1, 1 / 3, 1, 1.0]]
+    assert rows(found["systems"]) == [["Debian", 3, 1.0, 3, 1.0]]
+    assert [row[:3] for row in rows(found["computers"])] == [["pc-1 · #1", "T14", 2], ["pc-3 · #3", "X1", 1]]
