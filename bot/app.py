@@ -55,7 +55,7 @@ from bot.engine.turn import Crew
 from bot.errors import DeliveryRefused, StoreError
 from bot.ports import Bus, Changes, Channel, Clock, Closes, Connects, Counts, Fetches, Files, Notebook, Receive, Transaction
 from bot.ports.building import Tools
-from bot.ports.world import Preview
+from bot.ports.world import Preview, Troubled
 from bot.settings import Settings
 from bot.store.looking import Looking
 from bot.store.sql import SqlStore
@@ -340,6 +340,8 @@ async def health(app: App) -> dict[str, str]:
     for name, channel in app.channels.items():
         if not channel.is_ready():
             wrong.setdefault(name, "not connected")
+        if isinstance(channel, Troubled) and (trouble := channel.trouble()):
+            wrong.setdefault(name, trouble)
     return wrong
 
 

@@ -49,7 +49,7 @@ MEANINGS = {
     "slack_history_messages_total": "Messages that this process has found in Slack's history and not heard before",
     "slack_history_scopes_missing": "Scopes that Slack's history asks for and the app does not have",
     "email_sent_total": "Mails that this process has handed over",
-    "email_silenced_total": "Answers that were not sent because an address had as many as it may in an hour: machines may answer each other",
+    "email_silenced_total": "Answers that were not sent because an address had as many as it may: machines may answer each other",
     "email_smtp_connected": "1 when the last connection for outgoing mail could be made",
     "email_smtp_connects_total": "Connections that this process has made for outgoing mail",
     "email_mailbox_up": "1 while the mailbox of IMAP_URL is open to this process",

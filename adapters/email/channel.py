@@ -78,6 +78,10 @@ class EmailChannel:
         """See Channel.is_ready: whether the servers answer is known when they are needed."""
         return self._speaks
 
+    def trouble(self) -> str:
+        """See Troubled: mail goes out, and may not come in."""
+        return self._intake.trouble() if self._intake else ""
+
     async def close(self) -> None:
         """See Closes."""
         await self._smtp.close()

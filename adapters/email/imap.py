@@ -38,6 +38,8 @@ CALL_S = 60.0  # seconds for an answer of the server
 BACK_S, MOST_BACK_S = 1.0, 120.0
 AGAIN_S = 5.0  # until the database is asked again
 TRIES = 3  # of handing over one mail; after that it waits in its folder for somebody to look, and for the next start
+REFUSED = "IMAP_URL: {server} refuses the user or password; set those that the server knows"
+AWAY = "IMAP_URL: the mailbox at {server} cannot be opened ({error}); what is written waits there"
 HEAD_BYTES = 256 * 1024  # of a mail that is too big
 
 
@@ -53,6 +55,7 @@ class Mailbox:
         self._tried: dict[tuple[str, str], int] = {}  # (UIDVALIDITY, UID) of what could not be handed over -> how often
         self.is_up = False
         self.connects = 0
+        self.trouble = ""  # why it is not read now, with the cure
 
     async def run(self) -> None:
         """Until cancelled; connects again by itself."""
@@ -68,7 +71,7 @@ class Mailbox:
                     await asyncio.sleep(AGAIN_S)
                     continue
                 except Exception as fault:  # noqa: BLE001 - whatever the server, the network or the library did: it is tried again
-                    self._tell(fault)
+                    self._tell(fault, is_new=self.connects == connects)
                 back = BACK_S if self.connects > connects else min(back * 2, MOST_BACK_S)
                 await asyncio.sleep(back * random.uniform(0.75, 1.25))
         finally:
@@ -83,12 +86,16 @@ class Mailbox:
             with contextlib.suppress(Exception):
                 box.client.sock.shutdown(socket.SHUT_RDWR)
 
-    def _tell(self, fault: Exception) -> None:
+    def _tell(self, fault: Exception, *, is_new: bool) -> None:
+        """is_new: it could not be opened at all; a line that breaks is no trouble until it cannot be made again."""
         known = {"error": type(fault).__name__, "server": f"{self._server.host}:{self._server.port}"}
         if isinstance(fault, MailboxLoginError | DeliveryError):
-            log.error("the mailbox does not let us in", extra={**known, "cure": "IMAP_URL: set the user and password that the server knows"})
+            cure = str(fault) if isinstance(fault, DeliveryError) else REFUSED.format(server=known["server"])
+            log.error("the mailbox does not let us in", extra={**known, "cure": cure})
         else:
+            cure = AWAY.format(**known)
             log.warning("the mailbox is away", extra=known)
+        self.trouble = cure if is_new else self.trouble
 
     # ------------------------------------------------------------------------------------------- in the mailbox's thread
     def _session(self, loop: asyncio.AbstractEventLoop, token: str) -> None:
@@ -97,7 +104,7 @@ class Mailbox:
         try:
             folders = {name: _ensured(box, name) for name in (PROCESSED, TOO_BIG)}
             validity = _selected(box, self._folder)
-            self.is_up = True
+            self.is_up, self.trouble = True, ""
             self.connects += 1
             looked_again = False
             while not self._stop.is_set():

@@ -237,6 +237,10 @@ class Intake:
         self.counts[f"dropped_{why}"] += 1
         log.info("a mail is not for the desk", extra={"why": why})
 
+    def trouble(self) -> str:
+        """Why no mail comes in by a way that is set, with the cure; "" when it does."""
+        return "; ".join(way.trouble for way in self._ways if way.trouble)
+
     def numbers(self) -> dict[str, float]:
         """For /metrics."""
         up = {f"email_{type(way).__name__.lower()}_up": float(way.is_up) for way in self._ways}

@@ -37,6 +37,7 @@ class Lmtp:
         self._open = 0
         self.port = 0
         self.is_up = False
+        self.trouble = ""  # why nothing can be handed over, with the cure
 
     async def run(self) -> None:
         """Until cancelled. An address that somebody else has is tried again: a process that ends may have it for a moment."""
@@ -44,12 +45,11 @@ class Lmtp:
             try:
                 server = await asyncio.get_running_loop().create_server(self._protocol, *self._at)
             except OSError as fault:
-                log.error(
-                    "nothing can be handed over to us", extra={"error": fault.strerror, "cure": "LMTP_LISTEN: set an address of this machine that is free"}
-                )
+                self.trouble = f"LMTP_LISTEN: {fault.strerror}; set an address of this machine that is free"
+                log.error("nothing can be handed over to us", extra={"cure": self.trouble})
                 await asyncio.sleep(AGAIN_S)
                 continue
-            self.port, self.is_up = server.sockets[0].getsockname()[1], True
+            self.port, self.is_up, self.trouble = server.sockets[0].getsockname()[1], True, ""
             try:
                 async with server:
                     await server.serve_forever()

@@ -265,6 +265,15 @@ class Invites(Protocol):
 
 
 @runtime_checkable
+class Troubled(Protocol):
+    """Can be ready to send, and yet have something that does not work."""
+
+    def trouble(self) -> str:
+        """What does not work now, with the setting and the cure, for operators; "" when all does."""
+        ...
+
+
+@runtime_checkable
 class Homes(Protocol):
     """Has a home page for each person."""
 

@@ -10,6 +10,7 @@ import secrets
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -22,6 +23,7 @@ from bot.errors import StoreError
 from tests.journeys.doors import eventually
 from tests.mail_office import Office, a_mail, recorded
 from tests.servers import Absent
+from tests.servers.kinds import free_port
 from tests.servers.mail import DOMAIN, PASSWORD, MailServers, own_mail, shared
 
 
@@ -136,6 +138,28 @@ async def test_a_server_that_goes_away_while_we_wait_is_found_again(frail: MailS
         frail.start("dovecot")
         post.put(a_mail("After.", name="<2@example.org>"))
         await told(office, "Before.", "After.")
+
+
+async def test_a_mailbox_that_refuses_us_or_is_away_says_the_setting_and_the_cure_until_it_lets_us_in(servers: MailServers) -> None:
+    post = Post(servers)
+    office = post.office()
+    assert office.config.imap is not None
+    office.config = replace(office.config, imap=replace(office.config.imap, password="old"))
+    office.intake._config = office.config
+    async with reading(office):
+        await eventually(lambda: office.intake.trouble(), "trouble")
+        assert office.intake.trouble() == f"IMAP_URL: 127.0.0.1:{servers.imap} refuses the user or password; set those that the server knows"
+        assert office.intake.numbers()["email_mailbox_up"] == 0
+        mailbox = office.intake._ways[0]
+        assert isinstance(mailbox, Mailbox)
+        mailbox._server = replace(mailbox._server, password=PASSWORD)
+        await eventually(lambda: not office.intake.trouble(), "no trouble any more")
+        assert office.intake.numbers()["email_mailbox_up"] == 1
+    nobody = post.office(free_port())
+    async with reading(nobody):
+        await eventually(lambda: nobody.intake.trouble(), "trouble")
+    assert "IMAP_URL: the mailbox at 127.0.0.1:" in nobody.intake.trouble()
+    assert "cannot be opened" in nobody.intake.trouble()
 
 
 async def test_while_the_database_is_away_mail_stays_where_it_is_and_is_heard_in_order_afterwards(servers: MailServers) -> None:

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import cast
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from bot.ports import TicketQuery
 from tests.builders import UNKNOWN
-from tests.journeys.doors import eventually, finds_card, reads
-from tests.journeys.doors_email import MailDoor, MailRequester, email, words_of
+from tests.journeys.doors import eventually, finds_card, product, reads
+from tests.journeys.doors_email import TABLE, MailDoor, MailRequester, email, env_for, words_of
 from tests.journeys.doors_web import WebAgent, once
 from tests.journeys.openings import number_of, ticket
 from tests.servers import Absent
@@ -228,3 +229,22 @@ async def test_what_was_written_while_we_were_away_is_heard_and_what_their_serve
         assert [mail["Message-ID"] for mail in ana.mails() if "Now your server is away." in words_of(mail)] == [letter["Message-ID"]]
     finally:
         servers.remove()
+
+
+# ---------------------------------------------------------------------------------------------------------------- operation
+async def test_operators_see_whether_mail_can_come_in_and_read_the_setting_and_the_cure_when_it_cannot(door: MailDoor, tmp_path: Path) -> None:
+    async with httpx.AsyncClient() as http:
+        await eventually(lambda: door.app.channels["email"].numbers().get("email_mailbox_up"), "an open mailbox")  # type: ignore[attr-defined]
+        figures = (await http.get(f"{door.base}/metrics")).text
+        assert "firstline_email_mailbox_up 1" in figures
+        assert (await http.get(f"{door.base}/readyz")).json() == {"ready": True, "wrong": {}}
+
+        wrong = {**env_for(door.servers, "desk-locked"), "IMAP_URL": f"imap://desk-locked:old@127.0.0.1:{door.servers.imap}/INBOX"}
+        async with product(tmp_path, wrong, {}, more=TABLE) as (_, base):
+
+            async def told() -> str:
+                found: str = (await http.get(f"{base}/readyz")).json()["wrong"].get("email", "")
+                return found
+
+            assert (await eventually(told, "what is wrong")).endswith("refuses the user or password; set those that the server knows")
+            assert "firstline_email_mailbox_up 0" in (await http.get(f"{base}/metrics")).text
