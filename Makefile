@@ -1,7 +1,7 @@
 # Firstline: every task a person needs, by name.  `make help` lists them.
 PYTHON ?= python3
 BIN := .venv/bin
-TESTERS := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))  # processes that test: one more than cores, since tests often wait
+TESTERS := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) * 2)))  # processes that test: two for each core, since tests wait for half of their time
 
 .PHONY: help install run test check bench lock words clean
 
@@ -14,7 +14,7 @@ run: .venv/installed  ## run everything in one process; prints the addresses to 
 	@$(BIN)/firstline run
 
 test: .venv/developer  ## run all tests; a missing server or browser is named and skipped
-	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/developer  ## lint, types, import contracts, catalogues
 	$(BIN)/ruff check .

@@ -22,6 +22,8 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+WAITING_UNTIL = 0.8  # of the run: behind the last file that waits comes enough that is small
+
 
 @pytest.fixture
 def world() -> World:
@@ -110,8 +112,19 @@ def _or_skipped() -> Iterator[None]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """A process more than there are processors: the tests wait for others' processes and clocks for more than half of their time."""
-    return (os.cpu_count() or 1) + 1
+    """Two processes for each processor: the tests wait for others' processes and clocks for more than half of their time."""
+    return (os.cpu_count() or 1) * 2
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, files that mostly wait are spread among those that compute, and small ones are left for the end."""
+    if not hasattr(config, "workerinput"):
+        return
+    files = list(dict.fromkeys(item.path for item in items))
+    waiting = [file for file in files if file.parent.name == "integration"]
+    computing = [file for file in files if file.parent.name != "integration"]
+    place = {file: n / len(computing) for n, file in enumerate(computing)} | {file: WAITING_UNTIL * n / len(waiting) for n, file in enumerate(waiting)}
+    items.sort(key=lambda item: place[item.path])
 
 
 def pytest_configure(config: pytest.Config) -> None:
