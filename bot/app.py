@@ -53,12 +53,13 @@ from bot.engine.running.timetable import Timetable
 from bot.engine.running.work import Handle, Workers
 from bot.engine.turn import Crew
 from bot.errors import DeliveryRefused, StoreError
-from bot.ports import Bus, Changes, Channel, Clock, Closes, Connects, Counts, Fetches, Files, Notebook, Receive, Transaction
+from bot.ports import Bus, Changes, Channel, Clock, Closes, Connects, Counts, Edits, Fetches, Files, Notebook, Receive, Transaction
 from bot.ports.building import Tools
 from bot.ports.world import Preview, Troubled
 from bot.settings import Settings
 from bot.store.looking import Looking
 from bot.store.sql import SqlStore
+from bot.store.person_desk import PersonDesk
 from bot.store.standing import standing
 from bot.watching import Watch
 
@@ -184,6 +185,8 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     version = await store.knowledge_version()
     entries = await store.entries(retired=True)
     web.know_entries(entries, version)
+    able = {name for name, channel in channels.items() if isinstance(channel, Edits)}
+    web.know_people(PersonDesk(store, settings.database_url, settings.ledger, settings.secret_key.get_secret_value().encode(), clock, able))
     knowledge = Knowledge(entries, desk.languages, today=lambda: clock.now().astimezone(ZoneInfo(desk.timezone)).date())
     for mark in await store.outside_questions():
         knowledge.put_outside(mark.id, mark.text)

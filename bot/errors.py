@@ -15,6 +15,10 @@ class StoreError(FirstlineError):
     """The database cannot be used now; nothing was written. Try again, or do not acknowledge."""
 
 
+class Held(ConfigError):
+    """Somebody said that this person's data must stay."""
+
+
 class FileInUse(StoreError):
     """Another process owns the database file."""
 

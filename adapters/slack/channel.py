@@ -238,6 +238,16 @@ class SlackChannel:
         except DeliveryUnknown as lost:
             raise DeliveryError(str(lost)) from None  # the same edit twice does no harm
 
+    async def take_away(self, message: MessageId) -> None:
+        """See Deletes."""
+        channel, ts = _target(message, None)
+        try:
+            await self._api.call("chat.delete", channel=channel, ts=ts)
+        except ThreadGone:
+            return  # somebody was faster
+        except DeliveryUnknown as lost:
+            raise DeliveryError(str(lost)) from None  # twice does no harm
+
     async def answer(self, to: str, message: Outbound) -> None:
         """See Answers."""
         if message.parts or message.choices:
@@ -316,6 +326,10 @@ class SlackChannel:
         """See Profiles."""
         return await self._people.profile(person.removeprefix("slack:"))
 
+    async def mail_of(self, person: PersonId) -> str:
+        """See KnowsMail."""
+        return await self._people.mail_of(person.removeprefix("slack:"), self.workspace)
+
     def numbers(self) -> dict[str, float]:
         """See Counts."""
         since = self._gaps.reading_since
@@ -325,10 +339,6 @@ class SlackChannel:
             "slack_history_messages_total": self._gaps.handed_in,
             "slack_history_scopes_missing": len(self._gaps.lacking),
         }
-
-    async def mail_of(self, person: PersonId) -> str:
-        """See KnowsMail."""
-        return await self._people.mail_of(person.removeprefix("slack:"), self.workspace)
 
     async def diagnose(self) -> list[tuple[bool, str]]:
         """Token, scopes, socket and each place: (is it well, one line that says what to do)."""

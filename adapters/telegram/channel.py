@@ -244,6 +244,17 @@ class TelegramChannel:
         if address.topic and new.card:
             await self._topics.follow(address.chat, address.topic, new)
 
+    async def take_away(self, message: MessageId) -> None:
+        """See Deletes. Telegram lets a bot take away what is younger than 48 hours."""
+        await self._places.load()
+        address = _known(message)
+        try:
+            await self._api.call("deleteMessage", {"chat_id": address.chat, "message_id": address.message})
+        except ThreadGone:
+            return  # somebody was faster
+        except DeliveryUnknown as lost:
+            raise DeliveryError(str(lost)) from None  # twice does no harm
+
     async def _edit_text(self, params: dict[str, Any]) -> None:
         try:
             await self._api.call("editMessageText", params)

@@ -22,7 +22,7 @@ from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown, RateLimi
 
 CALL_S, UPLOAD_S, CONNECT_S = 20.0, 120.0, 10.0  # seconds for a call, one with a file, and to connect
 UNSAID_WAIT_S, MAX_WAIT_S = 5.0, 3600.0  # where a 429 does not say how long; and the longest we believe
-GONE = re.compile(r"thread not found|topic_deleted|topic_id_invalid|message_id_invalid|message to (edit|be replied|react) not found", re.IGNORECASE)
+GONE = re.compile(r"thread not found|topic_deleted|topic_id_invalid|message_id_invalid|message to (edit|delete|be replied|react) not found", re.IGNORECASE)
 NOT_STARTED = re.compile(r"can't initiate conversation", re.IGNORECASE)  # whoever never pressed Start
 BLOCKED = re.compile(r"blocked by the user|user is deactivated|can't send messages to bots", re.IGNORECASE)
 

@@ -21,6 +21,7 @@ from adapters.web import (
     importing,
     myself,
     portal,
+    privacy,
     programs,
     rehearsals,
     reporting,
@@ -44,6 +45,7 @@ from bot.domain.people import Person
 from bot.engine.curation.workshop import Workshop
 from bot.errors import DeliveryError, DeliveryRefused, StoreError
 from bot.ports import Changes, Clock, Enquiries, Files, Notebook, Reader, Receive
+from bot.ports.privacy import Privacy
 from bot.ports.world import Preview
 from kb.entries import Entry
 
@@ -112,7 +114,7 @@ class WebChannel:
         site, stopping = self._site, self._stopping
         static = Mount("/static", StaticFiles(directory=STATIC))
         own = [*portal.routes(site), *signing_in.routes(site), *requester.routes(site, stopping), *myself.routes(site)]
-        staff = [*agent.routes(site, stopping), *assets.routes(site), *audit.routes(site), *gaps.routes(site), *rehearsals.routes(site)]
+        staff = [*agent.routes(site, stopping), *assets.routes(site), *audit.routes(site), *privacy.routes(site), *gaps.routes(site), *rehearsals.routes(site)]
         pages = [static, *own, *widget.routes(site, stopping, site.config.widget)]
         return [*pages, *staff, *curation.routes(site), *importing.routes(site), *reporting.routes(site), *programs.routes(site), *webhooks.routes(site)]
 
@@ -145,6 +147,10 @@ class WebChannel:
     def open_workshop(self, workshop: Workshop) -> None:
         """Where rehearsals are made and gaps are looked for."""
         self._site.workshop = workshop
+
+    def know_people(self, people: Privacy) -> None:
+        """What admins may do with one person's data."""
+        self._site.privacy = people
 
     def know_workspace(self, ask: Callable[[], str | None]) -> None:
         """Whose people may sign in with Slack: "" those of any workspace that it serves, None while nobody knows."""

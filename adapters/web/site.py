@@ -28,6 +28,7 @@ from bot.engine.faq.standing import Evidence
 from bot.engine.tongue import tongue
 from bot.errors import DeliveryError, StoreError
 from bot.ports import Changes, Clock, Enquiries, Files, Notebook, Reader, Receive
+from bot.ports.privacy import Privacy
 from bot.ports.world import Preview
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Site:
     slack_workspace: Callable[[], str | None] = lambda: None  # whose people may sign in with Slack: as SlackChannel.workspace
     sends_mail: Callable[[], bool] = lambda: False  # is there a channel of mail?
     takes_inventories: Callable[[], bool] = lambda: False  # are there computers to look at?
+    privacy: Privacy | None = None  # the app gives it
     secret: bytes = b""  # of which the secrets of webhooks are made
     receive: Receive | None = None
     enquiries: Enquiries | None = None

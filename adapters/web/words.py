@@ -235,6 +235,15 @@ def _denied(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
     return t.say("{who} tried what is not allowed: {act}", who=who, act=act) if act else t.say("{who} tried something that is not allowed", who=who)
 
 
+def _of_person(sentence: str) -> Callable[[Recorded, str, Desk, Tongue], str]:
+    def told(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+        said = t.say(sentence, who=who, person=str(event.details.get("of", "")))
+        became, why = str(event.details.get("became") or ""), str(event.details.get("why") or "")
+        return " · ".join(filter(None, (said, became, why)))
+
+    return told
+
+
 def _of_incident(sentence: str) -> Callable[[Recorded, str, Desk, Tongue], str]:
     return lambda event, who, desk, t: t.say(sentence, who=who, parent=str(event.details.get("parent", "")))
 
@@ -288,5 +297,9 @@ _SENTENCES: dict[str, Callable[[Recorded, str, Desk, Tongue], str]] = {
     "TicketFollowed": _followed,
     "AddressJoined": _simple(N_("{who} joined two channels of theirs")),
     "AddressLeft": _simple(N_("{who} took a channel of theirs apart")),
+    "DataGivenOut": _of_person(N_("{who} gave out all that is kept of {person}")),
+    "PersonHeld": _of_person(N_("{who} said that nothing of {person} may be erased")),
+    "PersonReleased": _of_person(N_("{who} said that {person} may be erased again")),
+    "PersonErased": _of_person(N_("{who} erased {person}")),
     "DeliveryFailed": _simple(N_("A message did not arrive")),
 }

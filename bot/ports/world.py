@@ -208,6 +208,15 @@ class Edits(Protocol):
 
 
 @runtime_checkable
+class Deletes(Protocol):
+    """Can take away what it sent."""
+
+    async def take_away(self, message: MessageId) -> None:
+        """It is gone from the platform, also when it was before. Raises as `send`; DeliveryRefused where the platform does not let us (any more)."""
+        ...
+
+
+@runtime_checkable
 class Answers(Protocol):
     """Can answer a press or a command so that only its author sees it."""
 

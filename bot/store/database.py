@@ -54,6 +54,7 @@ class Database:
         self._committer: asyncio.Task[None] | None = None
         self._closing = False
         self._lost: StoreError | None = None
+        self._compacting: asyncio.Future[bool] | None = None
         self.broken = asyncio.Event()
         self.trouble = ""  # why the latest write was not committed; "" once one is
         self.repeated = 0  # never: one after the other, nobody meets anybody
@@ -72,6 +73,47 @@ class Database:
         self._wake.set()
         return await done
 
+    async def compact(self) -> bool:
+        """Write the file anew without what was removed from it; units wait meanwhile. False when the disk has no room for it, or a reader would not let go."""
+        self._refuse_if_broken()
+        if self._closing:
+            raise StoreError("the store is closed")
+        if self._compacting is None:
+            self._compacting = asyncio.get_running_loop().create_future()
+        if self._committer is None:
+            self._committer = asyncio.create_task(self._commit_groups(), name="firstline-committer")
+        self._wake.set()
+        return await asyncio.shield(self._compacting)
+
+    async def _compact(self, done: asyncio.Future[bool]) -> None:
+        """The file first; then the journal, which holds all of it until then, as soon as nobody reads from it."""
+        self._compacting = None
+        emptied = False
+        try:
+            for sql in ("PRAGMA secure_delete=ON", "VACUUM"):
+                await self._in_thread(sql)
+            emptied = await asyncio.get_running_loop().run_in_executor(self._thread, self._empty_journal)
+            self._written = 0
+        except StoreError as error:
+            log.warning("the file was not written anew", extra={"file": str(self._connection.file), "error": str(error)})
+        finally:
+            if not done.done():
+                done.set_result(emptied)
+
+    def _empty_journal(self) -> bool:
+        """In the thread: as soon as nobody reads. False when somebody does for longer than we wait."""
+        until = time.monotonic() + LOCK_WAIT_S
+        while True:
+            try:
+                row = self._connection.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.Error as error:
+                raise self._connection.translated(error) from error
+            if row is not None and row[0] == 0:
+                return True
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.05)
+
     async def drain(self) -> None:
         """Accept nothing more, and commit what is queued."""
         self._closing = True
@@ -86,7 +128,10 @@ class Database:
 
     async def _commit_groups(self) -> None:
         try:
-            while self._queue or not self._closing:
+            while self._queue or self._compacting is not None or not self._closing:
+                if self._compacting is not None:
+                    await self._compact(self._compacting)
+                    continue
                 if self._written >= CHECKPOINT_UNITS and (not self._queue or self._written >= 4 * CHECKPOINT_UNITS):
                     await self._checkpoint()
                     continue
@@ -98,6 +143,8 @@ class Database:
                 await self._commit_group([p for p in group if not p.done.done()])
         finally:
             self._closing = True
+            if self._compacting is not None and not self._compacting.done():
+                self._compacting.set_result(False)
             self._thread.shutdown()  # a commit under way ends before anything else happens to the connection
             self._roll_back()
             for pending in self._queue:

@@ -36,7 +36,9 @@ _ASKED = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
-    """One person's. open: the tickets that are not closed. files: sources. phrasings: what their questions taught, or may teach, the FAQ, as `alike` has it.
+    """One person's. since: when an address was joined to the others. open: the tickets that are not closed. files: sources.
+
+    phrasings: what their questions taught, or may teach, the FAQ, as `alike` has it.
 
     asked: what they wrote in their tickets, likewise, and when first: an entry that said so before is not taught by them.
     """
@@ -49,6 +51,7 @@ class Theirs:
     conversations: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
     phrasings: frozenset[str] = field(default=frozenset(), repr=False)
+    since: Mapping[str, datetime] = field(default_factory=dict, repr=False)
     asked: Mapping[str, datetime] = field(default_factory=dict, repr=False)
 
     def has_place(self, where: str) -> bool:
@@ -63,16 +66,22 @@ def alike(text: str) -> str:
 
 async def addresses_of(session: Session, person: str) -> tuple[tuple[str, ...], frozenset[str]]:
     """Every verified address of whoever has this one, and the names of accounts that name any of them."""
-    found, accounts = [person], set()
+    found, accounts, _ = await _joined(session, person)
+    return found, accounts
+
+
+async def _joined(session: Session, person: str) -> tuple[tuple[str, ...], frozenset[str], dict[str, datetime]]:
+    found, accounts, since = [person], set(), dict[str, datetime]()
     kept = {key.partition(":")[2]: json.loads(value) for key, value in await session.all(_NOTES["account:"])}
     for account in kept.values():
         verified = [one["id"] for one in account["addresses"] if one["verified"]]
         if person in verified:
             found += [one for one in verified if one not in found]
+            since |= {one["id"]: datetime.fromisoformat(one["since"]) for one in account["addresses"] if one["verified"]}
     for name, account in kept.items():
         if {one["id"] for one in account["addresses"]} & set(found):
             accounts.add(name)
-    return tuple(found), frozenset(accounts)
+    return tuple(found), frozenset(accounts), since
 
 
 async def holds_on(session: Session, addresses: Iterable[str]) -> list[str]:
@@ -83,7 +92,7 @@ async def holds_on(session: Session, addresses: Iterable[str]) -> list[str]:
 
 async def find(session: Session, person: str) -> Theirs:
     """Whatever is kept of whoever has this address. `tickets` and the rest are empty when nothing is."""
-    addresses, accounts = await addresses_of(session, person)
+    addresses, accounts, since = await _joined(session, person)
     named = await session.all(_PEOPLE)
     others = {name for one, name in named if one not in addresses}
     names = {name for one, name in named if one in addresses and len(name) >= _SHORTEST and " " in name} - others
@@ -101,6 +110,7 @@ async def find(session: Session, person: str) -> Theirs:
         frozenset(row[1] for row in rows),
         frozenset(one.source for some in files for one in some),
         frozenset(words),
+        since,
         await _asked(session, numbers, addresses),
     )
 

@@ -17,11 +17,11 @@ from bot.domain.messages import Attachment
 from bot.store.person import find
 from bot.store.session import Session, Statement
 from bot.store.snapshot import snapshot
-from bot.store.tables import contacts, files, messages, notes, outcomes, people, tickets
+from bot.store.tables import assets, contacts, files, messages, notes, outcomes, people, tickets
 
 _PUBLIC = ("question", "detail", "bot", "reply")
 
-t, m, c, o = tickets.c, messages.c, contacts.c, outcomes.c
+t, m, c, o, a = tickets.c, messages.c, contacts.c, outcomes.c, assets.c
 
 
 def _by(column: Column[Any], *wanted: Column[Any]) -> Statement:
@@ -35,6 +35,7 @@ _TALK = Statement(
     .order_by(m.id)
 )
 _AUTHORED = Statement(select(m.ticket, m.text, m.at, m.attachments).where(m.author == bindparam("of", type_=m.author.type), m.direction == "in").order_by(m.id))
+_ASSETS = _by(a.person, a.name, a.serial, a.uuid, a.model, a.system, a.tag, a.macs, a.first_at, a.seen_at, a.sections)
 _CONTACTS = _by(c.person, c.at, c.channel, c.direction, c.medium, c.outcome, c.ticket, c.duration_s)
 _ASKED = _by(o.ticket, o.asked_at, o.language, o.decision, o.entry, o.picked)
 _PERSON = _by(people.c.id, people.c.name, people.c.language, people.c.timezone, people.c.chosen)
@@ -62,10 +63,11 @@ async def person_data(url: str, person: str) -> AsyncIterator[Piece]:
         elsewhere = [await told.message(row, number) for one in theirs.addresses for number, *row in await told.authored(one) if number not in theirs.tickets]
         whole = {
             "person": person,
-            "addresses": [await told.address(one) for one in theirs.addresses],
+            "addresses": [await told.address(one, theirs.since.get(one)) for one in theirs.addresses],
             "tickets": requests,
             "messages_in_requests_of_others": elsewhere,
             "contacts": [_contact(row) for one in theirs.addresses for row in await session.all(_CONTACTS, of=one)],
+            "computers": [_asset(row) for one in theirs.addresses for row in await session.all(_ASSETS, of=one)],
         }
         for source, name in told.files.items():
             kept = await session.first(_FILE, of=source)
@@ -83,12 +85,19 @@ class _Telling:
         """Their words, wherever they wrote them."""
         return await self._session.all(_AUTHORED, of=address)
 
-    async def address(self, address: str) -> dict[str, Any]:
-        """What is known of it, and what they prefer."""
+    async def address(self, address: str, since: datetime | None) -> dict[str, Any]:
+        """What is known of it, since when it is known to be theirs, and what they prefer."""
         row = await self._session.first(_PERSON, of=address)
         prefers = await self._session.first(_NOTE, of=f"prefers:{address}")
+        listed = await self._session.first(_NOTE, of=f"directory:{address}")
         known = dict(zip(("name", "language", "timezone", "chosen_language"), row, strict=True)) if row else {}
-        return {"id": address, **known, "preferences": json.loads(prefers[0]) if prefers else None}
+        return {
+            "id": address,
+            "joined_at": _moment(since),
+            **known,
+            "preferences": json.loads(prefers[0]) if prefers else None,
+            "directory": json.loads(listed[0]) if listed else None,
+        }
 
     async def ticket(self, number: str, addresses: tuple[str, ...]) -> dict[str, Any]:
         """A request with its talk, as its requester could read it."""
@@ -124,6 +133,14 @@ def _contact(row: tuple[Any, ...]) -> dict[str, Any]:
     return {
         "at": _moment(at), "channel": channel, "direction": direction, "medium": medium, "outcome": outcome or None, "ticket": ticket or None,
         "duration_s": seconds,
+    }  # fmt: skip
+
+
+def _asset(row: tuple[Any, ...]) -> dict[str, Any]:
+    name, serial, uuid, model, system, tag, macs, first_at, seen_at, sections = row
+    return {
+        "name": name, "serial": serial, "uuid": uuid, "model": model, "system": system, "tag": tag, "macs": list(macs), "first_at": _moment(first_at),
+        "seen_at": _moment(seen_at), "inventory": {part: [dict(item) for item in items] for part, items in sections.items()},
     }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ QUESTION_S = 30  # seconds for a question, which may look through everything
 LOCK_S = 2  # seconds to wait for another's lock: intake gives up soon after, and a platform that redelivers is better than a queue that grows
 IDLE_S = 20  # seconds after which the server ends a transaction whose process says nothing more; that process counts as dead by then
 WAIT_S = 2.0  # seconds a unit waits while no connection can be had
+VACUUM_S = 600.0  # seconds that looking through all tables may take
 HANDS = 8  # units at the same time in one process: most of a unit is waiting for the server
 READERS = 3  # questions at the same time
 SUMMING = "64MB"  # of memory for one such question: a hundred thousand kinds with their sums
@@ -135,6 +136,17 @@ class ServerDatabase:
         """Raises Away while the server cannot be reached, as far as we know."""
         if not self._reach.is_set():
             raise Away(self.trouble or f"{self._server} does not answer")
+
+    async def compact(self) -> bool:
+        """Dead rows of PostgreSQL's are free to be overwritten; MariaDB purges by itself. Nobody waits for it."""
+        if not self._server.is_postgres:
+            return True
+        reaching = await connect(self._server, VACUUM_S)
+        try:
+            await reaching.plain("VACUUM")
+        finally:
+            await reaching.close()
+        return True
 
     async def drain(self) -> None:
         """Accept nothing more, and commit what is queued."""

@@ -63,6 +63,10 @@ class Writing(Protocol):
         """Returns when it is committed. Raises what the unit raises, or StoreError."""
         ...
 
+    async def compact(self) -> bool:
+        """As SqlStore.compact."""
+        ...
+
     async def drain(self) -> None:
         """Accept nothing more, and commit what is queued."""
         ...
@@ -157,6 +161,14 @@ class SqlStore(SqlReader):
     async def retract(self, person: str, able: Collection[str], now: datetime) -> int:
         """Owe something in the place of each message of ours to or about somebody, on these channels; how many. Returns when committed."""
         return await self._writing.run(lambda session: retracting.owe(session, person, able, now))
+
+    async def within(self, unit: Callable[[Session], Awaitable[T]]) -> T:
+        """Run something that needs the tables themselves in one transaction; returns when it is committed."""
+        return await self._writing.run(unit)
+
+    async def compact(self) -> bool:
+        """What was removed is nowhere in the database's files any more, as far as that can be had beside the desk's work; False when it could not be done."""
+        return await self._writing.compact()
 
     async def note(self, key: str, value: str) -> None:
         """Keep; returns when committed. An empty value removes it."""

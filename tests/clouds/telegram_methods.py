@@ -18,6 +18,7 @@ MAX_DOWNLOAD, MAX_UPLOAD, MAX_PHOTO = 20_000_000, 50_000_000, 10_000_000  # byte
 REACTIONS = "👍👎❤🔥🥰👏😁🤔🤯😱🎉🤩🙏👌👀✍🤝🫡💯🏆"
 MEDIA = {"sendDocument": "document", "sendPhoto": "photo", "sendVoice": "voice", "sendVideo": "video", "sendAudio": "audio"}
 
+DELETABLE_S = 48 * 3600  # Bot API, deleteMessage: "if it was sent less than 48 hours ago"
 
 @dataclass
 class Upload:
@@ -157,6 +158,8 @@ class Methods:
 
     def editMessageText(self, a: Json) -> Json:
         entry = self._own(a)
+        if "text" not in entry.wire:
+            raise bad("there is no text in the message to edit")
         text, entities = formatted(a, "text", MAX_TEXT)
         rows = keyboard(a.get("reply_markup"))
         old = (entry.wire.get("reply_markup") or {}).get("inline_keyboard") or []
@@ -184,6 +187,8 @@ class Methods:
         entry = self.ledger.find(self.ledger.known(a.get("chat_id"))["id"], int(a["message_id"]))
         if entry is None:
             raise bad("message to delete not found")
+        if time.time() - entry.wire["date"] > DELETABLE_S:
+            raise bad("message can't be deleted for everyone")
         entry.deleted = True
         self.ledger.touch()
         return True

@@ -477,6 +477,13 @@ async def _taken_away(channel: Channel, message: MessageId) -> bool:
 async def _mark_message(tx: Transaction, parcel: Parcel, now: datetime) -> None:
     """The ticket's message is out; a team that could have taken it back is told so."""
     if not await tx.arrived(parcel.message) or not parcel.key.startswith("reply:"):
+async def _answered(tx: Transaction, parcel: Parcel, now: datetime) -> None:
+    """The tool that tickets are mirrored to has this one: its ticket learns what it is called there."""
+    ticket = await tx.ticket(mirror.number_in(parcel.key))
+    if ticket is not None:
+        await tx.keep(Inbound(f"mirrored:{parcel.key}", "desk", ticket.conversation, BOT, now, TimerFired("mirrored", ticket.id, now)), now)
+
+
         return
     ticket = await tx.ticket(parcel.ticket)
     if ticket is not None and await tx.linked(f"hold:{parcel.ticket}:{parcel.message}"):
