@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,12 +24,13 @@ from kb.own_tests import Decides, Tried, tried
 
 Floats = NDArray[np.float32]
 Kind = Literal["answered", "lost", "taken", "offered", "withdrawn"]
-Stage = Literal["read", "compared"]
+Stage = Literal["compared"]
 Progress = Callable[[Stage, int, int], None]
 """Told what is being done, how much of it is done, and how much there is. What it raises ends the rehearsal."""
 
 KINDS: tuple[Kind, ...] = ("answered", "lost", "taken", "offered", "withdrawn")
-AT_ONCE = 64  # questions read by the encoder between two reports of progress
+AT_ONCE = 64  # questions read by the encoder in one go
+PART = 8 * AT_ONCE  # questions looked at together, while the next are read
 READERS = min(4, os.cpu_count() or 1)  # threads that read: two take 0.57 of the time of one on two cores, four are no faster there
 
 
@@ -107,51 +109,45 @@ def rehearse(
         after.put(entry)
     after.read()
     rows = rows_changed(before, changed)
-    texts = [question.text for question in questions]
-    vectors = _read(before, texts, read, told) if rows else None
-    places = np.flatnonzero(moved(before, after, rows, texts, vectors)).tolist()
-    changes = []
-    for done, place in enumerate(places, start=1):
-        if vectors is not None and done % AT_ONCE == 1:
-            soon = places[done - 1:done - 1 + AT_ONCE]
-            before.expect([texts[one] for one in soon], [questions[one].lang or None for one in soon], vectors[soon])
-        question = questions[place]
-        was, will = (_stand(decides(matcher, question.text, question.lang or None)) for matcher in (before, after))
-        if (kind := _kind(was, will)) is not None:
-            changes.append(Change(kind, question, was, will))
-        told("compared", done, len(places))
+    changes: list[Change] = []
+    compared = 0
+    with closing(_read(before, [question.text for question in questions], read)) as parts:
+        for begin, vectors in parts if rows else ():
+            part = questions[begin : begin + PART]
+            places = np.flatnonzero(moved(before, after, rows, [one.text for one in part], vectors)).tolist()
+            compared += len(places)
+            for done, place in enumerate(places):
+                if vectors is not None and done % AT_ONCE == 0:
+                    soon = places[done : done + AT_ONCE]
+                    before.expect([part[one].text for one in soon], [part[one].lang or None for one in soon], vectors[soon])
+                changes.extend(_compared(before, after, part[place], decides))
+                told("compared", begin + place, len(questions))
+    told("compared", len(questions), len(questions))
     ordered = sorted(changes, key=lambda one: (KINDS.index(one.kind), -one.question.times))
-    return Rehearsal(len(questions), len(places), tuple(ordered), tuple(_broken(before, after, changed, decides)))
+    return Rehearsal(len(questions), compared, tuple(ordered), tuple(_broken(before, after, changed, decides)))
 
 
-def _read(matcher: Matcher, texts: Sequence[str], read: Callable[[Matcher, Sequence[str]], Floats | None], told: Progress) -> Floats | None:
-    """By several threads at once: the encoder computes outside Python's lock."""
-    parts = [texts[begin:begin + AT_ONCE] for begin in range(0, len(texts), AT_ONCE)]
-    found: list[Floats] = []
+def _compared(before: Matcher, after: Matcher, question: Question, decides: Decides) -> Iterator[Change]:
+    """The change, if there is one."""
+    was, will = (_stand(decides(matcher, question.text, question.lang or None)) for matcher in (before, after))
+    if (kind := _kind(was, will)) is not None:
+        yield Change(kind, question, was, will)
+
+
+def _read(matcher: Matcher, texts: Sequence[str], read: Callable[[Matcher, Sequence[str]], Floats | None]) -> Iterator[tuple[int, Floats | None]]:
+    """Where each part begins, and its vectors: read ahead by several threads while the caller compares, as the encoder computes outside Python's lock.
+
+    None: nothing can be read.
+    """
     with ThreadPoolExecutor(READERS) as readers:
-        waiting = deque[Future[Floats | None]]()
+        waiting = deque(readers.submit(read, matcher, texts[begin : begin + AT_ONCE]) for begin in range(0, len(texts), AT_ONCE))
         try:
-            for part in parts:
-                waiting.append(readers.submit(read, matcher, part))
-                if len(waiting) > READERS and not _gather(waiting, found, len(texts), told):
-                    return None
-            while waiting:
-                if not _gather(waiting, found, len(texts), told):
-                    return None
+            for begin in range(0, len(texts), PART):
+                found = [one for one in (waiting.popleft().result() for _ in range(min(PART // AT_ONCE, len(waiting)))) if one is not None]
+                yield begin, np.concatenate(found) if found else None
         finally:
             for one in waiting:
                 one.cancel()
-    return np.concatenate(found) if found else None
-
-
-def _gather(waiting: deque[Future[Floats | None]], found: list[Floats], whole: int, told: Progress) -> bool:
-    """Take what was begun first; False when nothing can be read."""
-    part = waiting.popleft().result()
-    if part is None:
-        return False
-    found.append(part)
-    told("read", sum(map(len, found)), whole)
-    return True
 
 
 def _stand(verdict: Verdict) -> Stand:
