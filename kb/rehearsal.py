@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -134,7 +134,7 @@ def _compared(before: Matcher, after: Matcher, question: Question, decides: Deci
         yield Change(kind, question, was, will)
 
 
-def _read(matcher: Matcher, texts: Sequence[str], read: Callable[[Matcher, Sequence[str]], Floats | None]) -> Iterator[tuple[int, Floats | None]]:
+def _read(matcher: Matcher, texts: Sequence[str], read: Callable[[Matcher, Sequence[str]], Floats | None]) -> Generator[tuple[int, Floats | None]]:
     """Where each part begins, and its vectors: read ahead by several threads while the caller compares, as the encoder computes outside Python's lock.
 
     None: nothing can be read.
