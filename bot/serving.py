@@ -24,6 +24,7 @@ from bot.errors import ConfigError, FirstlineError, StoreError, Unauthorized
 from bot.ports import Connects, Enquiries, Transaction
 from bot.reading import open_for
 from bot.settings import Settings
+from bot.store.doing import TakingIn
 from bot.store.sql import SqlStore, open_store
 from bot.watching import meaning
 
@@ -158,6 +159,8 @@ def _beside(app: App, part: Part, house: House | None = None) -> Iterator[Corout
         yield app.wires.beside.run()
     if app.company is not None:
         yield app.company.run()
+    if app.settings.database_file is not None:
+        yield TakingIn(app.store.within, app.settings.database_file).run()
     if part != "web":
         yield _alone(app, "absences", app.absences.run)
         yield _alone(app, "housekeeping", app.housekeeping.run)

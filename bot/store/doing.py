@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
+import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.domain.events import DataGivenOut, Event, PersonErased, PersonHeld, PersonReleased
 from bot.domain.ids import PersonId, TicketId
+from bot.errors import StoreError
 from bot.store import tables
 from bot.store.person import Identifiers, Theirs
 from bot.store.session import Session, Statement, inserting
 
 NOBODY = TicketId("")
+LOOK_S = 30.0  # seconds between looks for what was left
+log = logging.getLogger(__name__)
+Within = Callable[[Callable[[Session], Awaitable[None]]], Awaitable[None]]
 _EVENT = Statement(inserting(tables.events))
 
 
@@ -71,21 +77,38 @@ def leave(database: Path, doing: Doing, event: Event) -> None:
         os.fsync(written.fileno())
 
 
-def are_left(database: Path) -> bool:
-    """Is something to be taken in?"""
-    return _beside(database).exists()
+class TakingIn:
+    """Records what was left beside a file, for as long as the desk runs."""
 
+    def __init__(self, within: Within, database: Path) -> None:
+        self._within, self._database = within, database
 
-async def take_in(session: Session, database: Path) -> Path:
-    """Record what was left, within a transaction; gives the file to remove once that is committed."""
-    taken = _beside(database).with_suffix(".taken")
-    if not taken.exists():
-        _beside(database).rename(taken)  # whoever leaves something now begins anew
-    for line in taken.read_text(encoding="utf-8").splitlines():
-        one = json.loads(line)
-        at = datetime.fromisoformat(one["at"]).astimezone(UTC)
-        await session.add(_EVENT, ticket="", name=one["name"], by=one["by"], channel=one["channel"], at=at, details=one["details"])
-    return taken
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except (StoreError, OSError, ValueError) as fault:
+                log.warning("what was done beside the desk is written down later", extra={"error": type(fault).__name__})
+            await asyncio.sleep(LOOK_S)
+
+    async def look(self) -> int:
+        """Record what is left there now; how much it was. Raises StoreError, OSError."""
+        left, taken = _beside(self._database), _beside(self._database).with_suffix(".taken")
+        if not taken.exists():
+            if not left.exists():
+                return 0
+            left.rename(taken)  # whoever leaves something now begins anew
+        lines = [json.loads(line) for line in taken.read_text(encoding="utf-8").splitlines()]
+
+        async def unit(session: Session) -> None:
+            for one in lines:
+                at = datetime.fromisoformat(one["at"]).astimezone(UTC)
+                await session.add(_EVENT, ticket="", name=one["name"], by=one["by"], channel=one["channel"], at=at, details=one["details"])
+
+        await self._within(unit)
+        taken.unlink()
+        return len(lines)
 
 
 def _beside(database: Path) -> Path:
