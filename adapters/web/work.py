@@ -78,7 +78,7 @@ async def _ticket(page: Page, status: int = 200, problem: str = "", verb: str = 
         "work.html", status, reached=await delivery_truth.told(site.reader, site.desk, page.t, found, site.clock.now()),
         unsent=await drafts_of(page, found, names), incident=await incident_notes.rows(site.reader, page.t, found),
         call_back=call_back(page.t, found) if is_caller else "", dialled=found.requester.partition(":")[2] if telephone.shown(found.requester) else "",
-        listing=listing, listing_facts=listed.facts(page.t, listing) if listing else (), listing_at=said_there.at if said_there else None,
+        listing=listing, listing_lines=listed.lines(page.t, listing) if listing else (), listing_at=said_there.at if said_there else None,
         computers=await own_computers.of(site.reader, found.requester) if site.takes_inventories() else [],
         about=await computers.rows(site.reader, site.desk, page.t, found, site.clock.now(), await computers.owner(site.reader, page.t, found, _names(page))),
         ticket=found, talk=talk, names=names, status=status_for_agent(found, page.t), mark=mark(found), problem=problem,

@@ -18,7 +18,7 @@ from bot.engine.people.senders import UNVERIFIED
 from bot.engine.running.company import Unlisted, facts_of
 from bot.engine.tickets import labels
 from bot.engine.tickets.moving import move
-from bot.engine.tongue import N_, Tongue
+from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 
 log = logging.getLogger(__name__)
@@ -28,17 +28,6 @@ LISTED: Kept[Listed] = Kept("directory", Listed)
 OFF: Kept[str] = Kept("directory-off", str)
 """By person, the name in the directory: agents who work although their account there is disabled."""
 USUAL = "normal"  # the priority of a ticket of which nobody has said anything
-LABELS = {
-    "name": N_("Name"),
-    "title": N_("Job title"),
-    "department": N_("Department"),
-    "manager": N_("Manager"),
-    "location": N_("Location"),
-    "mail": N_("Mail address"),
-    "phone": N_("Telephone"),
-    "login": N_("Login"),
-}
-"""Facts as pages show them, in this order."""
 
 
 async def look(turn: Turn, person: PersonId) -> Listed | None:
@@ -125,10 +114,14 @@ async def rows(turn: Turn, t: Tongue, ticket: Ticket) -> list[tuple[str, str]]:
 
 def short(t: Tongue, listing: Listing) -> str:
     """Where somebody belongs: "Engineering · Madrid · manager Ana"."""
+    return " · ".join(filter(None, (_where(t, listing), t.say("account disabled") if listing.is_off else "")))
+
+
+def lines(t: Tongue, listing: Listing) -> list[str]:
+    """Who that is there, and where they belong: a line each."""
+    return [line for line in (" · ".join(filter(None, (listing.name, listing.title))), _where(t, listing)) if line]
+
+
+def _where(t: Tongue, listing: Listing) -> str:
     manager = t.say("manager {name}", name=listing.manager) if listing.manager else ""
-    return " · ".join(filter(None, (listing.department, listing.location, manager, t.say("account disabled") if listing.is_off else "")))
-
-
-def facts(t: Tongue, listing: Listing) -> list[tuple[str, str]]:
-    """Label and value of everything that is known."""
-    return [(t.say(label), value) for name, label in LABELS.items() if (value := getattr(listing, name))]
+    return " · ".join(filter(None, (listing.department, listing.location, manager)))
