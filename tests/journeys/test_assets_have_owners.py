@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import zlib
 from collections.abc import AsyncIterator
@@ -10,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.http import HOOK_BYTES
+from adapters.http import HOOK_BYTES, INVENTORY_BYTES
 from bot.domain.ids import PersonId
 from bot.domain.messages import Form
 from bot.ports.assets import AssetQuery
@@ -71,19 +73,59 @@ async def test_both_secrets_open_the_address_and_with_another_there_is_none(door
     assert await count(door) == 0
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"not an inventory", 400),
-        (zlib.compress((RECORDED / "ocs-inventory.xml").read_bytes())[:-9], 400),
-        (b"<!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><REQUEST>&x;</REQUEST>", 400),
-        (zlib.compress(b"<REQUEST>" + b" " * 70_000_000), 413),
-    ],
-    ids=["no inventory", "cut off", "an entity", "a bomb"],
-)
-async def test_what_cannot_be_read_is_refused_and_leaves_nothing(door: WebDoor, body: bytes, status: int) -> None:
-    assert (await post(door, body)).status_code == status
+LAUGHS = b'<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]><REQUEST>&c;</REQUEST>'
+BAD = {
+    "no inventory": (b"not an inventory", 400),
+    "cut off": (zlib.compress((RECORDED / "ocs-inventory.xml").read_bytes())[:-9], 400),
+    "cut off and not packed": ((RECORDED / "ocs-inventory.xml").read_bytes()[:-40], 400),
+    "cut off JSON": (json.dumps(GLPI).encode()[:-40], 400),
+    "an entity of a file": (b"<!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><REQUEST>&x;</REQUEST>", 400),
+    "entities of entities": (zlib.compress(LAUGHS), 400),
+    "a document type elsewhere": (b"<!DOCTYPE r SYSTEM 'http://127.0.0.1:1/x.dtd'><REQUEST></REQUEST>", 400),
+    "no zlib": (b"\x78\x9c" + b"\xff" * 400, 400),
+    "a bomb": (zlib.compress(b"<REQUEST>" + b" " * 70_000_000), 413),
+    "a bomb of JSON": (zlib.compress(b'{"action": "inventory", "deviceid": "' + b"a" * 70_000_000), 413),
+}
+
+
+async def test_what_cannot_be_read_is_refused_and_what_was_known_stays(door: WebDoor) -> None:
+    refused = {name: (await post(door, body)).status_code for name, (body, _) in BAD.items()}
+    assert refused == {name: status for name, (_, status) in BAD.items()}
     assert await count(door) == 0
+    await post(door, json.dumps(GLPI).encode())
+    (before,) = await door.app.store.assets(AssetQuery())
+    for body, _ in BAD.values():
+        await post(door, body)
+    assert await door.app.store.assets(AssetQuery()) == [before]
+
+
+@pytest.mark.parametrize("framing", [f"Content-Length: {INVENTORY_BYTES + 1}", "Transfer-Encoding: chunked"])
+async def test_what_is_too_large_on_the_wire_is_refused_before_it_is_all_there(door: WebDoor, framing: str) -> None:
+    host, _, port = door.base.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(f"POST /inventory/{NEW} HTTP/1.1\r\nHost: {host}:{port}\r\n{framing}\r\n\r\n".encode())
+    with contextlib.suppress(ConnectionError):
+        for _ in range(INVENTORY_BYTES // 65_536 + 1 if "chunked" in framing else 0):
+            writer.write(b"10000\r\n" + b"x" * 65_536 + b"\r\n")
+            await writer.drain()
+    assert (await asyncio.wait_for(reader.readline(), 10)).startswith(b"HTTP/1.1 413")
+    writer.close()
+    assert await count(door) == 0
+
+
+async def test_a_wrong_secret_is_answered_before_anything_is_unpacked_and_no_log_holds_one(door: WebDoor, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    wrong = await post(door, BAD["a bomb"][0], "a-guessed-secret-of-agents")
+    nowhere = await post(door, b"", "")
+    assert (wrong.status_code, nowhere.status_code) == (404, 404)
+    await post(door, BAD["a bomb"][0])
+    await post(door, json.dumps(GLPI).encode())
+    told = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records if record.name.startswith(("bot", "adapters")))
+    assert "an inventory is too large" in told
+    assert NEW not in told
+    assert {OLD, NEW} <= {secret.get_secret_value() for secret in door.app.settings.secrets}  # so that it is hidden wherever a library says it
+    async with httpx.AsyncClient(base_url=door.base) as client:
+        assert (await client.get(f"/inventory/{NEW}")).status_code == 405
 
 
 async def test_an_inventory_may_be_larger_than_what_platforms_send(door: WebDoor) -> None:
