@@ -1,4 +1,7 @@
-"""Real agents on this computer tell the desk what it is made of; what changed until their next visit is known, what is private never is."""
+"""Real agents on this computer tell the desk what it is made of; what changed until their next visit is known, what is private never is.
+
+Whoever asks chooses their computer, and who helps reads on the ticket's card what changed in it since they asked last.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,13 @@ import pytest
 from bot.app import App
 from bot.domain.assets import Asset
 from bot.ports.assets import AssetQuery
-from tests.journeys.doors import product
+from tests.clouds.slack import SlackCloud
+from tests.clouds.slack_world import APP_TOKEN, BOT_TOKEN
+from tests.journeys.doors import eventually, finds_card, product
+from tests.journeys.doors_slack import TIER_2, SlackDoor, SlackRequester
+from tests.journeys.doors_web import RealBrowser
+from tests.journeys.openings import number_of
+from tests.web_desk import Document
 
 SECRET = "an-inventory-secret-of-a-test"
 PACKAGE = "Package: {name}\nStatus: install ok installed\nPriority: optional\nSection: admin\nInstalled-Size: 10\nMaintainer: Ann <ann@example.org>\n"
@@ -23,6 +32,18 @@ our %setup = (datadir => "/usr/share/fusioninventory", libdir => "/usr/share/fus
 """
 """Where FusionInventory's agent keeps its notes is compiled into it: here it is told otherwise."""
 WITHIN_S = 60
+
+FORM = """
+[[fields]]
+name = "which"
+label = "Which computer?"
+kind = "asset"
+[[forms]]
+kind = "laptop"
+label = "Something with a computer"
+fields = ["which"]
+faq = false
+"""
 
 Command = Callable[[str, Path], list[str]]
 AGENTS: dict[str, Command] = {
@@ -84,3 +105,46 @@ async def test_a_real_agent_s_second_visit_tells_what_changed_and_nothing_privat
     kept = kept_in(tmp_path)
     assert b"5-canary" in kept
     assert b"canary-of-the-environment" not in kept
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+async def test_what_changed_between_two_visits_stands_on_the_asker_s_next_ticket_and_on_the_computer_s_page(agent: str, tmp_path: Path) -> None:
+    if shutil.which(agent) is None:
+        pytest.skip(f"needs {agent}")
+    tokens = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN, "INVENTORY_SECRET": SECRET}
+    async with SlackCloud() as cloud:
+        env = {**tokens, "SLACK_API_URL": cloud.api_url}
+        async with product(tmp_path, env, {"tier2": f'slack_channel = "{TIER_2}"'}, more=FORM) as (app, base):
+            server, door = f"{base}/inventory/{SECRET}", SlackDoor(cloud, app)
+            noor, ann = await door.newcomer(), await door.ann()
+            assert isinstance(noor, SlackRequester)
+            await run(agent, server, tmp_path, {"dpkg": "1.21", "bash": "1.0", "tar": "2", "grep": "3"})
+            asset = await only_asset(app)
+            await app.store.run(lambda tx: tx.give_asset(asset.id, f"slack:{noor.user}"))
+            what = {"What do you need help with?": "It is slow", "Which computer?": asset.sign}
+            await noor.fills_form("laptop", what)
+            first = await number_of(noor)
+            card = await finds_card(ann, first, f"Computer: {asset.name}")
+            assert "Changed" not in card
+
+            await run(agent, server, tmp_path, {"dpkg": "1.21", "bash": "1.1", "sed": "5", "grep": "3"})
+            await noor.fills_form("laptop", what)
+            second = await eventually(lambda: _another(noor, first), "another ticket")
+            card = await finds_card(ann, second, f"Changed since {first}: ")
+            page = await (await _ada(app, base)).open(f"/agent/assets/{asset.id}")
+
+    told = ("Software: bash", "Version: 1.0 → 1.1", "New: Software: sed", "Gone: Software: tar")
+    assert [one for one in told if one not in card or one not in Document(page.text).text] == []
+    assert [number for number in (first, second) if number not in Document(page.text).text] == []
+
+
+async def _another(person: SlackRequester, first: str) -> str:
+    found = await number_of(person)
+    return found if found != first else ""
+
+
+async def _ada(app: App, base: str) -> RealBrowser:
+    browser = RealBrowser(base)
+    link = await app.web.sign_in_link(base, "admin", "Ada")
+    await browser.send(await browser.open(link.removeprefix(base)), "", name="Ada")
+    return browser
