@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import pytest
 
 from adapters.directory.config import DirectoryConfig
 from bot.configuration import read
+from bot.domain.listings import FACTS
 from bot.errors import ConfigError
 from bot.settings import load
 
+DOCS = Path(__file__).parents[3] / "docs"
 LDAP = {"DIRECTORY_URL": "ldaps://ldap.example.com", "DIRECTORY_USER": "cn=firstline", "DIRECTORY_PASSWORD": "canary-pass"}
 SCIM = {"DIRECTORY_URL": "scim+https://example.com/scim/v2", "DIRECTORY_PASSWORD": "canary-token"}
 PEOPLE = {"base": "ou=people,dc=example,dc=com"}
@@ -114,5 +117,20 @@ def test_a_password_in_the_clear_beyond_this_computer_is_worth_a_line(tmp_path: 
     assert "crosses the network" not in remarks("ldap://127.0.0.1") + remarks("ldaps://ldap.example.com")
 
 
-def test_the_section_is_known_to_the_file() -> None:
-    assert read('[[tiers]]\nlevel = 2\n[directory]\nbase = "dc=example"\n')[1] == []
+def test_the_documented_section_is_taken_as_it_stands() -> None:
+    source = re.findall(r"```toml\n(.*?)```", (DOCS / "configuration.md").read_text(encoding="utf-8"), re.S)[0]
+    found, faults = read(re.sub(r"^# ", "", source, flags=re.M))
+    assert faults == []
+    config = DirectoryConfig.read(LDAP, found.directory, found.desk.fields)
+    assert config is not None
+    assert config.vip_priority == "high"
+
+
+def test_every_key_and_every_fact_is_documented() -> None:
+    text = (DOCS / "directory.md").read_text(encoding="utf-8")
+    assert [fact for fact in FACTS if f"| `{fact}` |" not in text] == []
+    with pytest.raises(ConfigError) as caught:
+        DirectoryConfig.read(LDAP, {**PEOPLE, "zzzz": 1})
+    known = str(caught.value).partition("known are ")[2].split(", ")
+    assert [key for key in known if key not in ("attributes", "fields") and f"`{key}`" not in text] == []
+    assert len(known) > 8
