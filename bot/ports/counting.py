@@ -92,6 +92,10 @@ class CountingReader(Protocol):
         """
         ...
 
+    async def counted_apart(self, what: Counting, fields: Sequence[By]) -> list[list[Row]]:
+        """For each of the fields, which are columns, what `counted` gives with it behind `by`, of the rows in which it is not None: looked at once for all."""
+        ...
+
     async def events_after(self, event: int, limit: int = 500) -> list[NewEvent]:
         """The events that follow an id, those about no ticket, too; in the order of their ids. Ids may be committed in another order."""
         ...

@@ -25,6 +25,7 @@ from sqlalchemy import (
     literal_column,
     not_,
     select,
+    union_all,
 )
 
 from bot.domain.ids import channel_of
@@ -55,6 +56,30 @@ class _Event:
 def statement_of(what: Counting) -> Statement:
     """Raises KeyError for a field that there is not."""
     table = TABLES[what.of]
+    by, joined, where = _looked_at(what)
+    sums = [func.sum(table.c[name]) for name in what.sums]
+    found: Select[Any] = select(*by, func.count(), *sums).select_from(joined).where(*where)
+    return Statement(found.group_by(*by) if by else found)
+
+
+def statement_apart(what: Counting, fields: Sequence[By]) -> Statement:
+    """Rows of the place of a field in `fields`, the values of `by`, its own, and how many: what is joined is joined once."""
+    table = TABLES[what.of]
+    by, joined, where = _looked_at(what)
+    wanted = {one.field: table.c[one.field].label(f"f{n}") for n, one in enumerate(fields)}
+    rows = select(*(column.label(f"g{n}") for n, column in enumerate(by)), *wanted.values()).select_from(joined).where(*where).cte("looked_at")
+    groups = [rows.c[f"g{n}"] for n in range(len(by))]
+    parts = []
+    for n, one in enumerate(fields):
+        value: ColumnElement[Any] = _grouped(rows.c[f"f{n}"], one).label("value")
+        part = select(literal_column(str(n)).label("place"), *groups, value, func.count().label("many"))
+        parts.append(part.where(rows.c[f"f{n}"].is_not(None)).group_by(*groups, value))
+    return Statement(union_all(*parts))
+
+
+def _looked_at(what: Counting) -> tuple[list[ColumnElement[Any]], FromClause, list[ColumnElement[bool]]]:
+    """By what its rows are told apart, where they come from, and which they are."""
+    table = TABLES[what.of]
     joined: FromClause = table
     by: list[ColumnElement[Any]] = []
     for one in what.by:
@@ -64,10 +89,7 @@ def statement_of(what: Counting) -> Statement:
             by.append(labelled.c.label)
         else:
             by.append(_grouped(table.c[one.field], one))
-    sums = [func.sum(table.c[name]) for name in what.sums]
-    where = [_labelled(table, begins, one) if (begins := _label(what, one.field)) else _holds(table.c[one.field], one) for one in what.where]
-    found: Select[Any] = select(*by, func.count(), *sums).select_from(joined).where(*where)
-    return Statement(found.group_by(*by) if by else found)
+    return by, joined, [_labelled(table, begins, one) if (begins := _label(what, one.field)) else _holds(table.c[one.field], one) for one in what.where]
 
 
 def _label(what: Counting, field: str) -> str:
@@ -99,7 +121,7 @@ def _labelled(table: Table, begins: str, one: Where) -> ColumnElement[bool]:
     return and_(*parts)
 
 
-def _grouped(column: Column[Any], by: By) -> ColumnElement[Any]:
+def _grouped(column: ColumnElement[Any], by: By) -> ColumnElement[Any]:
     """Nothing that is grouped in steps is below zero: every database rounds the same way."""
     if by.step == "span":
         *finer, (_, coarsest) = SPANS
@@ -107,7 +129,7 @@ def _grouped(column: Column[Any], by: By) -> ColumnElement[Any]:
     return column if by.step == 1 else column // literal_column(str(by.step), column.type)
 
 
-def _whole(column: Column[Any], step: int) -> ColumnElement[Any]:
+def _whole(column: ColumnElement[Any], step: int) -> ColumnElement[Any]:
     seconds = literal_column(str(step), column.type)
     return column // seconds * seconds
 
@@ -175,6 +197,15 @@ class CountingReading(Rows):
         keys = len(what.by)
         whole = [(*_read(row[:keys], what.by), *(0 if n is None else int(n) for n in row[keys:])) for row in rows]
         return ordered(whole, keys)
+
+    async def counted_apart(self, what: Counting, fields: Sequence[By]) -> list[list[Row]]:
+        """For each of the fields."""
+        asked = getattr(self._session, "at_length", self._session.all)
+        found: list[list[Row]] = [[] for _ in fields]
+        for place, *row in await asked(statement_apart(what, fields)):
+            by = (*what.by, fields[place])
+            found[place].append((*_read(row[: len(by)], by), int(row[-1])))
+        return [ordered(rows, len(what.by) + 1) for rows in found]
 
     async def events_after(self, event: int, limit: int = 500) -> list[NewEvent]:
         """The events that follow an id."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,11 @@ class MemoryCountingReading:
                     kinds[kind].append(row)
         sums = [(*kind, len(of), *(sum(getattr(row, name) or 0 for row in of) for name in what.sums)) for kind, of in kinds.items()]
         return ordered(sums, len(what.by))
+
+    async def counted_apart(self, what: Counting, fields: Sequence[By]) -> list[list[Row]]:
+        """For each of the fields."""
+        given = [replace(what, by=(*what.by, one), where=(*what.where, Where(one.field, given=True))) for one in fields]
+        return [await self.counted(one) for one in given]
 
     def _labels(self, row: Any, begins: str) -> list[str]:
         return [label.removeprefix(begins) for label in self.shelf.labels.get(row.ticket, ()) if label.startswith(begins)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -35,6 +36,13 @@ async def saved(store: AnyStore, *stories: Story) -> None:
     await store.run(unit)
 
 
+async def labelled(tx: Transaction, marked: Mapping[str, set[str]]) -> None:
+    """Tickets with these labels."""
+    for number, of in marked.items():
+        await tx.add_ticket(a_ticket(id=TicketId(number)))
+        await tx.label(number, of)
+
+
 async def test_rows_are_counted_and_summed_by_kind_and_what_is_not_known_comes_first_and_adds_nothing(store: AnyStore) -> None:
     await saved(
         store,
@@ -58,13 +66,7 @@ async def test_days_are_grouped_in_steps(store: AnyStore) -> None:
 
 async def test_tickets_are_told_apart_by_custom_fields_and_tags_too(store: AnyStore) -> None:
     marked = {"IT-1": {"field:site=madrid", "tag:vpn", "tag:slow"}, "IT-2": {"field:site=paris", "field:site_b=madrid"}, "IT-3": {"tag:vpn"}}
-
-    async def unit(tx: Transaction) -> None:
-        for number, of in marked.items():
-            await tx.add_ticket(a_ticket(id=TicketId(number)))
-            await tx.label(number, of)
-
-    await store.run(unit)
+    await store.run(lambda tx: labelled(tx, marked))
     await saved(store, *(Story(some_facts(number, replies=n)) for n, number in enumerate(marked, 1)))
 
     assert await store.counted(Counting(by=(By("field:Site"),), sums=("replies",))) == [(None, 1, 3), ("madrid", 1, 1), ("paris", 1, 2)]
@@ -90,6 +92,20 @@ async def test_lengths_of_time_are_grouped_as_finely_as_people_are_told_them(sto
     await saved(store, *(Story(some_facts(f"IT-{n}", reply_s=span)) for n, span in enumerate(spans)), Story(some_facts("IT-99")))
     found = await store.counted(Counting(by=(By("reply_s", "span"),)))
     assert found == [(None, 1), (0, 2), (60, 1), (14_340, 1), (14_400, 2), (172_200, 1), (172_800, 2)]
+
+
+async def test_several_lengths_of_time_are_counted_in_one_look_as_they_are_one_by_one(store: AnyStore) -> None:
+    marked = {"IT-1": {"field:site=madrid"}, "IT-2": {"field:site=paris"}}
+    stories = (Story(some_facts("IT-1", reply_s=70, solved_s=4_000)), Story(some_facts("IT-2", reply_s=61)), Story(some_facts("IT-3", solved_s=4_019)))
+    await store.run(lambda tx: labelled(tx, marked))
+    await saved(store, *stories)
+    by_site, lengths = Counting(by=(By("field:site"),)), (By("reply_s", "span"), By("solved_s", "span"))
+
+    reply, solved = await store.counted_apart(by_site, lengths)
+
+    assert reply == [("madrid", 60, 1), ("paris", 60, 1)]
+    assert solved == [(None, 3_960, 1), ("madrid", 3_960, 1)]
+    assert await store.counted_apart(Counting(where=(Where("field:site", given=True),)), lengths[1:]) == [[(3_960, 1)]]
 
 
 async def test_each_condition_narrows(store: AnyStore) -> None:

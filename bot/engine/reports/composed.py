@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.ids import PersonId
@@ -18,7 +18,8 @@ from bot.engine.reports.measures import MEASURES
 from bot.engine.reports.report import Asking, Report
 from bot.engine.reports.sheets import Cell, Column, Sheet
 from bot.engine.tongue import N_
-from bot.ports.counting import TAG, By, Row, Where
+from bot.ports import Reader
+from bot.ports.counting import TAG, By, Counting, Row, Where, label_of
 
 NAME = re.compile(r"own[0-9a-f]{8}", re.ASCII)
 ROWS = 500  # shown
@@ -80,8 +81,25 @@ async def _counted(asking: Asking, composed: Composed, where: Sequence[Where], b
     """For each figure; what several figures need is asked once, and all at the same time where the database can."""
     questions = [MEASURES[name].asks(where, by) for name in composed.figures]
     different = list(dict.fromkeys(questions))
-    found = dict(zip(different, await asyncio.gather(*(counts(asking.reader, one) for one in different)), strict=True))
+    told_by_labels = any(label_of(one.field) for one in by)
+    spans = [one for one in different if told_by_labels and one.by and one.by[-1].step == "span"]
+    halves = [half for half in (spans[::2], spans[1::2]) if half]  # to join labels costs more than to count, and is done once a core
+    others = [one for one in different if one not in spans]
+    counted, apart = await asyncio.gather(
+        asyncio.gather(*(counts(asking.reader, one) for one in others)), asyncio.gather(*(_spans(asking.reader, half) for half in halves))
+    )
+    found = dict(zip(others, counted, strict=True))
+    for half in apart:
+        found |= half
     return [found[one] for one in questions]
+
+
+async def _spans(reader: Reader, questions: Sequence[Counting]) -> dict[Counting, Counts]:
+    """Of the same tickets by the same groups, each by another length of time."""
+    first = questions[0]
+    what = replace(first, by=first.by[:-1], where=first.where[:-1])
+    rows = await reader.counted_apart(what, [one.by[-1] for one in questions])
+    return {one: Counts(tuple(by.field for by in one.by), counted) for one, counted in zip(questions, rows, strict=True)}
 
 
 def _narrowed(field: TicketField, values: Sequence[str]) -> Where:
