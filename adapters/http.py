@@ -54,7 +54,7 @@ HEADERS = {
 Health = Callable[[], Awaitable[Mapping[str, str]]]
 """What is not usable now, by name, with what is wrong with it; empty when all is well."""
 Numbers = Callable[[], Awaitable[Mapping[str, float]]]
-"""Figures by name without prefix; a name that ends in _total is a counter, any other a gauge."""
+"""Figures by name without prefix; a name that ends in _total is a counter, any other a gauge. "events_handled_total@hr" is that of a department."""
 Meaning = Callable[[str], str]
 """What a figure of that name says, in a line."""
 
@@ -163,15 +163,26 @@ def figures(numbers: Mapping[str, float], meaning: Meaning = _spelt) -> bytes:
 
     class Ours(Collector):
         def collect(self) -> Iterable[Metric]:
-            for name, value in numbers.items():
-                if name.endswith("_total"):
-                    yield CounterMetricFamily(f"firstline_{name.removesuffix('_total')}", meaning(name), value)
-                else:
-                    yield GaugeMetricFamily(f"firstline_{name}", meaning(name), value)
+            for name, values in _families(numbers).items():
+                labels = ["department"] if any(values) else []
+                kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+                family = kind(f"firstline_{name.removesuffix('_total')}", meaning(name), labels=labels)
+                for department, value in values.items():
+                    family.add_metric([department] if labels else [], value)
+                yield family
 
     registry = CollectorRegistry()
     registry.register(Ours())
     return generate_latest(registry) + generate_latest(REGISTRY)
+
+
+def _families(numbers: Mapping[str, float]) -> dict[str, dict[str, float]]:
+    """Values by department, "" for none, by name."""
+    found: dict[str, dict[str, float]] = {}
+    for name, value in numbers.items():
+        own, _, department = name.partition("@")
+        found.setdefault(own, {})[department] = value
+    return found
 
 
 # ----------------------------------------------------------------------------------------------------------------- faults

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-from bot.app import App, Part, Shared, build
+from adapters.web.front.offices import Door
+from bot.app import App, Part, Shared, build, health, lacking, numbers
 from bot.domain.departments import Department
 from bot.domain.ids import PersonId, channel_of
 from bot.domain.messages import Attachment, Inbound
 from bot.engine.departments.lookups import Lookups, Question
 from bot.engine.departments.switchboard import Switchboard
+from bot.engine.reports.over_all import Office
 from bot.errors import DeliveryRefused, FirstlineError, StoreError
 from bot.ports import Fetches, Receive
+from bot.reading import open_for
 from bot.settings import Settings
 from bot.store.sql import open_store
+
+if TYPE_CHECKING:
+    from kb.encoders import Encoders
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.5  # seconds that a department has for a question of ours
 AGAIN_S = 5.0  # seconds until a department that cannot work is tried again
+HEALTH_S = 3.0  # seconds for a department to say how it is
 
 
 class House:
@@ -34,6 +44,9 @@ class House:
         self.wrong: dict[str, str] = {}
         self.receivers: Mapping[str, Receive] = {one.key: self._door(one.key) for one in self.departments}
         self.front: App | None = None
+        self.announced = asyncio.Event()  # what is said of all is printed
+        self._encoders: list[Encoders | None] = []
+        self._opening = threading.Lock()
 
     # ------------------------------------------------------------------------------------------------------ building
     def shared(self) -> Shared:
@@ -43,6 +56,7 @@ class House:
     def front_is(self, front: App) -> None:
         """It is built: its channels are those of all departments."""
         self.front = front
+        front.web.stand_before(self)
         for channel in front.channels.values():
             if hasattr(channel, "fetch_any"):
                 channel.fetch_any = self.fetch
@@ -63,6 +77,13 @@ class House:
         finally:
             self.up.pop(key, None)
             await store.close()
+
+    def encoders(self) -> Encoders | None:
+        """As `open_for`: what reads questions is the same for all, and is loaded once."""
+        with self._opening:
+            if not self._encoders:
+                self._encoders.append(open_for(self.settings))
+            return self._encoders[0]
 
     def _door(self, key: str) -> Receive:
         async def receive(event: Inbound) -> None:
@@ -100,6 +121,49 @@ class House:
                     if refused.reason != "gone":
                         raise
         raise DeliveryRefused("gone", "no desk has it")
+
+    # ------------------------------------------------------------------------------------------------ as Offices, for pages
+    def doors(self) -> Sequence[Door]:
+        """Of all, in their order."""
+        return [Door(one.key, one.desk.name, one.desk.url, one.desk.prefix) for one in self.departments]
+
+    def offices(self) -> Sequence[Office]:
+        """Those that work now, in their order."""
+        return [Office(one.key, one.desk, self.up[one.key].store) for one in self.departments if one.key in self.up]
+
+    # ------------------------------------------------------------------------------------------------------- how they are
+    async def lacking(self) -> dict[str, str]:
+        """What is not there now, by name: of the front, and each department that does not work as it should."""
+        told = await asyncio.gather(*(self._trouble(one.key) for one in self.departments))
+        wrong = {f"department_{one.key}": why for one, why in zip(self.departments, told, strict=True) if why}
+        return {**(await lacking(self.front) if self.front is not None else {}), **wrong}
+
+    async def numbers(self) -> dict[str, float]:
+        """As `numbers` of the front; those of a department end in "@" and its key."""
+        assert self.front is not None
+        keys = list(self.up)
+        front, *each = await asyncio.gather(numbers(self.front), *(self._figures(key) for key in keys))
+        told = await asyncio.gather(*(self._trouble(one.key) for one in self.departments))
+        ups = {f"department_{one.key}_up": float(not why) for one, why in zip(self.departments, told, strict=True)}
+        return {**front, **ups, **{f"{name}@{key}": value for key, found in zip(keys, each, strict=True) for name, value in found.items()}}
+
+    async def _trouble(self, key: str) -> str:
+        """What is wrong with it, or ""."""
+        app = self.up.get(key)
+        if app is None:
+            return self.wrong.get(key, "it has not begun yet")
+        try:
+            async with asyncio.timeout(HEALTH_S):
+                found = await health(app)
+        except (FirstlineError, TimeoutError):
+            return "its database does not answer"
+        return "; ".join(f"{name}: {why}" for name, why in found.items() if name not in app.shared)
+
+    async def _figures(self, key: str) -> dict[str, float]:
+        app = self.up[key]
+        with contextlib.suppress(FirstlineError, TimeoutError):
+            return {name: value for name, value in (await numbers(app)).items() if name.removesuffix("_ready") not in app.shared}
+        return {}
 
     def apps(self) -> Iterator[App]:
         """The front, and the departments that work."""

@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from structlog.contextvars import bind_contextvars
+
 from bot.app import App, Part, SystemClock, build, close_channels, connect, health, lacking, numbers
 from bot.department_enquiries import HouseEnquiries
 from bot.department_pages import ByHost
@@ -30,6 +32,8 @@ from bot.watching import meaning
 
 if TYPE_CHECKING:
     import uvicorn
+
+    from kb.encoders import Encoders
 
 log = logging.getLogger(__name__)
 
@@ -89,14 +93,16 @@ async def _until_stopped(app: App, part: Part, house: House | None) -> None:
     server = _server(app, part, house) if listening is not None else None
     workers = [asyncio.create_task(app.workers.run())] if part != "web" else []
     serving = [asyncio.create_task(server.serve([listening]))] if server is not None and listening is not None else []
-    others = [asyncio.create_task(work) for work in _beside(app, part, house)]
+    others = [asyncio.create_task(work) for work in _beside(app, part, partial(open_for, app.settings), house)]
     residents = [asyncio.create_task(_resident(house, one.key, part)) for one in house.departments] if house is not None else []
     ends = [asyncio.create_task(stop.wait()), asyncio.create_task(_broken(app))]
     try:
         if server is not None:
             await _started(server, [*workers, *serving])
         if server is None or server.started:
-            await _announce(app, part)
+            await _announce(app, part, house)
+            if house is not None:
+                house.announced.set()
         done, _ = await asyncio.wait([*ends, *workers, *serving], return_when=asyncio.FIRST_COMPLETED)
         _raise_what_failed(done)
     finally:
@@ -117,26 +123,29 @@ async def _until_stopped(app: App, part: Part, house: House | None) -> None:
 
 async def _resident(house: House, key: str, part: Part) -> None:
     """A department, until cancelled: one whose database is away begins once it is there, and one that fails begins anew."""
+    bind_contextvars(department=key)
     while True:
         try:
             async with house.open(key) as app:
                 log.info("a department works", extra={"department": key})
-                await _working(app, part)
+                await _working(app, part, house, key)
         except (FirstlineError, ExceptionGroup) as fault:
             house.wrong[key] = str(fault) if isinstance(fault, FirstlineError) else "it failed; the log says why"
             log.error("a department does not work and is tried again", extra={"department": key, "error": type(fault).__name__}, exc_info=fault)
         await asyncio.sleep(AGAIN_S)
 
 
-async def _working(app: App, part: Part) -> None:
+async def _working(app: App, part: Part, house: House, key: str) -> None:
     """Its workers and what goes on beside them, until cancelled; then what is under way ends in order."""
     try:
         async with asyncio.TaskGroup() as group:
             if part != "web":
                 group.create_task(app.workers.run())
-            for work in _beside(app, part):
+            for work in _beside(app, part, house.encoders):
                 group.create_task(work)
             group.create_task(_broken(app))
+            if part != "worker":
+                group.create_task(_announce_department(house, app, key))
     finally:
         with contextlib.suppress(TimeoutError, StoreError):
             await asyncio.wait_for(app.workers.settle(), DRAIN_S / 2)
@@ -147,13 +156,13 @@ async def _working(app: App, part: Part) -> None:
             await app.process.end()
 
 
-def _beside(app: App, part: Part, house: House | None = None) -> Iterator[Coroutine[Any, Any, Any]]:
-    """What goes on beside workers and web server. house: of what stands before departments, which answers nothing by itself."""
+def _beside(app: App, part: Part, opened: Callable[[], Encoders | None], house: House | None = None) -> Iterator[Coroutine[Any, Any, Any]]:
+    """What goes on beside workers and web server. opened: what reads questions. house: of what stands before departments, which answers nothing itself."""
     yield app.process.run()
     yield app.watch.run()
     yield app.following.run()
     if house is None:
-        yield app.knowledge.run(partial(open_for, app.settings))
+        yield app.knowledge.run(opened)
         yield _learn(app)
     if app.wires.beside is not None:
         yield app.wires.beside.run()
@@ -170,7 +179,7 @@ def _beside(app: App, part: Part, house: House | None = None) -> Iterator[Corout
         yield app.bookkeeping.run()
     enquiries = HouseEnquiries(house) if house is not None else app.enquiries
     for name in app.channels.keys() - app.shared:
-        yield from _hearing(app, name, part, enquiries)
+        yield from _hearing(app, name, part, enquiries if name != "web" else app.enquiries)  # our own pages know their own admins
 
 
 def _hearing(app: App, name: str, part: Part, enquiries: Enquiries) -> Iterator[Coroutine[Any, Any, None]]:
@@ -267,11 +276,12 @@ def _server(app: App, part: Part, house: House | None) -> uvicorn.Server:
     from adapters.http import build as build_http
 
     channels = app.channels if part != "worker" else {}
-    if house is not None:
-        channels = {name: channel for name, channel in channels.items() if name in app.settings.channels}
-    http: Any = build_http(channels, health=lambda: health(app), numbers=lambda: numbers(app), meaning=meaning, lacking=lambda: lacking(app))
-    if house is not None and part != "worker":
-        http = ByHost(house, http)
+    if house is None:
+        http: Any = build_http(channels, health=lambda: health(app), numbers=lambda: numbers(app), meaning=meaning, lacking=lambda: lacking(app))
+    else:
+        channels = {name: channel for name, channel in channels.items() if name == "web" or name in app.settings.channels}
+        http = build_http(channels, health=lambda: health(app), numbers=house.numbers, meaning=meaning, lacking=house.lacking)
+        http = ByHost(house, http) if part != "worker" else http
     config = uvicorn.Config(
         http,
         http="httptools",
@@ -286,7 +296,7 @@ def _server(app: App, part: Part, house: House | None) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-async def _announce(app: App, part: Part) -> None:
+async def _announce(app: App, part: Part, house: House | None) -> None:
     """Where to go, for whoever started it."""
     if part == "worker":
         told = f"  Figures and health     http://127.0.0.1:{app.settings.metrics_port}/metrics\n" if app.settings.metrics_port else ""
@@ -296,8 +306,20 @@ async def _announce(app: App, part: Part) -> None:
     for remark in app.settings.remarks:
         print(f"  note: {remark}", file=sys.stderr)
     print(f"\n  {app.settings.desk.name} is running.  Ctrl+C stops it.\n")
-    print(f"  Ask a question         {base}/")
-    print(f"  Agents and admin page  {await app.web.sign_in_link(base, 'admin')}   (works once)")
-    others = [channel_name(name) for name in app.channels if name not in ("web", "api", "webhook")]
+    if house is None:
+        print(f"  Ask a question         {base}/")
+        print(f"  Agents and admin page  {await app.web.sign_in_link(base, 'admin')}   (works once)")
+    else:
+        print(f"  Choose a department    {base}/")
+        print(f"  Reports over all       {await app.web.sign_in_link(base, 'admin')}   (works once)")
+    others = [channel_name(name) for name in app.channels if name not in ("web", "api", "webhook", "mirror", "desks")]
     also = f"Also listening on      {', '.join(others)}" if others else "No chat channel is switched on: set SLACK_BOT_TOKEN or TELEGRAM_BOT_TOKEN."
     print(f"  {also}\n", flush=True)
+
+
+async def _announce_department(house: House, app: App, key: str) -> None:
+    """The way in to one, each time that it begins to work; after what is said of all."""
+    await house.announced.wait()
+    url = app.settings.desk.url
+    print(f"  {app.settings.desk.name:<22} {url}/   [desks.{key}]")
+    print(f"    agents and admin     {await app.web.sign_in_link(url, 'admin')}   (works once)", flush=True)

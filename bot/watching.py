@@ -72,6 +72,7 @@ MEANINGS = {
 _FAMILIES = {
     r"role_(.+)_holders": "How many processes have this role: {}",
     r"role_(.+)_held": "1 when this process has the role: {}",
+    r"department_(.+)_up": "1 while this department works and its database answers: {}",
     r"(.+)_ready": "1 when this process can speak on this channel: {}",
 }
 

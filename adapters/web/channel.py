@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,8 +18,10 @@ from adapters.web import (
     assets,
     audit,
     curation,
+    front,
     gaps,
     importing,
+    mirror,
     myself,
     portal,
     privacy,
@@ -32,6 +35,8 @@ from adapters.web import (
 )  # fmt: skip
 from adapters.web.config import WebConfig
 from adapters.web.effects import Effects, Elsewhere
+from adapters.web.front.doors import away
+from adapters.web.front.offices import Offices
 from adapters.web.inbound import TEAM
 from adapters.web.notices import Notices
 from adapters.web.provider import Provider
@@ -69,6 +74,7 @@ class WebChannel:
         self._sessions = Sessions(secret, notebook, clock)
         self._stopping = asyncio.Event()
         self._speaks = False
+        self._offices: Offices | None = None
         self._site = Site(config, desk, reader, files, changes, clock, self._sessions, public, self._effects, self.fetch, notebook, secret=secret)
         self._site.provider = Provider(config.oidc, clock) if config.oidc else None
 
@@ -113,10 +119,12 @@ class WebChannel:
         """All pages."""
         site, stopping = self._site, self._stopping
         static = Mount("/static", StaticFiles(directory=STATIC))
+        if self._offices is not None:
+            return [static, *front.routes(site, self._offices)]
         own = [*portal.routes(site), *signing_in.routes(site), *requester.routes(site, stopping), *myself.routes(site)]
         staff = [*agent.routes(site, stopping), *assets.routes(site), *audit.routes(site), *privacy.routes(site), *gaps.routes(site), *rehearsals.routes(site)]
         pages = [static, *own, *widget.routes(site, stopping, site.config.widget)]
-        return [*pages, *staff, *curation.routes(site), *importing.routes(site), *reporting.routes(site), *programs.routes(site), *webhooks.routes(site)]
+        return [*pages, *staff, *curation.routes(site), *importing.routes(site), *reporting.routes(site), *programs.routes(site), *webhooks.routes(site), *mirror.routes(site)]
 
     async def answer(self, to: str, message: Outbound) -> None:
         """To the page that waits for it, or to the person's next one."""
@@ -197,6 +205,16 @@ class WebChannel:
     async def sign_in_link(self, base_url: str, role: Role, seat: str = LOCAL_SEAT) -> str:
         """A one-time link, good for a day. seat: who sits there stays the same person when they come back by a later link."""
         return f"{base_url.rstrip('/')}/agent/sign-in/{await self._sessions.make_link(role, seat)}"
+
+    def stand_before(self, offices: Offices) -> None:
+        """These pages are those before several departments: a list of them, which anybody may read, and what is for admins of all."""
+        self._offices = offices
+        self._site.staff_home = "/admin/reports"
+        self._site.config = replace(self._site.config, sign_in="link")  # requesters sign in at a department
+
+    async def away_page(self, request: Request, name: str) -> Response:
+        """Where the pages of a department are, while it cannot be reached."""
+        return await away(self._site.blank(request), name)
 
     async def admits(self, request: Request) -> bool:
         """Does a signed-in agent ask? For the API."""

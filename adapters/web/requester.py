@@ -52,8 +52,15 @@ def routes(site: Site, stopping: asyncio.Event) -> Sequence[Route]:
         site.page("/tickets/{number}/rate", own.rate, ["POST"]),
         site.page("/files/{line}/{index:int}", line_file),
         site.page("/tickets/{number}/files/{message:int}/{index:int}", ticket_file),
-        site.page("/language", language, ["POST"], entrance=True),
         site.page("/name", name, ["POST"]),
+        *entrance(site),
+    ]
+
+
+def entrance(site: Site) -> Sequence[Route]:
+    """Addresses for whoever is to sign in, or out, and the language of the pages."""
+    return [
+        site.page("/language", language, ["POST"], entrance=True),
         site.page("/sign-in/{token}", sign_in, ["GET", "POST"], entrance=True),
         site.page("/agent/sign-in/{token}", sign_in, ["GET", "POST"], entrance=True),
         site.page("/sign-out", sign_out, ["POST"], entrance=True),
@@ -259,7 +266,7 @@ async def sign_in(page: Page) -> Response:
     session = await page.site.sessions.sign_in(token, chosen)
     if session is None:
         return page.redirect(page.request.url.path)
-    return page.keep(page.redirect("/" if role == "requester" else "/agent"), SIGNED, session)
+    return page.keep(page.redirect("/" if role == "requester" else page.site.staff_home), SIGNED, session)
 
 
 async def sign_out(page: Page) -> Response:

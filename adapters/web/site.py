@@ -61,6 +61,7 @@ class Site:
     takes_inventories: Callable[[], bool] = lambda: False  # are there computers to look at?
     privacy: Privacy | None = None  # the app gives it
     secret: bytes = b""  # of which the secrets of webhooks are made
+    staff_home: str = "/agent"  # where whoever signed in to work comes first
     receive: Receive | None = None
     enquiries: Enquiries | None = None
 
@@ -139,7 +140,7 @@ class Site:
 
     async def error_page(self, request: Request, status: int) -> Response:
         """The page that says what went wrong, in the reader's language."""
-        return self._error(self._blank(request), status)
+        return self._error(self.blank(request), status)
 
     async def admits(self, request: Request) -> bool:
         """Does an agent ask?"""
@@ -148,7 +149,7 @@ class Site:
 
     # ------------------------------------------------------------------------------------------------------ admission
     async def _open(self, request: Request) -> Page:
-        page = self._blank(request)
+        page = self.blank(request)
         try:
             page.signed, page.ended = await self._signed_in(request)
             page.visitor = (page.signed.visitor if page.signed else None) or await self.sessions.here(request.cookies.get(VISITOR, ""))
@@ -192,7 +193,8 @@ class Site:
         path = page.request.url.path + (f"?{page.request.url.query}" if page.request.url.query else "")
         return page.redirect(f"{SIGN_IN}?next={quote(path, safe='/')}")
 
-    def _blank(self, request: Request) -> Page:
+    def blank(self, request: Request) -> Page:
+        """A page for whoever asks, in their language, before it is known who that is."""
         languages = self.desk.languages
         chosen = request.cookies.get(LANGUAGE, "")
         language = chosen if chosen in languages else preferred(request.headers.get("accept-language", ""), languages)
