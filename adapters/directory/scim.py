@@ -84,6 +84,7 @@ class ScimDirectory:
 
     def _listing(self, person: Mapping[str, Any]) -> Listing:
         facts = {fact: first(value for path in paths for value in values_at(person, path)) for fact, paths in self._config.mapped.items()}
+        facts["phone"] = facts["phone"].removeprefix("tel:")  # as RFC 3966 spells it
         return Listing(**facts, is_off=person.get("active") is False or _has(person, self._config.off), is_vip=_has(person, self._config.vip))
 
 

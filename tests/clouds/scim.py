@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import ssl
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -50,7 +51,9 @@ PEOPLE = (ANA, BARE, GUS, *TWINS, EVIL, HUGE, LOCAL)
 class ScimCloud:
     """`async with ScimCloud() as cloud`. asked: the filters, as they came. answers_with: a status in place of an answer; body: likewise."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        """tls: a certificate for localhost; else it speaks in the clear."""
+        self._tls = tls
         self.asked: list[str] = []
         self.answers_with = 200
         self.retry_after = ""
@@ -64,10 +67,10 @@ class ScimCloud:
         app.router.add_get("/scim/v2/Users", self._users)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._tls)
         await site.start()
         port = self._runner.addresses[0][1]
-        self.url = f"scim+http://127.0.0.1:{port}/scim/v2"
+        self.url = f"https://localhost:{port}/scim/v2" if self._tls else f"scim+http://127.0.0.1:{port}/scim/v2"
         return self
 
     async def __aexit__(self, *_: object) -> None:

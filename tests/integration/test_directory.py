@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -190,7 +191,7 @@ async def test_what_answers_in_another_language_is_named() -> None:
 # ------------------------------------------------------------------------------------------------------------------ SCIM
 async def test_scim_finds_the_same_person(provider: ScimCloud) -> None:
     found = (await asked(directory(provider.env()), "ana@example.org")).listing
-    assert found == Listing("Ana Núñez", "ana@example.org", "tel:+34600111222", "Engineering", "Ingeniera", "Zoë Şahin", "Málaga", "ana.n")
+    assert found == Listing("Ana Núñez", "ana@example.org", "+34600111222", "Engineering", "Ingeniera", "Zoë Şahin", "Málaga", "ana.n")
     assert provider.asked == ['emails.value eq "ana@example.org"']
     assert (await asked(directory(provider.env()), phones=("+34600111222",))).listing == found
 
@@ -293,6 +294,16 @@ async def test_how_long_a_provider_asks_to_wait_is_heard(provider: ScimCloud) ->
         await there.probe()
     assert away.value.retry_after_s == 120
     await there.close()
+
+
+async def test_scim_over_tls_is_checked_by_name_and_authority(company: At) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(company.ca_file, company.key_file)
+    async with ScimCloud(context) as cloud:
+        assert (await asked(directory(cloud.env(), ca_file=company.ca_file), "ana@example.org")).listing is not None
+        assert "certificate" in await trouble(directory(cloud.env()))
+        elsewhere = cloud.env(DIRECTORY_URL=cloud.url.replace("localhost", "127.0.0.1"))
+        assert "certificate" in await trouble(directory(elsewhere, ca_file=company.ca_file))
 
 
 async def test_a_wrong_token_and_a_provider_that_is_not_there_are_told(provider: ScimCloud) -> None:

@@ -196,6 +196,7 @@ class At:
         self.port = int(server.url.rpartition(":")[2])
         folder = server.folder / "data"
         self.ca_file = str(folder / "cert.pem")
+        self.key_file = str(folder / "key.pem")
         self.tls_port = int((folder / "tls-port").read_text())
 
     def env(self, **other: str) -> dict[str, str]:
