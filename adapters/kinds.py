@@ -22,7 +22,7 @@ OURS = (
     "adapters.meta.kinds:INSTAGRAM",
 )
 GROUP = "firstline.channels"  # entry points: name = "package.module:KIND"
-TAKEN = ("web", "api", "webhook", "webhooks", "inventory", "bot", "desk", "desks", "timer")  # names that ids begin with already
+TAKEN = ("web", "api", "webhook", "webhooks", "mirror", "inventory", "bot", "desk", "desks", "timer")  # names that ids begin with already
 
 
 @cache

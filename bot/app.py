@@ -23,6 +23,7 @@ from adapters.phone.notes import PASSING as PHONE_PASSING
 from adapters.web.channel import WebChannel
 from adapters.web.effects import ANSWER
 from adapters.webhooks.channel import WebhookChannel
+from adapters.webhooks.mirror import MirrorChannel
 from bot.domain.ids import PersonId, channel_of
 from bot.domain.messages import Attachment, Pace
 from bot.domain.people import EMAIL
@@ -58,8 +59,8 @@ from bot.ports.building import Tools
 from bot.ports.world import Preview, Troubled
 from bot.settings import Settings
 from bot.store.looking import Looking
-from bot.store.sql import SqlStore
 from bot.store.person_desk import PersonDesk
+from bot.store.sql import SqlStore
 from bot.store.standing import standing
 from bot.watching import Watch
 
@@ -172,6 +173,8 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     api = ApiChannel(desk, store, store, clock, web.admits, shared=store.is_shared)
     webhooks = WebhookChannel(settings.webhooks, store, clock, settings.secret_key.get_secret_value().encode())
     own = {**chat_channels(settings, store, store, clock, shared=store.is_shared), "web": web, "api": api, webhooks.name: webhooks}
+    if desk.mirror is not None:
+        channels[MirrorChannel.name] = MirrorChannel(desk.mirror, settings.mirror_secret.get_secret_value(), settings.webhooks, store, clock)
     if settings.inventory is not None:
         own[InventoryChannel.name] = InventoryChannel(settings.inventory, store, clock)
     if among is not None:
@@ -182,11 +185,11 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     web.know_inventories(lambda: InventoryChannel.name in channels)
     _share_files(own, channels)
     web.show_previews(_previews(channels))
+    able = {name for name, channel in channels.items() if isinstance(channel, Edits)}
+    web.know_people(PersonDesk(store, settings.database_url, settings.ledger, settings.secret_key.get_secret_value().encode(), clock, able))
     version = await store.knowledge_version()
     entries = await store.entries(retired=True)
     web.know_entries(entries, version)
-    able = {name for name, channel in channels.items() if isinstance(channel, Edits)}
-    web.know_people(PersonDesk(store, settings.database_url, settings.ledger, settings.secret_key.get_secret_value().encode(), clock, able))
     knowledge = Knowledge(entries, desk.languages, today=lambda: clock.now().astimezone(ZoneInfo(desk.timezone)).date())
     for mark in await store.outside_questions():
         knowledge.put_outside(mark.id, mark.text)
@@ -205,7 +208,7 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
         for channel in own.values():
             if hasattr(channel, "alone"):
                 channel.alone = process.alone
-    delivery = Delivery(store, channels, clock, pacer, process, lambda one: changes.tell([one]), among.key if among is not None else "")
+    delivery = Delivery(store, channels, clock, pacer, process, lambda one: changes.tell([one]), desk.key, desk.name if desk.key else "")
     figures = Figures(store, desk, clock, wanting(workshop))
     company = _company(settings, channels, clock)
     crew = Crew(desk, channels, knowledge, roster, Directory(channels, company), keeper.judged, figures=figures, links=ReportLinks(web.sign_report))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from difflib import get_close_matches
@@ -31,6 +33,7 @@ from bot import configuration
 from bot.configuration import Configuration
 from bot.domain.desks import Desk
 from bot.domain.ids import channel_name
+from bot.domain.mirror import secret_fault
 from bot.domain.people import EMAIL
 from bot.errors import ConfigError
 from bot.ports.store import What
@@ -39,7 +42,8 @@ from bot.store.address import DRIVERS, parse
 T = TypeVar("T")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SHORTEST_KEY = 16  # characters; what we make ourselves has 43
-SECRET_NAMES = ("SECRET_KEY", "OIDC_CLIENT_SECRET", "WIDGET_SECRET", INVENTORY_SECRET, DIRECTORY_SECRET)
+MIRROR_SECRET = "MIRROR_SECRET"
+SECRET_NAMES = ("SECRET_KEY", "OIDC_CLIENT_SECRET", "WIDGET_SECRET", MIRROR_SECRET, INVENTORY_SECRET, DIRECTORY_SECRET)
 OWN_NAMES = ("DATABASE_URL", "FIRSTLINE_CONFIG", "HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT", "ENCODER", "CACHE_DIR", "BUS_URL", "METRICS_PORT", "PRIVACY_LEDGER")
 NOT_YET: Mapping[str, str] = {}
 DEFAULT_FILE = "firstline.toml"
@@ -58,7 +62,8 @@ class Settings:
     bus_url: "" = pokes stay in the process. config_file: None = the built-in demo desk.
     channels: the settings of those that are switched on, by name, as their kind makes them. secrets: every value that must never appear in output.
     encoder: whether questions are matched by meaning. cache_dir: for what can be made again. metrics_port: where a worker tells how it is; 0 = nowhere.
-    remarks: no faults, but worth a line at start. privacy_ledger: where erasures are written down; None: beside an SQLite file.
+    remarks: no faults, but worth a line at start. mirror_secret: signs what [mirror] tells, "" without one.
+    privacy_ledger: where erasures are written down; None: beside an SQLite file.
     departments: where there are several desks, the settings of each by its key; these are then those of what stands before all of them: shared channels,
     and a database of its own. routes: of a department, as Department has them.
     """
@@ -86,6 +91,7 @@ class Settings:
     privacy_ledger: Path | None = None
     webhooks: WebhooksConfig = field(default_factory=WebhooksConfig)
     inventory: InventoryConfig | None = None
+    mirror_secret: SecretStr = SecretStr("")
     departments: Mapping[str, Settings] = field(default_factory=dict)
     routes: frozenset[str] = frozenset()
     directory: DirectoryConfig | None = None
@@ -140,22 +146,27 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     cache = cache_dir(env, cwd)
     if cache.exists() and not cache.is_dir():
         faults.append(f"CACHE_DIR: {cache} is a file; name a folder, or leave it empty for your own")
+    mirror_secret = _mirror_secret(env, [found.desk, *(one.desk for one in found.departments.values())], faults)
     ledger = env.get("PRIVACY_LEDGER", "").strip()
     key = _secret_key(env, database, faults, make=not faults and not read_only)
     each = [_department(name, one, url, (host, port), env, cwd, faults) for name, one in found.departments.items()]
     for (_, own), one in zip(each, found.departments.values(), strict=True):
         own["directory"] = _collect(partial(DirectoryConfig.read, env, one.directory, fields), None, faults)
     _check_databases(url, each, faults)
+    if each:
+        _check_inventories(env, each, faults)
+        _check_hosts(found.desk.url, host, each, faults)
     if faults:
         raise ConfigError("\n".join(faults))
     settings = Settings(
         url, database, bus, host, port, replace(_with_url(found.desk, host, port), computers=inventory is not None), file, SecretStr(key), level,
         "json" if style == "JSON" else "console", channels, web,
-        secrets=_secrets(env, key), encoder=encoder, cache_dir=cache, remarks=tuple(_remarks(env, found.desk, file, channels, directory)),
+        secrets=_secrets(env, key, [url, *(own["database_url"] for _, own in each)], [own["inventory"] for _, own in each]), encoder=encoder, cache_dir=cache, remarks=tuple(_remarks(env, found.desk, file, channels, directory)),
         metrics_port=watched, keep_events=found.keep_events, keep_contacts=found.keep_contacts, keep_tickets=found.keep_tickets, webhooks=webhooks,
         privacy_ledger=cwd / ledger if ledger else None, inventory=inventory, directory=directory,
+        mirror_secret=SecretStr(mirror_secret),
     )  # fmt: skip
-    return replace(settings, departments={name: replace(settings, **own) for name, own in each}) if each else settings
+    return replace(settings, departments={name: replace(settings, secret_key=_own_key(key, name), **own) for name, own in each}) if each else settings
 
 
 def _department(
@@ -180,6 +191,7 @@ def _department(
     web = replace(web, oidc=_collect(lambda: OidcConfig.from_env(env), None, []), widget=_collect(lambda: WidgetConfig.read(found.web, env), None, wrong))
     webhooks = _collect(lambda: WebhooksConfig.from_table(found.webhooks), WebhooksConfig(), wrong)
     inventory = _collect(lambda: InventoryConfig.from_env({INVENTORY_SECRET: found.inventory_secret}), None, wrong)
+    wrong = [one.replace(f"{INVENTORY_SECRET}:", "[desk] inventory_secret:") for one in wrong]
     faults.extend(fault for fault in (one.replace("[desk]", f"[desks.{key}]") for one in wrong) if fault not in faults)
     return key, {
         "database_url": url, "database_file": database, "desk": replace(desk, computers=inventory is not None),
@@ -187,6 +199,45 @@ def _department(
         "keep_events": found.keep_events, "keep_contacts": found.keep_contacts, "keep_tickets": found.keep_tickets,
         "routes": found.routes, "remarks": (),
     }  # fmt: skip
+
+
+def _mirror_secret(env: Mapping[str, str], desks: Iterable[Desk], faults: list[str]) -> str:
+    """With which the mirror signs; "" where there is none."""
+    secret = env.get(MIRROR_SECRET, "").strip()
+    if all(desk.mirror is None for desk in desks):
+        return ""
+    fault = secret_fault(secret)
+    if fault:
+        faults.append(f"{MIRROR_SECRET}: [mirror] tells another tool of tickets; {fault}")
+    return secret
+
+
+def _own_key(key: str, department: str) -> SecretStr:
+    """What one department signs is worth nothing in another."""
+    return SecretStr(hmac.new(key.encode(), f"firstline|department|{department}".encode(), hashlib.sha256).hexdigest())
+
+
+def _check_hosts(front: str, host: str, each: Sequence[tuple[str, Mapping[str, Any]]], faults: list[str]) -> None:
+    """Pages are told apart by the name in their address alone."""
+    owners = {name: "what stands before all departments" for name in (urlsplit(front).hostname, host.lower()) if name}
+    for key, own in each:
+        name = urlsplit(own["desk"].url).hostname or ""
+        if name in owners:
+            faults.append(f'[desks.{key}] url: {name} is also the name of {owners[name]}; give each a name of its own, as "https://{key}.example.com"')
+        elif name:
+            owners[name] = f"[desks.{key}]"
+
+
+def _check_inventories(env: Mapping[str, str], each: Sequence[tuple[str, Mapping[str, Any]]], faults: list[str]) -> None:
+    """A secret says whose computer it is, so each is of one department."""
+    if env.get(INVENTORY_SECRET, "").strip():
+        cure = f'leave it empty, and write inventory_secret = "…" below [desks.{each[0][0]}] or another one'
+        faults.append(f"{INVENTORY_SECRET}: with several desks computers are those of one of them; {cure}")
+    owners: dict[str, str] = {}
+    for key, own in each:
+        for secret in own["inventory"].secrets if own["inventory"] is not None else ():
+            if owners.setdefault(secret.get_secret_value(), key) != key:
+                faults.append(f"[desks.{key}] inventory_secret: it is also that of [desks.{owners[secret.get_secret_value()]}]; give each its own")
 
 
 def _check_databases(front: str, each: Sequence[tuple[str, Mapping[str, Any]]], faults: list[str]) -> None:
@@ -353,10 +404,12 @@ def _make_key(file: Path, faults: list[str]) -> str:
     return key
 
 
-def _secrets(env: Mapping[str, str], key: str) -> tuple[SecretStr, ...]:
+def _secrets(env: Mapping[str, str], key: str, databases: Sequence[str], inventories: Sequence[InventoryConfig | None]) -> tuple[SecretStr, ...]:
+    """Every value that must never appear: of the environment, and those of firstline.toml."""
     of_channels = [name for kind in kinds().values() for name in kind.secrets]
     values = {env.get(name, "").strip() for name in (*SECRET_NAMES, *of_channels)} | {key}
-    passwords = {_password(env.get(name, "").strip()) for name in names()}
+    passwords = {_password(url) for url in (*(env.get(name, "").strip() for name in names()), *databases)}
+    values |= {secret.get_secret_value() for one in inventories if one is not None for secret in one.secrets}
     of_agents = {one.strip() for one in env.get(INVENTORY_SECRET, "").split(",")}
     return tuple(SecretStr(value) for value in sorted(values | passwords | of_agents) if value)
 

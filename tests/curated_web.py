@@ -15,6 +15,7 @@ from adapters.slack.preview import preview as slack
 from adapters.telegram.preview import preview as telegram
 from adapters.web.channel import WebChannel
 from adapters.web.config import WebConfig
+from bot.domain.desks import Desk
 from bot.domain.ids import PersonId
 from bot.domain.messages import Inbound
 from bot.ports.curating import Draft
@@ -64,10 +65,10 @@ class CuratedWeb:
 
 
 @asynccontextmanager
-async def curated_web(entries: Sequence[Entry]) -> AsyncIterator[CuratedWeb]:
+async def curated_web(entries: Sequence[Entry], desk: Desk | None = None) -> AsyncIterator[CuratedWeb]:
     """With these entries published."""
     store = MemoryStore()
-    world = World(a_desk(languages=("en", "es", "pt", "fr", "it", "de")), entries=entries, store=store)
+    world = World(desk or a_desk(languages=("en", "es", "pt", "fr", "it", "de")), entries=entries, store=store)
     channel = WebChannel(
         WebConfig(), desk=world.desk, reader=store, files=store, notebook=store, changes=Broadcast(), clock=world.clock, secret=b"k" * 32, public=False
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.domain.desks import Desk
+from bot.engine.practices.problem_notes import kind_name
 from bot.engine.tongue import N_, Tongue
 from bot.ports import Recorded
 
@@ -33,6 +34,20 @@ def _rated(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
     return t.say("{who} set the priority to {priority}", who=who, priority=t.say(PRIORITIES.get(level, level)))
 
 
+def _is_kind(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    return t.say("{who} said what it is: {kind}", who=who, kind=kind_name(desk, t, str(event.details.get("kind", ""))))
+
+
+def _workaround(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    is_known = bool(event.details.get("is_known"))
+    return t.say("{who} wrote down what helps meanwhile", who=who) if is_known else t.say("{who} took away what was to help meanwhile", who=who)
+
+
+def _mirrored(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
+    tool = desk.mirror.name if desk.mirror else t.say("Another tool")
+    return t.say("{tool} has it as {number}", tool=tool, number=str(event.details.get("external", "")))
+
+
 BONDS: dict[str, Sentence] = {
     "TicketMerged": _of(N_("{who} merged it into {ticket}"), "into"),
     "TicketTakenIn": _of(N_("{who} merged {ticket} into it"), "merged"),
@@ -43,6 +58,11 @@ BONDS: dict[str, Sentence] = {
     "DuplicateUnmarked": _of(N_("{who} says that it is no duplicate of {ticket}"), "of"),
     "TicketTagged": _tagged,
     "PriorityChanged": _rated,
+    "KindChanged": _is_kind,
+    "ProblemLinked": _of(N_("{who} found that it comes from the problem {ticket}"), "problem"),
+    "ProblemUnlinked": _of(N_("{who} says that it does not come from {ticket}"), "problem"),
+    "WorkaroundWritten": _workaround,
+    "TicketMirrored": _mirrored,
     "WatchBegun": _simple(N_("{who} lets somebody watch it")),
     "WatchEnded": _simple(N_("{who} ended a watch")),
     "TicketTransferred": _simple(N_("{who} gave it to another agent")),

@@ -18,9 +18,11 @@ from adapters.web.sessions import agent
 from adapters.web.words import mark, priority, status_for_agent, tier_name
 from bot.domain.ids import PersonId
 from bot.domain.people import Person
+from bot.domain.practices import kinds_of
 from bot.domain.service_levels import standing
 from bot.domain.tickets import Ticket
 from bot.engine.incidents import incident_notes
+from bot.engine.practices.problem_notes import kind_name
 from bot.engine.tickets import bulk, finding, views
 from bot.engine.tongue import N_
 from bot.ports import TicketQuery
@@ -28,7 +30,10 @@ from bot.ports import TicketQuery
 PAGE = 25  # tickets on a page
 MORE = {"open": N_("All open"), "resolved": N_("Resolved")}  # views that only a page of its own has room for
 OTHERS: dict[str, TicketQuery] = {"open": TicketQuery(statuses=("open", "pending")), "resolved": TicketQuery(statuses=("resolved", "closed"))}
-ACTS = {"take": N_("Take it"), "release": N_("Release"), "tag": N_("Tags"), "priority": N_("Priority"), "kind": N_("Kind"), "problem": N_("Problem"), "note": N_("Note"), "resolve": N_("Resolve")}
+ACTS = {
+    "take": N_("Take it"), "release": N_("Release"), "tag": N_("Tags"), "priority": N_("Priority"), "kind": N_("Kind"), "problem": N_("Problem"),
+    "note": N_("Note"), "resolve": N_("Resolve"),
+}  # fmt: skip
 """What is done to many at once here; chat knows more."""
 PRIORITIES = ("urgent", "high", "normal", "low")
 
@@ -49,12 +54,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for. words: the line of the search; tier, level, tag, sender: its most usual parts, as fields."""
+    """What the address asks for. words: the line of the search; tier, level, kind, tag, sender: its most usual parts, as fields."""
 
     view: str
     words: str
     tier: int
     level: str
+    kind: str
     tag: str
     sender: str
     before: datetime | None
@@ -71,12 +77,14 @@ class Asked:
         parts = [self.words]
         parts += [f'{name}:"{value}"' if " " in value else f"{name}:{value}" for name, value in (("tag", self.tag), ("from", self.sender)) if value]
         parts += [f"priority:{self.level}"] if self.level else []
+        parts += [f"kind:{self.kind}"] if self.kind else []
         parts += [f"tier:{self.tier}"] if self.tier else []
         return " ".join(part for part in parts if part)
 
     def address(self, **changed: str) -> str:
         """The address that asks for this, changed so."""
-        fields = {"view": self.view, "q": self.words, "tier": str(self.tier or ""), "priority": self.level, "tag": self.tag, "from": self.sender} | changed
+        own = {"priority": self.level, "kind": self.kind, "tag": self.tag, "from": self.sender}
+        fields = {"view": self.view, "q": self.words, "tier": str(self.tier or "")} | own | changed
         return "/agent?" + urlencode({name: value for name, value in fields.items() if value})
 
 
@@ -97,6 +105,7 @@ async def queue(page: Page) -> Response:
         tiers=[(tier.level, tier_name(tier.level, site.desk, page.t)) for tier in site.desk.tiers],
         acts=[(verb, page.t.say(label)) for verb, label in ACTS.items()],
         priorities=[(level, priority(level, page.t)) for level in PRIORITIES],
+        kinds=[(kind, kind_name(site.desk, page.t, kind)) for kind in kinds_of(site.desk)],
     )  # fmt: skip
 
 
@@ -108,12 +117,13 @@ def asked_for(page: Page) -> Asked:
         return " ".join(given.get(name, "").replace("\0", "").replace('"', "").split())[:200]
 
     view, tier, level = text("view"), text("tier"), text("priority")
+    kind = text("kind") if text("kind") in kinds_of(page.site.desk) else ""
     line = " ".join(given.get("q", "").replace("\0", "").split())[:200]
     tier_ = int(tier) if tier.isascii() and tier.isdigit() and len(tier) < 3 else 0
     known = view if view in views.VIEWS or view in MORE else "open" if line else "unclaimed"
     number = text("page")
     page_ = int(number) if number.isascii() and number.isdigit() and len(number) < 3 else 1
-    return Asked(known, line, tier_, level if level in PRIORITIES else "", text("tag"), text("from"), moment(given.get("before", "")), page_)
+    return Asked(known, line, tier_, level if level in PRIORITIES else "", kind, text("tag"), text("from"), moment(given.get("before", "")), page_)
 
 
 async def _found(page: Page, asked: Asked, looking: views.Looking) -> tuple[Sequence[Ticket], str]:

@@ -59,7 +59,7 @@ class WebhookChannel:
         ident, body = (part.text for part in message.parts if isinstance(part, Say))
         webhook = await self._webhook(to)
         self._check(webhook.url)
-        status = await self._call(webhook, ident, body.encode())
+        status, _ = await self._call(webhook.url, secret_of(self._secret, webhook.name, webhook.seed), ident, body.encode())
         if status == GONE:
             raise DeliveryRefused("gone", "HTTP 410")
         if not 200 <= status < 300:
@@ -97,18 +97,20 @@ class WebhookChannel:
         if parts.scheme != "https" or not may_be_public(host):
             raise NotAccepted(PRIVATE)
 
-    async def _call(self, webhook: Webhook, ident: str, body: bytes) -> int:
+    async def _call(self, url: str, secret: str, ident: str, body: bytes, *, hears: int = 0) -> tuple[int, bytes]:
+        """The status, and of the answer's body at most so many bytes as are heard."""
         at = self._clock.now()
         headers = {
             "content-type": "application/json",
             "user-agent": NAMED,
             "webhook-id": ident,
             "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": signature(secret_of(self._secret, webhook.name, webhook.seed), ident, at, body),
+            "webhook-signature": signature(secret, ident, at, body),
+            **self.more_headers(ident),
         }
         try:
-            async with asyncio.timeout(TIMEOUT_S), self._line().post(webhook.url, data=body, headers=headers, allow_redirects=False) as answer:
-                return answer.status
+            async with asyncio.timeout(TIMEOUT_S), self._line().post(url, data=body, headers=headers, allow_redirects=False) as answer:
+                return answer.status, await _read(answer, hears)
         except aiohttp.ClientConnectorError as fault:
             raise NotAccepted(PRIVATE if isinstance(fault.os_error, NotPublic) else "no connection") from fault
         except TimeoutError as fault:
@@ -116,12 +118,24 @@ class WebhookChannel:
         except (aiohttp.ClientError, OSError, ValueError) as fault:
             raise DeliveryUnknown(type(fault).__name__) from fault
 
+    def more_headers(self, ident: str) -> dict[str, str]:
+        """What else stands above the body."""
+        return {}
+
     def _line(self) -> aiohttp.ClientSession:
         if self._session is None:
             resolver = ThreadedResolver() if self._config.allow_private else PublicResolver()
             connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False)
             self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         return self._session
+
+
+async def _read(answer: aiohttp.ClientResponse, most: int) -> bytes:
+    """The beginning of what was answered: an endless one is left."""
+    found = b""
+    while len(found) < most and (part := await answer.content.read(most - len(found))):
+        found += part
+    return found
 
 
 def is_this_computer(host: str) -> bool:

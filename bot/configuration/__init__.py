@@ -15,6 +15,7 @@ from bot.configuration.faq import tell_when_answered
 from bot.configuration.fields import check_requires, fields, forms
 from bot.configuration.hours import calendars, hours, timezone
 from bot.configuration.incidents import incidents, internal_hosts
+from bot.configuration.mirror import mirror
 from bot.configuration.people import people
 from bot.configuration.places import slack_places, telegram_places
 from bot.configuration.practices import ask_kind
@@ -23,6 +24,7 @@ from bot.configuration.satisfaction import satisfaction
 from bot.configuration.service_levels import check_kinds, service_levels
 from bot.configuration.tiers import tiers
 from bot.domain.desks import LANGUAGES, Desk, Tier
+from bot.domain.practices import PRACTICES
 from bot.ports.store import What
 from bot.toml_table import Table, nearest, shown
 
@@ -32,7 +34,7 @@ EVENTS = timedelta(days=30)  # how long events and messages of what is over are 
 SHORTEST = timedelta(days=2)  # platforms repeat an event up to a day later, and it is known again as long as it is kept
 SECTIONS = (
     "desk", "channels", "tiers", "agents", "thread", "sla", "policies", "hours", "calendars", "closing", "retention", "matching", "satisfaction", "incidents",
-    "fields", "forms", "faq", "reports", "practices", "directory",
+    "fields", "forms", "faq", "reports", "practices", "mirror", "directory",
 )  # fmt: skip
 
 DEMO = Desk(
@@ -86,8 +88,10 @@ def read(source: str, kinds: Sequence[str] = ()) -> tuple[Configuration, list[st
         found[key] = _one(Table("", values, wrong), kinds, key)
         own = root.values["desks"][key]  # type: ignore[index]  # a table of tables, as `sources` has seen
         faults.extend(fault for fault in (departments.named(one, key, own) for one in wrong) if fault not in faults)
+    names = [(key, one.desk.name) for key, one in found.items()]
+    found = {key: replace(one, desk=replace(one.desk, key=key, others=tuple(name for name in names if name[0] != key))) for key, one in found.items()}
     places = {key: frozenset((*one.routes, *one.desk.help_places, *(p for tier in one.desk.tiers for p in tier.places))) for key, one in found.items()}
-    departments.check_apart(root, {key: (one.desk.prefix, one.desk.url, places[key]) for key, one in found.items()})
+    departments.check_apart(root, {key: (one.desk.prefix, places[key]) for key, one in found.items()})
     return replace(_front(root, kinds, found), departments=found), faults
 
 
@@ -107,6 +111,8 @@ def _front(root: Table, kinds: Sequence[str], found: Mapping[str, Configuration]
             help_places=front.desk.help_places.union(*(one.desk.help_places for one in found.values())),
             weekly="",
             ask_rating=False,
+            others=tuple((key, one.desk.name) for key, one in found.items()),
+            routes=frozenset().union(*(one.routes for one in found.values())),
         ),
     )
 
@@ -127,13 +133,14 @@ def _one(root: Table, kinds: Sequence[str], key: str = "") -> Configuration:
     languages = _languages(desk)
     facts = fields(root, languages)
     promised = service_levels(root, PRIORITIES, others, open_hours)
+    found_tiers, own_forms = tiers(root, DEMO.tiers, others), forms(root, facts, languages)
     made = Desk(
         name=_name(desk),
         prefix=_prefix(desk),
         languages=languages,
         timezone=zone,
         admins=people(desk, "admins"),
-        tiers=tiers(root, DEMO.tiers, others),
+        tiers=found_tiers,
         help_places=frozenset(help_places),
         thread_default=_thread_default(thread),
         take_back=thread.span("take_back", DEMO.take_back) or timedelta(),
@@ -155,9 +162,10 @@ def _one(root: Table, kinds: Sequence[str], key: str = "") -> Configuration:
         tell_when_answered=tell_when_answered(root.table("faq")),
         agents=agents(root, open_hours),
         fields=facts,
-        forms=forms(root, facts, languages),
+        forms=own_forms,
         country=_country(desk, open_hours.holidays),
         ask_kind=ask_kind(root.table("practices")),
+        mirror=mirror(root.table("mirror"), found_tiers, (*PRACTICES, *(form.kind for form in own_forms))),
     )
     database_url = desk.text("database_url")
     routes = departments.routes(desk, key) if key else frozenset()

@@ -49,13 +49,13 @@ def named(fault: str, key: str, own: Mapping[str, object]) -> str:
     return fault.replace(f"{section[1]}{section[2]}", f"{section[1]}desks.{key}.{section[2]}", 1) if section[2] in own else fault
 
 
-def check_apart(root: Table, found: Mapping[str, tuple[str, str, frozenset[str]]]) -> None:
-    """found: prefix, address of its pages and places of each by key. Nothing may be of two departments."""
+def check_apart(root: Table, found: Mapping[str, tuple[str, frozenset[str]]]) -> None:
+    """found: prefix and places of each by key. Nothing may be of two departments."""
     owners: dict[str, str] = {}
-    for key, (prefix, url, places) in found.items():
-        told = [(f"prefix {prefix}", "give each its own, else nobody knows whose ticket it is"), (f"url {url}" if url else "", "give each a name of its own")]
-        for what, cure in (*told, *((place, "name it in one of them") for place in sorted(places))):
-            if what and what in owners:
+    for key, (prefix, places) in found.items():
+        told = (f"prefix {prefix}", "give each its own, else nobody knows whose ticket it is")
+        for what, cure in (told, *((place, "name it in one of them") for place in sorted(places))):
+            if what in owners:
                 root.faults.append(f"[desks.{key}]: {what} is also of [desks.{owners[what]}]; {cure}")
             owners.setdefault(what, key)
 

@@ -10,6 +10,7 @@ from typing import Literal
 from bot.domain.calendars import Calendar
 from bot.domain.custom_fields import CustomField, RequestForm
 from bot.domain.ids import PersonId, PlaceId
+from bot.domain.mirror import Mirror
 from bot.domain.shifts import Agent
 
 Routing = Literal["manual", "round_robin", "load", "skill"]
@@ -75,8 +76,10 @@ class Desk:
     ask_rating: requesters are asked how the help was; remind_rating: once more so long after, None: not.
     internal_hosts: those of links that only work inside. fields: what it wants to know of tickets; forms: what requesters are offered to fill in.
     agents: what is known of some of them beforehand. similar, similar_within: so many like requests within that time may be one incident.
-    ask_kind: when tier 1 hands over, requesters are asked whether something is broken or they need something.
+    mirror: which tickets another tool has, too. ask_kind: when tier 1 hands over, requesters are asked whether something is broken or they need something.
     country: where telephone numbers without their country's code are dialled ("ES"), "" nowhere. computers: do agents on computers tell of them?
+    key: of its table where there are several departments, "" of the only one and of what stands before them. others: the other departments behind the
+    same bot, key and name of each; of what stands before them all. routes: addresses and numbers of theirs, of what stands before them.
     """
 
     name: str = "Help desk"
@@ -109,7 +112,11 @@ class Desk:
     forms: tuple[RequestForm, ...] = ()
     country: str = ""
     ask_kind: bool = False
+    mirror: Mirror | None = None
     computers: bool = False
+    key: str = ""
+    others: tuple[tuple[str, str], ...] = ()
+    routes: frozenset[str] = frozenset()
 
     @property
     def first_tier(self) -> Tier:

@@ -149,7 +149,7 @@ MAY: dict[str, frozenset[Role]] = {
     "api-key-new": ADMIN,
     "api-key-revoke": ADMIN,
     # programs that are told what happens
-    **dict.fromkeys(("see-webhooks", "webhook-new", "webhook-on", "webhook-off", "webhook-test", "webhook-retry", "webhook-remove"), ADMIN),
+    **dict.fromkeys(("see-webhooks", "webhook-new", "webhook-on", "webhook-off", "webhook-test", "webhook-retry", "webhook-remove", "mirror-retry"), ADMIN),
     "see-audit": LEAD,
     "see-person": ADMIN,  # all that is kept of one; to give it out, hold it and erase it
     "asset-give": AGENT,  # whose a computer is

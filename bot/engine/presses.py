@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.domain.events import ActDone
-from bot.domain.ids import PlaceId, TicketId
+from bot.domain.ids import PlaceId, TicketId, channel_of
 from bot.domain.messages import Attachment, Form, Happening, Outbound, Part, Pressed, Say, Small, Submitted, Words
 from bot.domain.roles import MAY
 from bot.domain.tickets import Ticket
@@ -18,7 +18,7 @@ from bot.engine.curation import curation, draft_presses, entry_bulk, entry_forms
 from bot.engine.faq import learning
 from bot.engine.people import accounts, homes, own_data, preferences, standing_in, unopened
 from bot.engine.people.addresses import recognise
-from bot.engine.programs import api_keys, webhooks
+from bot.engine.programs import api_keys, mirror_acts, webhooks
 from bot.engine.reports import composing, orders
 from bot.engine.requests import own_computers, privately, request_forms, selfservice
 from bot.engine.rights import asker, permit, unknown
@@ -131,10 +131,16 @@ async def begin(turn: Turn, verb: str, ticket: Ticket, place: PlaceId, extra: st
         raise MoveRefused("no_longer", number=ticket.id)
     if form is None:
         await act.run(turn, ticket, Given(extra=extra, place=place))
-    elif asks_for_words(form):
+    elif asks_for_words(form) and not _is_typed_to(turn, place):
         await ask_for_words(turn, form, ticket, place)
     else:
         await interview.begin(turn, form, place, ticket.id)
+
+
+def _is_typed_to(turn: Turn, place: PlaceId) -> bool:
+    """Is it a place where nothing can be pressed, nor a message be replied to in every program? Then the next words there are the answer, too."""
+    channel = turn.crew.channels.get(channel_of(place))
+    return channel is not None and not channel.can.buttons
 
 
 async def _form_of(turn: Turn, act: Act, asked: Asking) -> Form | None:
@@ -211,6 +217,8 @@ async def submitted(turn: Turn, what: Submitted) -> None:
         await api_keys.submitted(turn, verb, rest, what.values)
     elif verb in webhooks.VERBS:
         await webhooks.submitted(turn, verb, rest, what.values)
+    elif verb == mirror_acts.VERB:
+        await mirror_acts.submitted(turn, what.values)
     elif verb == assets.GIVE:
         await assets.give(turn, rest, what.values.get("person", ""))
     elif verb == assets.DROP:

@@ -17,6 +17,7 @@ from bot.engine import numbered
 from bot.engine.contacts.telephone import CHANNEL
 from bot.engine.faq.knowledge import Knowledge
 from bot.engine.letters import Letters, is_held, voiced
+from bot.engine.programs import mirroring
 from bot.engine.programs.subscriptions import Subscriptions
 from bot.engine.reports.figures import Figures
 from bot.engine.reports.report_links import ReportLinks
@@ -267,10 +268,11 @@ class Turn:
 
     # ---- remembering
     async def record(self, event: Event) -> None:
-        """Write down what happened, and by which channel; webhooks that want to hear of it are owed it."""
+        """Write down what happened, and by which channel; webhooks that want to hear of it, and the mirror, are owed it."""
         number = await self.tx.record(event, self.event.channel)
         written = Recorded(number, event.ticket, event.name, event.by, self.event.channel, event.at, event.details())
         self.lanes += await self.crew.webhooks.owe(self.tx, written, self.now)
+        await mirroring.owe(self, written)
         self.recorded += 1
         if event.ticket:
             self.changed.add(event.ticket)
@@ -313,7 +315,9 @@ class Turn:
         self.changed.update((ticket.id, ticket.conversation))
         if source:
             await self.tx.link(source, Link(ticket.id, "message"))
-        return replace(said, id=await self.tx.add_message(said))
+        said = replace(said, id=await self.tx.add_message(said))
+        await mirroring.comment(self, ticket, said)
+        return said
 
     async def set_timer(self, timer: str, ticket: Ticket, due: datetime, since: datetime) -> None:
         """A timer in the requester's lane. It is void when the ticket has moved on since."""
@@ -385,7 +389,8 @@ class Turn:
             return body
         ticket = await self.tx.ticket(number) if number else None
         await numbered.OFFERED.put(self.tx, to, numbered.offered(body.choices))
-        spelt = numbered.spelt(tongue(ticket.language) if ticket else await self.tongue_for(PersonId(to)), body)
+        t = tongue(ticket.language) if ticket else await self.tongue_for(PersonId(to))
+        spelt = numbered.spelt(t, body, is_letter=channel.can.letters)
         return replace(spelt, choices=body.choices) if channel.can.shortcuts else spelt
 
 

@@ -8,6 +8,7 @@ for. What is not theirs is left to the last sign, but for their identifiers in i
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,7 @@ from kb.entries import Entry
 STAND_IN = "erased:"
 RETRACTS = "erase:"  # begins the keys of what was posted in the place of a message of ours
 OWN_PAGES = ("web:", "api:")  # begin places that are in this database alone
+PROGRAMS = "webhook:"  # begins places of programs, which were told of tickets
 UNDER_WAY = "erasing:"  # notes: what is still looked for
 Values = dict[str, Any]
 
@@ -111,6 +113,7 @@ class Erasing:
         self._ids = Identifiers(stand_ins, theirs.names, GONE)
         self._as = stand_ins
         self._nobody = next(iter(stand_ins.values()))
+        self._numbers = re.compile(rf"(?<![\w-])(?:{'|'.join(re.escape(one) for one in sorted(theirs.tickets))})(?![\w-])")
         self._salt = secrets.token_bytes(16)
         self._phrasings = theirs.phrasings
         self._seen: set[tuple[str, Place]] = set()  # what was done; and what was since the transaction began
@@ -161,7 +164,9 @@ class Erasing:
             }  # fmt: skip
             if one.name == "notes":
                 needles += [*theirs.tickets, *theirs.accounts, *(place.partition(":")[2] for place in theirs.conversations)]
-            whole = one.name == "answered_requests" or (one.name == "notes" and several) or (one.name in _KNOWLEDGE and bool(self._phrasings))
+            if one.name == "outbox":
+                needles += theirs.tickets
+            whole = one.name == "answered_requests" or (one.name in ("notes", "outbox") and several) or (one.name in _KNOWLEDGE and bool(self._phrasings))
             self._sweeps[one.name] = Sweep(one, needles, wanted.get(one.name, {}), whole=whole)
         return self._sweeps[one.name]
 
@@ -197,6 +202,10 @@ class Erasing:
         if kind:
             await KnowledgeRows(session).note_change(kind, str(values["id"]))
 
+    def _names_theirs(self, text: str) -> bool:
+        """Does the number of a ticket of theirs stand in it?"""
+        return bool(self._theirs.tickets) and self._numbers.search(text) is not None
+
     def _files(self, v: Values) -> Values | None:
         return None if v["source"] in self._theirs.files or self._ids.are_in(v["source"]) else v
 
@@ -219,7 +228,8 @@ class Erasing:
     def _outbox(self, v: Values) -> Values:
         to_them = self._theirs.has_place(v["to"]) or self._theirs.has_place(v["lane"])
         if not to_them and v["ticket"] not in self._theirs.tickets:
-            return v
+            is_told = v["to"].startswith(PROGRAMS) and (self._names_theirs(v["body"]) or self._ids.are_in(v["body"]))
+            return {**v, "body": _JSON_BODY, "state": "sent" if v["state"] == "sent" else "withdrawn", "error": ""} if is_told else v
         if v["key"].startswith(RETRACTS) and v["state"] == "sent":
             self.done.posted.pop(v["edits"], None)
         elif v["state"] == "sent" and v["sent_as"] and not v["edits"] and not v["to"].startswith(OWN_PAGES):
@@ -289,8 +299,7 @@ class Erasing:
         return {**v, "entry": self._without(v["entry"])}
 
     def _answered_requests(self, v: Values) -> Values | None:
-        is_about = any(f'"{number}"' in v["body"] for number in self._theirs.tickets)
-        return None if is_about or self._ids.are_in(v["body"]) or self._ids.are_in(v["key"]) else v
+        return None if self._names_theirs(v["body"]) or self._ids.are_in(v["body"]) or self._ids.are_in(v["key"]) else v
 
     def _notes(self, v: Values) -> Values | None:
         key, value = v["key"], v["value"]

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.departments import CHANNEL as DESKS
-from bot.domain.departments import marked
+from bot.domain.departments import LETTER, marked
+from bot.domain import mirror
 from bot.domain.ids import ConversationId, MessageId, PersonId, channel_of
 from bot.domain.messages import Delivered, Home, Inbound, Outbound, Pace, Patience, Reaction, Say, TimerFired, Undelivered
 from bot.domain.people import BOT
@@ -35,7 +36,7 @@ OWN_CHANNELS = frozenset({DESKS, "web", "api", "webhook"})  # of each department
 ALOUD = "/aloud"  # ends the key of what is said in public instead
 AT_ONCE = 20  # parcels of a lane under one lease
 USUAL = Patience()
-HEARD = ("notice:", BEGINS)  # begin the keys of parcels about no ticket of which the core wants to know that they were given up
+HEARD = ("notice:", LETTER, BEGINS, mirror.BEGINS)  # begin the keys of parcels about no ticket of which the core wants to know that they were given up
 ABSENT = timedelta(minutes=20)  # between looks at what is owed to a channel that this desk has not: thousands of such lanes cost next to nothing
 MAX_RARE_BACK_OFF_S = 300.0  # where each try may be another copy, or makes a card anew
 
@@ -70,9 +71,10 @@ class Delivery:
         process: Process,
         changed: Callable[[str], None],
         department: str = "",
+        name: str = "",
     ) -> None:
-        """department: the key that whatever can be pressed bears, where several desks share the channels."""
-        self._department = department
+        """department: the key that whatever can be pressed bears, where several desks share the channels; name: what it is called."""
+        self._department, self._name = department, name
         self._store, self._channels, self._clock, self._pacer, self._process, self._changed = store, channels, clock, pacer, process, changed
         self._recalls = {name: channel for name, channel in channels.items() if isinstance(channel, Recalls)}
         # What cannot be found again is sent one by one; a channel without any limit is none of a network, and loses nothing on the way.
@@ -275,7 +277,7 @@ class Delivery:
         return await self._store.run(look)
 
     async def _call(self, channel: Channel, parcel: Parcel, ids: Mapping[str, MessageId]) -> MessageId | None:
-        body = marked(parcel.body, self._department) if channel_of(parcel.to) not in OWN_CHANNELS else parcel.body
+        body = marked(parcel.body, self._department, self._name) if channel_of(parcel.to) not in OWN_CHANNELS else parcel.body
         if isinstance(body, Home):
             if isinstance(channel, Homes):
                 await channel.publish(PersonId(parcel.to), body)
@@ -320,6 +322,8 @@ class Delivery:
                 await self._link(tx, channel, parcel, sent_as)
             if parcel.message:
                 await _mark_message(tx, parcel, now)
+            if mirror.is_creation(parcel.key):
+                await _answered(tx, parcel, now)
             if following is not None:
                 return await self._ahead(tx, following)
             await tx.free(parcel.lane, self._process.owner)
@@ -474,9 +478,6 @@ async def _taken_away(channel: Channel, message: MessageId) -> bool:
     return True
 
 
-async def _mark_message(tx: Transaction, parcel: Parcel, now: datetime) -> None:
-    """The ticket's message is out; a team that could have taken it back is told so."""
-    if not await tx.arrived(parcel.message) or not parcel.key.startswith("reply:"):
 async def _answered(tx: Transaction, parcel: Parcel, now: datetime) -> None:
     """The tool that tickets are mirrored to has this one: its ticket learns what it is called there."""
     ticket = await tx.ticket(mirror.number_in(parcel.key))
@@ -484,6 +485,9 @@ async def _answered(tx: Transaction, parcel: Parcel, now: datetime) -> None:
         await tx.keep(Inbound(f"mirrored:{parcel.key}", "desk", ticket.conversation, BOT, now, TimerFired("mirrored", ticket.id, now)), now)
 
 
+async def _mark_message(tx: Transaction, parcel: Parcel, now: datetime) -> None:
+    """The ticket's message is out; a team that could have taken it back is told so."""
+    if not await tx.arrived(parcel.message) or not parcel.key.startswith("reply:"):
         return
     ticket = await tx.ticket(parcel.ticket)
     if ticket is not None and await tx.linked(f"hold:{parcel.ticket}:{parcel.message}"):

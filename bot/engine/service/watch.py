@@ -14,6 +14,7 @@ from bot.engine.faq import comes_back
 from bot.engine.incidents import incidents
 from bot.engine.people import delivery_truth, notices
 from bot.engine.practices import problems
+from bot.engine.programs import mirror_acts
 from bot.engine.reports import orders, weekly
 from bot.engine.requests import privately, satisfaction
 from bot.engine.service import nudges, routing, service_levels, unseen
@@ -70,6 +71,8 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
             await bonds.original_over(turn, ticket)
         case "reply_late" if await delivery_truth.is_late(turn, ticket):
             await cards.redraw(turn, ticket)
+        case mirror_acts.TIMER:
+            await mirror_acts.mirrored(turn, ticket)
         case "card":
             await cards.redraw(turn, ticket)
         case "assignee_left" if ticket.is_open and ticket.assignee is not None and ticket.changed_at == timer.since:

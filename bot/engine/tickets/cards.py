@@ -117,6 +117,7 @@ async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str, here: boo
     rows += problem_notes.kind_rows(turn.desk, t, ticket)
     rows += await incident_notes.rows(turn.tx, t, ticket)
     rows += await problem_notes.rows(turn.tx, t, ticket)
+    rows += _elsewhere(turn.desk, ticket)
     if not ticket.is_open and ticket.assignee:
         rows.append((t.say("With"), await turn.name_of(ticket.assignee)))
     rows.append((t.say("Opened"), t.when(ticket.opened_at, turn.desk.timezone)))
@@ -131,6 +132,11 @@ async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str, here: boo
     rows += await toolbar.rows(turn, t, ticket)
     rows += await unsent.rows(turn, t, ticket) if here else []
     return tuple(rows)
+
+
+def _elsewhere(desk: Desk, ticket: Ticket) -> list[tuple[str, str]]:
+    """What the tool calls it that it is mirrored to, and where."""
+    return [(desk.mirror.name if desk.mirror else "Mirror", f"{ticket.external} {ticket.external_url}".strip())] if ticket.external else []
 
 
 def _offered(t: Tongue, ticket: Ticket) -> list[tuple[str, str]]:

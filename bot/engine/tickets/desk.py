@@ -18,6 +18,7 @@ from bot.engine.incidents import incident_notes
 from bot.engine.people import listed
 from bot.engine.people.addresses import is_theirs
 from bot.engine.practices import asking_kind
+from bot.engine.programs import mirroring
 from bot.engine.requests import invitation, waiting
 from bot.engine.service import queues
 from bot.engine.tickets import cards, checks, companions, mentions
@@ -172,6 +173,7 @@ async def withdraw_reply(turn: Turn, ticket: Ticket, said: TicketMessage) -> boo
     if not await turn.tx.withdraw(reply_key(said)):
         return False
     await turn.tx.save_message(replace(said, delivery="taken_back"))
+    await mirroring.take_back(turn, said)
     ticket = await move(turn, *tickets.take_reply_back(ticket, said.at, turn.person.id, turn.now))
     name = await turn.name_of(turn.person.id)
     await close_hold(turn, ticket, said, turn.team_tongue.say("{name} took the reply back. It was not sent.", name=name))

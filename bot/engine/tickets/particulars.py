@@ -29,7 +29,8 @@ def lines(desk: Desk, t: Tongue, ticket: Ticket, people: Mapping[str, str], here
     known = dict(ticket.fields)
     form = form_of(desk, ticket.kind)
     kind = [(t.say("Request"), said(form.label, t.language))] if form else []
-    filled = [(field, value) for field in desk.fields if (value := known.get(field.name))]
+    told = here and ticket.asset  # the computer stands there with more than its name
+    filled = [(field, value) for field in desk.fields if (value := known.get(field.name)) and not (told and field.kind == "asset")]
     found = [*kind, *((said(field.label, t.language), people.get(value) or field.reads(t.language, value)) for field, value in filled)]
     missing = missing_at(desk, ticket, ticket.tier) if here and ticket.is_open else []
     return [*found, (t.say("Missing"), names(missing, t.language))] if missing else found

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.events import DeliveryFailed
+from bot.domain import mirror
 from bot.domain.ids import MessageId
 from bot.domain.incidents import is_part
 from bot.domain.messages import Bounced, Deleted, Delivered, Edited, LetIn, Marked, Outbound, Part, Reachable, Said, Say, Small, Undelivered, Words
@@ -15,7 +16,7 @@ from bot.domain.tickets import Ticket, TicketMessage
 from bot.domain.webhooks import BEGINS
 from bot.engine import interview, presses, replies
 from bot.engine.people import delivery_truth, notices, rerouting, senders, unopened
-from bot.engine.programs import webhooks
+from bot.engine.programs import mirror_acts, webhooks
 from bot.engine.requests import hearing, privately, selfservice
 from bot.engine.rights import asker, may, permit, permit_in
 from bot.engine.service import unseen
@@ -181,6 +182,9 @@ async def undelivered(turn: Turn, what: Undelivered) -> None:
         return
     if what.outbox.startswith(BEGINS):
         await webhooks.undelivered(turn, what)
+        return
+    if what.outbox.startswith(mirror.BEGINS):
+        await mirror_acts.undelivered(turn, what)
         return
     parcel = await turn.tx.parcel(what.outbox)
     if parcel is not None and parcel.state == "sent":  # its platform had taken it
