@@ -54,7 +54,7 @@ def told(t: Tongue, change: Change) -> str:
     """A change as a line."""
     what = ": ".join(filter(None, (t.say(NAMES.get(change.section, change.section)), change.item)))
     if change.field:
-        return f"{what} · {_field(t, change)}"
+        return _field(t, change) if change.field == "memory" and not change.item else f"{what} · {_field(t, change)}"
     if change.before and change.after:
         return f"{what}: {change.before} → {change.after}"
     named = what if change.before + change.after == "+" else f"{what} {change.before or change.after}"

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from tests.browser_product import ROOT
-from tests.pictures import first_entry, story, widget
+from tests.pictures import computers, first_entry, story, widget
 from tests.pictures.desk import desk
 from tests.pictures.studio import studio
 
@@ -30,6 +30,9 @@ async def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as place:
         async with desk(Path(place), env, faq=[]) as made, studio(folder) as shots:
             await first_entry.tell(made, shots)
+    with tempfile.TemporaryDirectory() as place:
+        async with desk(Path(place), {**env, **computers.ENV}, faq=[], more=computers.MORE) as made, studio(folder) as shots:
+            await computers.tell(made, shots)
     with tempfile.TemporaryDirectory() as place, widget.shop() as site:
         async with desk(Path(place), env, more=widget.held_by(site)) as made, studio(folder) as shots:
             await widget.tell(made, shots, site)

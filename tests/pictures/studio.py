@@ -44,7 +44,7 @@ class Studio:
     async def seen(self, page: Page, name: str, whole: bool = False) -> None:
         """What the screen shows now. whole: with what one would have to scroll to."""
         await page.wait_for_load_state()
-        await page.add_style_tag(content='body { font-family: "Liberation Sans", "Noto Color Emoji", sans-serif; }')  # the same on every machine
+        await page.add_style_tag(content='body { font-family: "Liberation Sans", "DejaVu Sans", "Noto Color Emoji", sans-serif; }')  # the same on every machine
         await self._keep(page, name, full_page=whole)
 
     async def _keep(self, page: Page, name: str, full_page: bool) -> None:
