@@ -126,8 +126,7 @@ async def _said(turn: Turn, said: Said) -> None:
     if said.automatic:
         await automatic.wrote(turn, said)
         return
-    if action := await _chosen(turn, said):
-        await _pressed(turn, Pressed(action, said.place))
+    if await _chose(turn, said):
         return
     link = await turn.tx.linked(said.reply_to) if said.reply_to else None
     if link is not None and link.role.startswith("ask:"):
@@ -163,17 +162,31 @@ async def _said(turn: Turn, said: Said) -> None:
         await relay.colleague_wrote(turn, ticket, said)
 
 
-async def _chosen(turn: Turn, said: Said) -> str:
-    """What these words choose where nothing can be pressed, "" for nothing."""
+async def _chose(turn: Turn, said: Said) -> bool:
+    """Where nothing can be pressed: do these words choose something? Then it is done."""
     channel = turn.crew.channels.get(turn.event.channel)
     if channel is None or (channel.can.buttons and not channel.can.most_choices) or said.attachments:
-        return ""
+        return False
     there = await numbered.OFFERED.get(turn.tx, turn.event.conversation)
-    action = numbered.meant(there, said.text) if there is not None else ""
-    if there is not None and action and action not in there.taken:  # a machine that sends it back again chooses nothing: it is answered as rarely as any
+    if there is None:
+        return False
+    if action := numbered.meant(there, said.text):
+        await _take(turn, there, action)
+        await _pressed(turn, Pressed(action, said.place))
+        return True
+    number, _, words = said.text.strip().partition("\n")
+    if words.strip() and satisfaction.takes_words(action := numbered.meant(there, number)):
+        await _take(turn, there, action)
+        await satisfaction.with_words(turn, action, words.strip())
+        return True
+    return False
+
+
+async def _take(turn: Turn, there: numbered.Offered, action: str) -> None:
+    """A choice, unless a machine sends back what was chosen before: that is answered as rarely as whatever machines send."""
+    if action not in there.taken:
         turn.was_chosen = True
         await numbered.OFFERED.put(turn.tx, turn.event.conversation, replace(there, taken=(*there.taken, action)))
-    return action
 
 
 async def _latest_here(turn: Turn) -> Ticket | None:

@@ -40,14 +40,16 @@ def offered(choices: Sequence[Choice]) -> Offered:
     return Offered(tuple(one for one in known if one not in beside), tuple(beside))
 
 
-def spelt(t: Tongue, message: Outbound) -> Outbound:
-    """The message with its choices in words."""
+def spelt(t: Tongue, message: Outbound, *, is_letter: bool = False) -> Outbound:
+    """The message with its choices in words. is_letter: whoever answers may write more than the number."""
     there = offered(message.choices)
     links = [f"{choice.label}: {choice.link}" for choice in message.choices if choice.link]
     parts: list[Part] = [Say("\n".join(links))] if links else []
     if there.numbered:
         parts.append(Say("\n".join(f"{n}. {label}" for n, (label, _) in enumerate(there.numbered, 1))))
         parts.append(Small(t.say("Answer with the number.")))
+        if is_letter and any(action.startswith("rate:") for _, action in there.numbered):
+            parts.append(Small(t.say("You may write a comment under it.")))
     if there.named:
         parts.append(Small(t.say("Or write: {words}", words=", ".join(label for label, _ in there.named))))
     return replace(message, parts=(*message.parts, *parts), choices=())

@@ -140,6 +140,19 @@ async def test_a_letter_that_comes_back_is_told_to_its_team(door: MailDoor) -> N
     assert await number_of(ana) == number, "the report is no ticket"  # type: ignore[arg-type]
 
 
+async def test_a_comment_under_the_number_of_stars_reaches_the_tickets_card(door: MailDoor) -> None:
+    ana, number = await asked(door)
+    ann = await door.ann()
+    await ann.presses(number, "Take it")
+    await ann.presses(number, "Resolve", "Oiled.")
+    letter = await ana.got_mail("You may write a comment under it.")
+
+    await ana.answers(letter, "5\n\nIt is quiet now, and Ann was kind.")
+
+    await finds_card(ann, number, "It is quiet now, and Ann was kind.", "5/5")
+    await ana.got_mail("Thank you, the team can see it.")
+
+
 # ------------------------------------------------------------------------------------------------------------ who it is from
 async def test_nobody_gets_into_a_ticket_by_knowing_what_it_refers_to(door: MailDoor) -> None:
     ana, number = await asked(door)

@@ -88,4 +88,23 @@ async def typed(turn: Turn, ticket: Ticket, words: str) -> bool:
     return True
 
 
+def takes_words(action: str) -> bool:
+    """Is it a judgement, or a comment on one? Whoever writes its number in a letter may write their words under it."""
+    return action.partition(":")[0] in ACTS
+
+
+async def with_words(turn: Turn, action: str, words: str) -> None:
+    """The number of a judgement, and under it the comment. Raises MoveRefused, as the two acts do."""
+    number, _, chosen = action.partition(":")[2].partition(":")
+    ticket = await turn.tx.ticket(number)
+    if ticket is None or not await is_theirs(turn, ticket):
+        raise MoveRefused("no_longer", number=number[:24])
+    turn.about = ticket.id
+    if chosen:
+        with turn.unanswered():
+            await _rate(turn, ticket, Given(extra=chosen))
+        ticket = await turn.tx.ticket(number) or ticket
+    await _comment(turn, ticket, Given(words))
+
+
 ACTS = {"rate": Act(_rate), "comment": Act(_comment, _comment_form, needs_words=True)}

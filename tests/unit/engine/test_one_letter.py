@@ -22,6 +22,14 @@ def world() -> World:
     return world
 
 
+async def resolved(world: World) -> None:
+    """A ticket of Lea's, by Ann."""
+    await world.says(UNKNOWN, LEA)
+    await world.presses("Take it", ANN)
+    await world.submits("resolve:IT-1", ANN, words="Oiled.")
+    assert "You may write a comment under it." in text_of(world.postal.letters[-1].body)
+
+
 async def test_whatever_is_said_to_one_event_goes_out_as_one_letter_in_which_every_number_counts(world: World) -> None:
     await world.commands("banner", "up The printer is broken.", ANN)
     await world.says("How do I reset my password?", LEA)
@@ -48,6 +56,24 @@ async def test_a_number_that_is_sent_back_again_is_no_choice_and_so_is_answered_
     for _ in range(3):
         await world.says("1", LEA)
     assert [one.body.voice for one in world.postal.letters[before:]] == ["choice", "answer", "answer"]
+
+
+@pytest.mark.parametrize("words", [["5\n\nVery kind, thank you."], ["5", "1", "Very kind, thank you."], ["5", "1\nVery kind, thank you."]])
+async def test_a_comment_on_the_help_reaches_the_card_whether_it_stands_under_the_number_or_is_asked_for(world: World, words: list[str]) -> None:
+    await resolved(world)
+    for text in words:
+        await world.says(text, LEA)
+    ticket = await world.ticket()
+    assert (ticket.status, ticket.rating, ticket.comment) == ("resolved", 5, "Very kind, thank you.")
+    assert "Comment of the requester> Very kind, thank you." in text_of(world.card().body)
+    assert "the team can see it" in text_of(world.postal.letters[-1].body)
+
+
+async def test_words_under_the_number_of_anything_else_choose_nothing(world: World) -> None:
+    await resolved(world)
+    await world.says("6\n\nIt squeaks again.", LEA)
+    assert (await world.ticket()).status == "open", "they are words, and reopen it as words do"
+    assert any("It squeaks again." in shown for shown in world.thread(world.card()))
 
 
 async def test_agents_see_that_no_letter_went_until_they_write_one(world: World) -> None:
