@@ -174,7 +174,7 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     webhooks = WebhookChannel(settings.webhooks, store, clock, settings.secret_key.get_secret_value().encode())
     own = {**chat_channels(settings, store, store, clock, shared=store.is_shared), "web": web, "api": api, webhooks.name: webhooks}
     if desk.mirror is not None:
-        channels[MirrorChannel.name] = MirrorChannel(desk.mirror, settings.mirror_secret.get_secret_value(), settings.webhooks, store, clock)
+        own[MirrorChannel.name] = MirrorChannel(desk.mirror, settings.mirror_secret.get_secret_value(), settings.webhooks, store, clock)
     if settings.inventory is not None:
         own[InventoryChannel.name] = InventoryChannel(settings.inventory, store, clock)
     if among is not None:

@@ -88,7 +88,7 @@ async def linked(lists: Lists, t: Tongue, ticket: Ticket) -> list[Line]:
     numbers = tuple(number for number in ticket.related if number != ticket.parent)
     if not numbers:
         return []
-    others = {other.id: other for other in await lists.tickets(TicketQuery(numbers=numbers, limit=COUNTED))}
+    others: dict[str, Ticket] = {other.id: other for other in await lists.tickets(TicketQuery(numbers=numbers, limit=COUNTED))}
     found: dict[str, list[tuple[str, str]]] = {}
     for other in (others[number] for number in numbers if number in others):
         found.setdefault(other.kind if other.kind in OURS else "", []).append((other.id, begin(other.question)))

@@ -8,7 +8,7 @@ from functools import partial
 
 from bot.domain import bonds, practices, tickets
 from bot.domain.events import WorkaroundWritten
-from bot.domain.ids import PersonId
+from bot.domain.ids import PersonId, TicketId
 from bot.domain.messages import Choice, Form, FormField, Part, Say, Small, TimerFired, Title, Words
 from bot.domain.practices import Practice, Problem, is_caused
 from bot.domain.tickets import Ticket
@@ -60,7 +60,7 @@ async def _problem(turn: Turn, ticket: Ticket, given: Given) -> None:
         if problem is None or not problem.is_with_humans:
             raise MoveRefused("no_such_ticket", other=number[:24])
     else:
-        practices.cause(ticket, replace(ticket, id=tickets.TicketId(f"{ticket.id}+"), kind="problem"), turn.person.id, turn.now)  # may it be linked at all?
+        practices.cause(ticket, replace(ticket, id=TicketId(f"{ticket.id}+"), kind="problem"), turn.person.id, turn.now)  # may it be linked at all?
         problem = await open_inside(turn, ticket, words, "problem")
     caused, fact = practices.cause(ticket, problem, turn.person.id, turn.now)
     before = ticket.parent if is_caused(ticket) else ""

@@ -74,7 +74,7 @@ async def _is_there(tx: Transaction, ticket: Ticket) -> bool:
 
 async def _post(turn: Turn, mirror: Mirror, ticket: Ticket, which: str, kind: str, data: Mapping[str, object], due: datetime | None = None) -> None:
     key, lane = key_of(ticket.id, which), f"{BEGINS}{crc32(ticket.id.encode()) % LANES}"
-    body = {"type": kind, "timestamp": turn.now.isoformat(), "data": {"ticket": await _shown(turn, mirror, ticket), **data}}
+    body: dict[str, object] = {"type": kind, "timestamp": turn.now.isoformat(), "data": {"ticket": await _shown(turn, mirror, ticket), **data}}
     message = Outbound((Say(key.removeprefix(BEGINS)), Say(_PAYLOAD.dump_json(body).decode())))
     await turn.tx.post(Parcel(key, lane, ADDRESS, message, due or turn.now))
     if lane not in turn.lanes:

@@ -53,7 +53,7 @@ async def _bonds(turn: Turn, t: Tongue, ticket: Ticket) -> list[tuple[str, str]]
         return []
     others: dict[str, Ticket] = {other.id: other for other in await turn.tx.tickets(TicketQuery(numbers=ticket.related, limit=SHOWN))}
     for other in (others[number] for number in ticket.related if number in others and number != ticket.parent):
-        kind = other.parent_as if other.parent == ticket.id and other.parent_as in ("merged", "duplicate") else ""
+        kind: str = other.parent_as if other.parent == ticket.id and other.parent_as in ("merged", "duplicate") else ""
         kind = kind or (other.kind if other.kind in OURS else "")
         whose = f" ({await turn.name_of(other.requester)})" if kind == "merged" and other.requester != ticket.requester else ""
         lines.setdefault(kind, []).append(f"{other.id}{whose} {_begin(other.question)}")
