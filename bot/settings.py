@@ -158,10 +158,11 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
         _check_hosts(found.desk.url, host, each, faults)
     if faults:
         raise ConfigError("\n".join(faults))
+    hidden = _secrets(env, key, [url, *(own["database_url"] for _, own in each)], [own["inventory"] for _, own in each])
     settings = Settings(
         url, database, bus, host, port, replace(_with_url(found.desk, host, port), computers=inventory is not None), file, SecretStr(key), level,
         "json" if style == "JSON" else "console", channels, web,
-        secrets=_secrets(env, key, [url, *(own["database_url"] for _, own in each)], [own["inventory"] for _, own in each]), encoder=encoder, cache_dir=cache, remarks=tuple(_remarks(env, found.desk, file, channels, directory)),
+        secrets=hidden, encoder=encoder, cache_dir=cache, remarks=tuple(_remarks(env, found.desk, file, channels, directory)),
         metrics_port=watched, keep_events=found.keep_events, keep_contacts=found.keep_contacts, keep_tickets=found.keep_tickets, webhooks=webhooks,
         privacy_ledger=cwd / ledger if ledger else None, inventory=inventory, directory=directory,
         mirror_secret=SecretStr(mirror_secret),

@@ -46,7 +46,7 @@ def named(fault: str, key: str, own: Mapping[str, object]) -> str:
         return f"[desks.{key}] {fault}"
     if section[2] == "desk":
         return fault.replace("[desk", f"[desks.{key}", 1)
-    return fault.replace(f"{section[1]}{section[2]}", f"{section[1]}desks.{key}.{section[2]}", 1) if section[2] in own else fault
+    return fault.replace(f"{section[1]}{section[2]}", f"{section[1]}desks.{key}.{section[2]}", 1) if section[2] in own or section[2] in NOT_OF_ALL else fault
 
 
 def check_apart(root: Table, found: Mapping[str, tuple[str, frozenset[str]]]) -> None:

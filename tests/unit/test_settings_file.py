@@ -231,7 +231,6 @@ BAD_SHARES = ('"0%"', "0", "0.51", '"51%"', "5", "-0.05", '"-5%"', '"0.05"', '"f
         (TIER + '[retention]\nevents = "1d"', "[retention] events", 'shorter than "2d"'),
         (TIER + '[retention]\nevent = "40d"', "[retention] event", "did you mean events?"),
         (TIER + '[closing]\nidle = "5 days"', "[closing] idle", '"3d"'),
-        (TIER + '[desks.hr]\nname = "HR"', "[desks]", "one desk"),
         (TIER + "[budget]\nx = 1", "[budget]", "known are desk"),
         (TIER + '[dsk]\nname = "HR"', "[dsk]", "did you mean desk?"),
         ('prefix = "IT"\n' + TIER, "prefix", "no such section"),
