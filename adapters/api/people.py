@@ -11,9 +11,8 @@ from adapters.api.paging import MOST, storable
 from adapters.api.problems import not_found
 from adapters.api.shapes import PeopleOut, PersonOut, person_out
 from adapters.api.site import Api, api_of
-from bot.domain.ids import PersonId
-from bot.engine.people.listed import LISTED
 from bot.engine.people.addresses import addresses_of
+from bot.engine.people.listed import LISTED
 
 router = addresses("people", "/v1/people")
 Id = Annotated[str, Path(min_length=1, max_length=200, description="as slack:U0ALICE, or api:for:jane@example.org")]

@@ -73,7 +73,7 @@ class LdapDirectory:
         session = _Session(self._config)
 
         def whole() -> T:
-            with session:
+            with _told(), session:
                 return question(session)
 
         try:

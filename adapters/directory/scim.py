@@ -40,7 +40,10 @@ class ScimDirectory:
         if not isinstance(people, list) or not all(isinstance(one, dict) for one in people):
             raise _strange()
         meant = [one for one in people if _is_meant(one, sought)]  # some providers leave out a filter that they do not know
-        found = [self._listing(one) for one in meant[:MOST_ENTRIES]]
+        try:
+            found = [self._listing(one) for one in meant[:MOST_ENTRIES]]
+        except (ValueError, TypeError, RecursionError) as error:
+            raise _strange() from error
         total = answer.get("totalResults")
         is_more = isinstance(total, int) and total > len(people) > 0  # the rest is on pages that nobody needs: one more is one too many
         return [*found, Listing()] if found and is_more else found

@@ -42,11 +42,7 @@ class Listed:
 
     def is_fresh(self, now: datetime, refresh: timedelta) -> bool:
         """Need it not be asked again yet?"""
-        return now < self.until(refresh)
-
-    def until(self, refresh: timedelta) -> datetime:
-        """When it should be asked again."""
-        return self.at + (refresh if self.listing else min(refresh, STRANGER_AGAIN))
+        return now - self.at < (refresh if self.listing else min(refresh, STRANGER_AGAIN))
 
 
 @dataclass(frozen=True, slots=True)

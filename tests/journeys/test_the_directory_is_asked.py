@@ -202,6 +202,14 @@ async def test_another_process_asks_nothing_that_the_first_one_kept(book: Book) 
     assert len(book.asked) == 1
 
 
+async def test_whose_listing_was_erased_is_asked_about_anew(book: Book) -> None:
+    world = a_company(book)
+    await world.commands("human", UNKNOWN)
+    await world.store.run(lambda tx: LISTED.drop(tx, ALICE.id))
+    await world.says("here I am again")
+    assert len(book.asked) == 2
+
+
 async def test_whom_it_does_not_have_is_asked_about_again_within_the_hour(book: Book) -> None:
     book.people.clear()
     world = a_company(book)

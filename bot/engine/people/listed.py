@@ -38,15 +38,13 @@ async def look(turn: Turn, person: PersonId) -> Listed | None:
     found = company.found(person)
     if found is not None:
         await LISTED.put(turn.tx, person, found)
-    else:
-        found = await LISTED.get(turn.tx, person)
-        if not company.wants(person):
-            return found
-        if found is None or not found.is_fresh(turn.now, company.rules.refresh):
-            raise Unlisted(person, facts_of(await addresses_of(turn.tx, person)))
-    kept = found
-    turn.after_commit.append(lambda: company.rest(person, kept.until(company.rules.refresh)))
-    return kept
+        turn.after_commit.append(lambda: company.stored(person))
+        return found
+    known = await LISTED.get(turn.tx, person)
+    is_old = known is None or not known.is_fresh(turn.now, company.rules.refresh)
+    if is_old and company.wants(person):
+        raise Unlisted(person, facts_of(await addresses_of(turn.tx, person)))
+    return known
 
 
 async def renew(turn: Turn, ticket: Ticket) -> None:

@@ -67,7 +67,7 @@ class Company:
 
     # ------------------------------------------------------------------------------------------------ within a transaction
     def wants(self, person: PersonId) -> bool:
-        """Should the store be looked at for this person, and the directory be asked if nothing fresh is there?"""
+        """May it be asked about this person, when the store knows nothing fresh?"""
         until = self._rest_until.get(person)
         return until is None or self._clock.now() >= until
 
@@ -75,11 +75,14 @@ class Company:
         """What the directory said, not stored yet."""
         return self._found.get(person)
 
-    def rest(self, person: PersonId, until: datetime) -> None:
-        """What is known of them is stored, and need not be looked at again before."""
+    def stored(self, person: PersonId) -> None:
+        """What it said of them is in the store."""
+        self._found.pop(person, None)
+
+    def _rest(self, person: PersonId, until: datetime) -> None:
+        """Nothing came of it: not again before."""
         if len(self._rest_until) >= MAX_KNOWN:
             self._rest_until.clear()
-        self._found.pop(person, None)
         self._rest_until[person] = until
 
     # ------------------------------------------------------------------------------------------------------------- outside
@@ -90,9 +93,9 @@ class Company:
             async with asyncio.timeout(QUESTION_S):
                 sought = await self._with_mail(person, sought)
                 if not sought:
-                    return self.rest(person, now + NOBODY)
+                    return self._rest(person, now + NOBODY)
                 if not self.is_up:  # looked at by `run`: no conversation waits for a directory that is away
-                    return self.rest(person, now + timedelta(seconds=self._pause()))
+                    return self._rest(person, now + timedelta(seconds=self._pause()))
                 async with self._few:
                     self.questions += 1
                     self._found[person] = judged(await self._source.find(sought), now)
@@ -104,7 +107,7 @@ class Company:
             log.info("a platform does not say somebody's mail address", extra={"person": person, "error": type(fault).__name__})
         else:
             return self._rose()
-        self.rest(person, now + timedelta(seconds=PAUSES_S[-1]))
+        self._rest(person, now + timedelta(seconds=PAUSES_S[-1]))
         return None
 
     async def _with_mail(self, person: PersonId, sought: Sought) -> Sought:
