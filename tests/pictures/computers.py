@@ -89,7 +89,7 @@ async def on_slack(desk: Desk, shots: Studio) -> None:
     view = await eventually(lambda: next((v for v in [people.top(bob.user)] if v and "Which computer?" in str(v)), None), "the question")
     await shots.drawn("computers-slack-1-which", slack_page.modal(view), WINDOW)
     await people.decides(bob.user, "computer", "#another", {"kind": "computer"})
-    view = await eventually(lambda: next((v for v in [people.top(bob.user)] if v and "serial number" in str(v)), None), "the line for another one")
+    view = await eventually(lambda: next((v for v in [people.top(bob.user)] if v and "computer called" in str(v)), None), "the line for another one")
     await shots.drawn("computers-slack-2-another", slack_page.modal(view), WINDOW)
     desk.slack.world.stacks[bob.user].clear()
     await bob.fills_form("computer", {"What is the trouble?": AGAIN, "Which computer?": "#1"})

@@ -50,13 +50,14 @@ async def suggested(reader: Computers, t: Tongue, person: PersonId, form: Form, 
 
 
 def _with_choice(t: Tongue, field: FormField, own: Sequence[Asset], asset: int) -> tuple[FormField, ...]:
+    how = t.say("Its name, tag or serial number.")
     if not own:
-        return (field,)
+        return (replace(field, hint=field.hint or how),)
     options = (*((one.sign, shown(one)) for one in own), *((one, one[:LONGEST]) for one in field.suggestions), (ANOTHER, t.say("Another one")))
     known = sorted((one for one in own if one.answers_to(field.initial)), key=lambda one: one.id != asset)
     initial = known[0].sign if known else field.initial if field.initial in dict(options) or not field.initial else ANOTHER
     typed = FormField(
-        f"{field.name}{TYPED}", t.say("What is the computer called? Its name, tag or serial number."), "line", initial=field.initial if initial == ANOTHER else "",
+        f"{field.name}{TYPED}", t.say("What is the computer called?"), "line", initial=field.initial if initial == ANOTHER else "", hint=how,
         max_length=field.max_length, when=(field.name, ANOTHER), pattern=field.pattern,
     )  # fmt: skip
     return replace(field, options=options, initial=initial, suggestions=()), typed
