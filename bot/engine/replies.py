@@ -331,7 +331,7 @@ def privacy(t: Tongue, desk: Desk) -> list[Part]:
                 desk=desk.name,
             )
         ),
-        Say(t.say("You can have it given out or erased: choose it here, or write `privacy export` or `privacy erase`. A person makes sure that it is you.")),
+        Say(t.say("You can have it given out or erased: choose it here, or write “/privacy export” or “/privacy erase”. A person makes sure that it is you.")),
     ]
 
 

@@ -37,7 +37,7 @@ from kb.entries import Entry
 STAND_IN = "erased:"
 RETRACTS = "erase:"  # begins the keys of what was posted in the place of a message of ours
 OWN_PAGES = ("web:", "api:")  # begin places that are in this database alone
-PROGRAMS = "webhook:"  # begins places of programs, which were told of tickets
+PROGRAMS = ("webhook:", "mirror:")  # begin places of programs, which were told of tickets
 UNDER_WAY = "erasing:"  # notes: what is still looked for
 Values = dict[str, Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -128,7 +128,7 @@ async def _asked(session: Session, numbers: Iterable[str], addresses: Sequence[s
 class Identifiers:
     """Finds somebody's identifiers in any text, whatever their case, and puts a stand-in in their place. stand_ins: by address."""
 
-    def __init__(self, stand_ins: dict[str, str], names: Iterable[str], name: str) -> None:
+    def __init__(self, stand_ins: dict[str, str], names: Collection[str], name: str) -> None:
         known = dict(stand_ins)
         for address, stand_in in stand_ins.items():
             native = native_of(address)
@@ -136,8 +136,10 @@ class Identifiers:
                 known.setdefault(native, stand_in.partition(":")[2])
         known.update(dict.fromkeys(names, name))
         self._as = {form.casefold(): becomes for one, becomes in known.items() for form in _written(one)}
-        found = "|".join(re.escape(one) for one in sorted(self._as, key=len, reverse=True))
-        self._any = re.compile(rf"(?<![\w@+.-])(?:{found})(?![\w@-]|\.\w)", re.IGNORECASE)
+        called = {form.casefold() for one in names for form in _written(one)}  # which a full stop ends; in an address it goes on
+        either = [f"(?:{_any_of(called)})(?![\\w@-])"] if called else []
+        either += [f"(?:{_any_of(self._as.keys() - called)})(?![\\w@-]|\\.\\w)"]
+        self._any = re.compile(rf"(?<![\w@+.-])(?:{'|'.join(either)})", re.IGNORECASE)
         self.needles = tuple(one for one in self._as if not any(other != one and other in one for other in self._as))
         """Without one of these in it, whatever its case, no text holds any of them."""
 
@@ -148,6 +150,10 @@ class Identifiers:
     def replaced(self, value: Any) -> Any:
         """A text without them; anything else as it is."""
         return self._any.sub(lambda found: self._as.get(found.group().casefold(), GONE), value) if isinstance(value, str) else value
+
+
+def _any_of(forms: Iterable[str]) -> str:
+    return "|".join(re.escape(one) for one in sorted(forms, key=len, reverse=True))
 
 
 def native_of(address: str) -> str:
