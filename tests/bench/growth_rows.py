@@ -110,6 +110,7 @@ class Desk:
             "changed_at": changed, "resolved_at": changed if over else None, "closed_at": changed if status == "closed" else None, "follows": "",
             "impact": "", "urgency": "", "tags": "[]", "fields": "[]", "watchers": "[]", "parent": "", "parent_as": "", "related": "[]",
             "promised": "null", "due_at": None, "breached": False, "waits_since": None, "rating": 0, "comment": "", "seen_at": None,
+            "asset": 0, "external": "", "external_url": "",
             "version": 3, "claimed": 1 if assignee else 0, "words": question.casefold(),
         }  # fmt: skip
 
