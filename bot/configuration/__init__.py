@@ -19,6 +19,7 @@ from bot.configuration.mirror import mirror
 from bot.configuration.people import people
 from bot.configuration.places import slack_places, telegram_places
 from bot.configuration.practices import ask_kind
+from bot.configuration.privacy import privacy
 from bot.configuration.reports import weekly
 from bot.configuration.satisfaction import satisfaction
 from bot.configuration.service_levels import check_kinds, service_levels
@@ -34,7 +35,7 @@ EVENTS = timedelta(days=30)  # how long events and messages of what is over are 
 SHORTEST = timedelta(days=2)  # platforms repeat an event up to a day later, and it is known again as long as it is kept
 SECTIONS = (
     "desk", "channels", "tiers", "agents", "thread", "sla", "policies", "hours", "calendars", "closing", "retention", "matching", "satisfaction", "incidents",
-    "fields", "forms", "faq", "reports", "practices", "mirror", "directory",
+    "fields", "forms", "faq", "reports", "practices", "mirror", "directory", "privacy",
 )  # fmt: skip
 
 DEMO = Desk(
@@ -165,6 +166,7 @@ def _one(root: Table, kinds: Sequence[str], key: str = "") -> Configuration:
         forms=own_forms,
         country=_country(desk, open_hours.holidays),
         ask_kind=ask_kind(root.table("practices")),
+        privacy=privacy(root),
         mirror=mirror(root.table("mirror"), found_tiers, (*PRACTICES, *(form.kind for form in own_forms))),
     )
     database_url = desk.text("database_url")

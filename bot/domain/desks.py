@@ -66,6 +66,14 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacyNotice:
+    """What people are told the first time they write on a channel. words: the desk's own, "" for the usual ones. url: where there is more, or ""."""
+
+    words: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """One department. help_places: every top-level message there is a question. wrong_at_most: the share of wrong entries among those answered alone.
 
@@ -80,6 +88,7 @@ class Desk:
     country: where telephone numbers without their country's code are dialled ("ES"), "" nowhere. computers: do agents on computers tell of them?
     key: of its table where there are several departments, "" of the only one and of what stands before them. others: the other departments behind the
     same bot, key and name of each; of what stands before them all. routes: addresses and numbers of theirs, of what stands before them.
+    privacy: what people are told the first time they write on a channel; None: nothing.
     """
 
     name: str = "Help desk"
@@ -112,6 +121,7 @@ class Desk:
     forms: tuple[RequestForm, ...] = ()
     country: str = ""
     ask_kind: bool = False
+    privacy: PrivacyNotice | None = None
     mirror: Mirror | None = None
     computers: bool = False
     key: str = ""

@@ -12,7 +12,7 @@ from bot.engine.contacts import call_form, call_log
 from bot.engine.curation import curation, draft_presses
 from bot.engine.faq import unanswered
 from bot.engine.incidents import banners
-from bot.engine.people import accounts, joining, own_data, preferences, unopened
+from bot.engine.people import accounts, first_contact, joining, own_data, preferences, unopened
 from bot.engine.people.addresses import is_theirs, recognise
 from bot.engine.reports import chat
 from bot.engine.requests import hearing, mine, request_forms, selfservice
@@ -57,7 +57,8 @@ async def _start(turn: Turn, what: Commanded) -> None:
     if entry is not None:
         await curation.show_entry(turn, entry)
         return
-    await turn.say(turn.event.conversation, [*replies.greeting(t, turn.desk), *replies.notice(t, turn.desk)], replies.menu(t))
+    notice = replies.notice(t, turn.desk) if turn.desk.privacy is None or await first_contact.TOLD.get(turn.tx, turn.person.id) else []
+    await turn.say(turn.event.conversation, [*replies.greeting(t, turn.desk), *notice], replies.menu(t))
     await turn.answer()
 
 

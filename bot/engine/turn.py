@@ -17,6 +17,7 @@ from bot.engine import numbered
 from bot.engine.contacts.telephone import CHANNEL
 from bot.engine.faq.knowledge import Knowledge
 from bot.engine.letters import Letters, is_held, voiced
+from bot.engine.people import first_contact
 from bot.engine.programs import mirroring
 from bot.engine.programs.subscriptions import Subscriptions
 from bot.engine.reports.figures import Figures
@@ -349,6 +350,8 @@ class Turn:
         key = key or f"{self.event.channel}:{self.event.key}:{self._posted}"
         if not self.reaches(to):
             return key
+        if isinstance(body, Outbound) and not edits:
+            body = await first_contact.with_notice(self, to, body, ticket)
         if isinstance(body, Outbound):
             answers = to in (self.event.conversation, self.person.id) and self.event.channel == channel_of(to)
             chose = self.was_chosen or isinstance(self.event.what, Commanded)

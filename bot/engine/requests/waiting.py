@@ -28,6 +28,7 @@ from bot.domain.messages import Choice, Outbound, Part, Small
 from bot.domain.people import Person
 from bot.domain.tickets import Ticket
 from bot.domain.waiting import is_zone, same_hours, usual
+from bot.engine.people import first_contact
 from bot.engine.practices import asking_kind
 from bot.engine.tongue import Tongue, tongue
 from bot.engine.turn import Turn
@@ -134,6 +135,7 @@ async def keep_true(turn: Turn, ticket: Ticket, fact: Event) -> None:
     choices = tuple(choice for choice in shown.choices if ticket.is_open or (ticket.status == "resolved" and choice.action.startswith("why:")))
     choices = choices if ticket.kind == "question" else asking_kind.without(choices)
     parts = (*shown.parts[:RECEIPT_PARTS], *([Small(said)] if said else []), *asking_kind.question(tongue(ticket.language), choices))
+    parts = (*parts, *first_contact.notices(shown.parts, turn.desk, ticket))
     if ticket.is_open and not choices:
         choices = tuple(ways(tongue(ticket.language), ticket))
     if (parts, choices) != (shown.parts, shown.choices):
