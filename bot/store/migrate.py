@@ -15,7 +15,7 @@ from bot.store.dialects import SQLITE
 from bot.store.ownership import Ownership
 from bot.store.session import Session, Statement
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013", "0014")
 """Every revision under migrations/versions, oldest first."""
 HEAD = REVISIONS[-1]
 COPYING = f"copying {HEAD}"

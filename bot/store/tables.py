@@ -99,6 +99,7 @@ outbox = Table(
     Index("outbox_to", "to", "id"),
     _partial("outbox_thread", "thread", where="thread <> ''"),
     _partial("outbox_edits", "edits", where="edits <> ''"),
+    _partial("outbox_ticket", "ticket", where="ticket <> ''"),
 )
 
 lanes = Table(
@@ -298,6 +299,7 @@ contacts = Table(  # those that are no messages: bot/domain/contacts.py
     Column("duration_s", Integer, nullable=False),
     Index("contacts_at", "at", "id"),
     Index("contacts_person", "person"),
+    _partial("contacts_ticket", "ticket", where="ticket <> ''"),
 )
 
 assets = Table(
@@ -429,6 +431,7 @@ links = Table(
     Column("platform_id", Key(255), primary_key=True),
     Column("ticket", Key(60), nullable=False),
     Column("role", Key(60), nullable=False),
+    Index("links_ticket", "ticket"),
     sqlite_with_rowid=False,
 )
 
