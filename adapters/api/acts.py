@@ -52,6 +52,10 @@ def _said(given: ActIn) -> tuple[str, dict[str, str]]:
             return priority, {}
         case asked.Prioritise(impact=str(impact), urgency=str(urgency)):
             return "", {"impact": impact, "urgency": urgency}
+        case asked.Classify():
+            return given.kind, {}
+        case asked.Cause():
+            return given.problem, {}
         case asked.FillIn():
             return "", dict(given.fields)
         case asked.Choose():

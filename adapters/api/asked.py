@@ -163,6 +163,20 @@ class Prioritise(Strict):
         return self
 
 
+class Classify(Strict):
+    """What it is: question, incident, request, problem, change, or the kind of one of the desk's forms."""
+
+    act: Literal["kind"]
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,29}$")]
+
+
+class Cause(Strict):
+    """It comes from that problem, and is resolved with it. problem: its number."""
+
+    act: Literal["problem"]
+    problem: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,24}$")]
+
+
 class FillIn(Strict):
     """Facts that the department wants to know."""
 
@@ -231,7 +245,7 @@ class Rate(Strict):
 
 
 ActIn = Annotated[
-    Take | Release | Hold | Resume | Reopen | Close | Escalate | SendBack | Resolve | Tag | Prioritise | FillIn
+    Take | Release | Hold | Resume | Reopen | Close | Escalate | SendBack | Resolve | Tag | Prioritise | Classify | Cause | FillIn
     | Solved | NotIt | Human | Choose | MeToo | Different | Add | Cancel | Rate,
     Field(discriminator="act"),
 ]  # fmt: skip

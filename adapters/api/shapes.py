@@ -51,6 +51,8 @@ class TicketOut(BaseModel):
     follows: str | None
     parent: str | None
     related: list[str]
+    external: str | None
+    external_url: str | None
     offers: list[OfferOut]
     rating: int | None
     comment: str
@@ -193,6 +195,7 @@ def ticket_out(ticket: Ticket) -> TicketOut:
         channel=channel_of(ticket.requester), question=ticket.question, language=ticket.language,
         priority=ticket.priority, impact=ticket.impact, urgency=ticket.urgency, kind=ticket.kind, tags=list(ticket.tags), fields=dict(ticket.fields),
         entry=ticket.entry or None, solution=ticket.solution, follows=ticket.follows or None, parent=ticket.parent or None, related=list(ticket.related),
+        external=ticket.external or None, external_url=ticket.external_url or None,
         offers=[OfferOut(entry=o.entry, lang=o.lang, question=o.question, score=o.score, outcome=o.outcome, reason=o.reason) for o in ticket.offers],
         rating=ticket.rating or None, comment=ticket.comment, opened_at=ticket.opened_at, changed_at=ticket.changed_at or ticket.opened_at,
         waits_since=ticket.waits_since, due_at=ticket.due_at, breached=ticket.breached,

@@ -41,7 +41,8 @@ class Filters(BaseModel):
     requester: str = Field(default="", max_length=MAX_WORDS)
     tag: str = Field(default="", max_length=40)
     priority: Literal["", "low", "normal", "high", "urgent"] = ""
-    q: str = Field(default="", max_length=MAX_WORDS, description="words in the question, or the number")
+    kind: str = Field(default="", max_length=40)
+    q: str = Field(default="", max_length=MAX_WORDS, description="words in the question, or the number, here or in the tool it is mirrored to")
     limit: int = Field(default=25, ge=1, le=MOST)
     cursor: str = Field(default="", max_length=LONGEST, description="`next` of the page before")
 
@@ -53,7 +54,7 @@ async def find(request: Request, response: Response, filters: Annotated[Filters,
     query = TicketQuery(
         requester=storable(filters.requester), assignee=storable(filters.assignee), tier=filters.tier, statuses=tuple(filters.status),
         unclaimed=filters.unclaimed, label=f"tag:{storable(filters.tag).casefold()}" if filters.tag else "", priority=filters.priority,
-        search=storable(filters.q).strip(), limit=filters.limit,
+        kind=storable(filters.kind), search=storable(filters.q).strip(), limit=filters.limit,
     )  # fmt: skip
     found, cursor = await ticket_page(api_of(request).store, query, filters.cursor)
     link_next(request, response, cursor)

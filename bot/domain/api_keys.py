@@ -22,7 +22,7 @@ ACTS: Mapping[Scope, frozenset[str]] = {
     "tickets:write": frozenset(
         {
             *("ask", "new"),
-            *("take", "release", "hold", "resume", "escalate", "back", "resolve", "reopen", "close", "tag", "priority", "fields"),
+            *("take", "release", "hold", "resume", "escalate", "back", "resolve", "reopen", "close", "tag", "priority", "kind", "problem", "fields"),
             *("solved", "not", "human", "entry", "metoo", "different", "add", "cancel", "rate"),
         }
     ),

@@ -103,6 +103,7 @@ async def test_tickets_are_narrowed_by_what_is_asked(desk: ApiDesk, crm: httpx.A
     assert await found(q="it-2") == ["IT-2"]
     assert await found(tier=3) == []
     assert await found(priority="urgent") == []
+    assert await found(kind="problem") == []
     assert sorted(await found(status=["open", "closed"])) == ["IT-1", "IT-2"]
 
 

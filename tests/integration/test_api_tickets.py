@@ -112,6 +112,20 @@ async def test_a_key_works_on_a_ticket_as_an_agent_and_each_step_says_so(desk: A
     assert {event.channel for event in done} == {"api"}
 
 
+async def test_a_key_says_what_a_ticket_is_and_which_problem_it_comes_from(desk: ApiDesk, crm: httpx.AsyncClient) -> None:
+    await asks(crm)
+    await asks(crm, "my other chair squeaks")
+    assert (await acts(crm, "IT-1", "kind", kind="problem")).json()["kind"] == "problem"
+    assert (await acts(crm, "IT-2", "problem", problem="IT-1")).json()["parent"] == "IT-1"
+    assert [t["number"] for t in (await crm.get("/api/v1/tickets", params={"kind": "problem"})).json()["tickets"]] == ["IT-1"]
+    assert (await acts(crm, "IT-2", "kind", kind="spaceship")).status_code in (409, 422)
+    assert (await acts(crm, "IT-2", "problem", problem="IT-99")).status_code in (404, 409, 422)
+
+    assert (await acts(crm, "IT-1", "resolve", solution="oiled them all")).json()["status"] == "resolved"
+    await desk.world.passes(seconds=1)
+    assert (await crm.get("/api/v1/tickets/IT-2")).json()["ticket"]["status"] == "resolved"
+
+
 async def test_a_reply_reaches_the_requester_and_a_note_never_does(desk: ApiDesk, crm: httpx.AsyncClient) -> None:
     await desk.world.says(CHAIR)
 

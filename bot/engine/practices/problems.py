@@ -52,7 +52,7 @@ async def open_inside(turn: Turn, ticket: Ticket, words: str, kind: Practice) ->
 # ------------------------------------------------------------------------------------------------------ the problem behind it
 async def _problem(turn: Turn, ticket: Ticket, given: Given) -> None:
     """Linked to a problem that is known by its number, or to a new one with these words as its name."""
-    chosen, words = given.values.get("of", ""), given.words.strip()
+    chosen, words = given.values.get("of", ""), given.words.strip() or given.extra
     named = chosen if chosen and chosen != NEW else words if _NUMBER.fullmatch(words) and chosen != NEW else ""
     if named:
         number = kinship.number_of(turn, named)

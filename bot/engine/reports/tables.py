@@ -40,7 +40,10 @@ CHANNEL = Dimension(
     },
 )
 DESK = Dimension("desk", "desks", N_("By desk"), N_("Desk"))
-KIND = Dimension("kind", "kinds", N_("By kind"), N_("Kind"), {"question": N_("Question"), "incident": N_("Incident"), "request": N_("Request")})
+KINDS = {
+    "question": N_("Question"), "incident": N_("Incident"), "request": N_("Request"), "problem": N_("Problem"), "change": N_("Planned change"),
+}  # fmt: skip
+KIND = Dimension("kind", "kinds", N_("By kind"), N_("Kind"), KINDS)
 LANGUAGE = Dimension("language", "languages", N_("By language"), N_("Language"))
 PRIORITIES = {"low": N_("Low"), "normal": N_("Normal"), "high": N_("High"), "urgent": N_("Urgent")}
 PRIORITY = Dimension("priority", "priorities", N_("By priority"), N_("Priority"), PRIORITIES)
