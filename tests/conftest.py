@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 from collections.abc import Iterator
 
@@ -131,6 +132,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Processes that share the tests share the servers: these end with the process that began."""
     if config.getoption("numprocesses", None):
         servers.share()
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay until the end: the collector need not walk them again and again, which costs a fifth of what small tests take."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
