@@ -15,7 +15,7 @@ from adapters.api.answers import ANSWER as API_ANSWER
 from adapters.api.channel import ApiChannel
 from adapters.bus.local import LocalBus, Unheard
 from adapters.bus.pages import Broadcast
-from adapters.desks.channel import DesksChannel
+from adapters.desks.channel import DesksChannel, LetterBox
 from adapters.directory.source import source
 from adapters.inventory.channel import InventoryChannel
 from adapters.kinds import kinds
@@ -54,7 +54,7 @@ from bot.engine.running.timetable import Timetable
 from bot.engine.running.work import Handle, Workers
 from bot.engine.turn import Crew
 from bot.errors import DeliveryRefused, StoreError
-from bot.ports import Bus, Changes, Channel, Clock, Closes, Connects, Counts, Edits, Fetches, Files, Notebook, Receive, Transaction
+from bot.ports import Bus, Changes, Channel, Clock, Closes, Connects, Counts, Edits, Fetches, Files, Notebook, Transaction
 from bot.ports.building import Tools
 from bot.ports.world import Preview, Troubled
 from bot.settings import Settings
@@ -116,7 +116,7 @@ class Shared:
     handle: what an event does there.
     """
 
-    receivers: Mapping[str, Receive]
+    receivers: Mapping[str, LetterBox]
     key: str = ""
     channels: Mapping[str, Channel] = field(default_factory=dict)
     pacer: Pacing | None = None
@@ -178,7 +178,7 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     if settings.inventory is not None:
         own[InventoryChannel.name] = InventoryChannel(settings.inventory, store, clock)
     if among is not None:
-        own[DesksChannel.name] = DesksChannel(among.receivers)
+        own[DesksChannel.name] = DesksChannel(among.receivers, store)
     channels: dict[str, Channel] = {**among.channels, **own} if among is not None else own
     web.know_workspace(lambda: getattr(channels.get("slack"), "workspace", None))
     web.know_mail(lambda: EMAIL in channels)
@@ -186,7 +186,8 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     _share_files(own, channels)
     web.show_previews(_previews(channels))
     able = {name for name, channel in channels.items() if isinstance(channel, Edits)}
-    web.know_people(PersonDesk(store, settings.database_url, settings.ledger, settings.secret_key.get_secret_value().encode(), clock, able))
+    of, secret = among.key if among is not None else "", settings.secret_key.get_secret_value().encode()
+    web.know_people(PersonDesk(store, settings.database_url, settings.ledger, secret, clock, able, of))
     version = await store.knowledge_version()
     entries = await store.entries(retired=True)
     web.know_entries(entries, version)

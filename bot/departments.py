@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from adapters.desks.channel import LetterBox
 from adapters.web.front.offices import Door
 from bot.app import App, Part, Shared, build, health, lacking, numbers
 from bot.domain.departments import Department
@@ -19,7 +20,7 @@ from bot.engine.departments.lookups import Lookups, Question
 from bot.engine.departments.switchboard import Switchboard
 from bot.engine.reports.over_all import Office
 from bot.errors import DeliveryRefused, FirstlineError, StoreError
-from bot.ports import Fetches, Receive
+from bot.ports import Fetches
 from bot.reading import open_for
 from bot.settings import Settings
 from bot.store.sql import open_store
@@ -42,7 +43,7 @@ class House:
         self.departments = [Department(key, one.desk, one.routes) for key, one in settings.departments.items()]
         self.up: dict[str, App] = {}
         self.wrong: dict[str, str] = {}
-        self.receivers: Mapping[str, Receive] = {one.key: self._door(one.key) for one in self.departments}
+        self.receivers: Mapping[str, LetterBox] = {key: LetterBoxOf(self, key) for key in ("", *(one.key for one in self.departments))}
         self.front: App | None = None
         self.announced = asyncio.Event()  # what is said of all is printed
         self._encoders: list[Encoders | None] = []
@@ -85,14 +86,12 @@ class House:
                 self._encoders.append(open_for(self.settings))
             return self._encoders[0]
 
-    def _door(self, key: str) -> Receive:
-        async def receive(event: Inbound) -> None:
-            app = self.up.get(key)
-            if app is None:
-                raise StoreError(f"{key} is not up")
-            await app.intake.receive(event)
-
-        return receive
+    def app_of(self, key: str) -> App:
+        """Of a department, or of what stands before all (""). Raises StoreError when it does not work now."""
+        app = self.up.get(key) if key else self.front
+        if app is None:
+            raise StoreError(f"{key} is not up")
+        return app
 
     # ------------------------------------------------------------------------------------------------------- questions
     async def ask(self, question: Question, ident: str) -> frozenset[str]:
@@ -174,6 +173,21 @@ class House:
     def work(self, key: str) -> App | None:
         """The department of that key, else the first: None when it does not work now."""
         return self.up.get(key or self.departments[0].key)
+
+
+class LetterBoxOf:
+    """As LetterBox. key: as of `House.app_of`."""
+
+    def __init__(self, house: House, key: str) -> None:
+        self._house, self._key = house, key
+
+    async def receive(self, event: Inbound) -> None:
+        """As LetterBox."""
+        await self._house.app_of(self._key).intake.receive(event)
+
+    async def keep_file(self, attachment: Attachment, content: bytes) -> None:
+        """As LetterBox."""
+        await self._house.app_of(self._key).store.keep_file(attachment, content)
 
 
 async def _knows(app: App, message: str) -> bool:

@@ -145,7 +145,7 @@ class EmailChannel:
             answers_to = self.signer.agent_address(ticket, addresses.person_id(place.address))
         return Heads(
             self._config.address,
-            self._config.name or self._desk.name,
+            message.sender or self._config.name or self._desk.name,
             reader,
             outbound.subject_of(message.parts, ticket, subject, self._desk.name, quotes=vouched),
             self.signer.message_id(place.thread, key),

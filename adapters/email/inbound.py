@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from adapters.email.addresses import message_id, person_id
-from adapters.email.letters import Enclosure, Letter
+from adapters.email.addresses import NAME, message_id, person_id
+from adapters.email.letters import Enclosure, Envelope, Letter
 from adapters.email.quotes import own_words
 from adapters.email.threads import plain_subject
 from bot.domain.ids import ConversationId, MessageId, PlaceId
@@ -101,13 +101,24 @@ def _same_beginning(subject: str, text: str) -> bool:
     return plain.startswith(" ".join(subject.split()).rstrip(".…").casefold())
 
 
-def said(letter: Letter, thread: Thread, text: str, files: tuple[Attachment, ...], header: str, *, proven: bool, automatic: bool) -> Said | Commanded:
-    """Words, or a command typed as in any chat. header: its Message-ID, or what stands for it. Whom nobody vouches for commands nothing that matters."""
+def came_to(letter: Letter, envelope: Envelope, routes: frozenset[str]) -> str:
+    """Which of the desk's further addresses it was written to, as Said.via; "" none of them. What the server was told comes before what is written in it."""
+    given = (f"{NAME}:{address.strip().lower()}" for address in (*envelope.recipients, *letter.recipients))
+    return next((address for address in given if address in routes), "")
+
+
+def said(
+    letter: Letter, thread: Thread, text: str, files: tuple[Attachment, ...], header: str, *, proven: bool, automatic: bool, via: str = ""
+) -> Said | Commanded:
+    """Words, or a command typed as in any chat. header: its Message-ID, or what stands for it. via: as of Said.
+
+    Whom nobody vouches for commands nothing that matters.
+    """
     place = PlaceId(thread.conversation)
     message = message_id(letter.sender, thread.name, header)
     command = _COMMAND.match(text.strip())
     if command and not files and not automatic and (proven or command[1].lower() in _HARMLESS):
-        return Commanded(command[1].lower(), (command[2] or "").strip(), place, private=True, message=message, reply_to=thread.answers)
+        return Commanded(command[1].lower(), (command[2] or "").strip(), place, private=True, message=message, reply_to=thread.answers, via=via)
     return Said(
         text,
         message,
@@ -118,4 +129,5 @@ def said(letter: Letter, thread: Thread, text: str, files: tuple[Attachment, ...
         attachments=files,
         automatic=automatic,
         unverified=not proven,
+        via=via,
     )

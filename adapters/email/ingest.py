@@ -139,7 +139,8 @@ class Intake:
         kept = await self._keep(key, files)
         if not automatic:
             await self._threads.heard(thread.name, header, letter.subject, verified=proven)
-        what = inbound.said(written, thread, text, kept, header, proven=proven, automatic=automatic)
+        via = inbound.came_to(letter, envelope, self._desk.routes)
+        what = inbound.said(written, thread, text, kept, header, proven=proven, automatic=automatic, via=via)
         person = inbound.person(written)
         if not automatic and await self._failing.recovers(written.sender):
             await self._tell(f"{key}/back", thread.conversation, Person(person.id), Reachable(True))

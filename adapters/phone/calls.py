@@ -42,6 +42,7 @@ class Call:
     awaits: Awaited = "words"
     outcome: CallEnd = "abandoned"
     is_doubtful: bool = False
+    called: str = ""
 
     @property
     def person(self) -> PersonId:

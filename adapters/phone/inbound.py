@@ -50,11 +50,17 @@ def _meant(form: Mapping[str, str], person: Person, sid: str) -> Happening:
     told = form.get("OptOutType", "").upper()  # Twilio has judged by itself where it manages who wants no more
     if told in ("STOP", "START") or (not files and word in STOP | START):
         return Reachable(told == "START" or (not told and word in START))
-    message = message_of(person.id, sid)
+    message, via = message_of(person.id, sid), our_number(form)
     verb, _, argument = text.strip(" .!/").partition(" ")
     if not files and (word in VERBS or NUMBERED.fullmatch(text.strip("/")) or ARGUED.fullmatch(text.strip("/"))):
-        return Commanded(MEANT.get(verb.lower(), verb.lower()), argument.strip(), place, private=True, message=message)
-    return Said(text, message, place, private=True, addressed=True, attachments=files)
+        return Commanded(MEANT.get(verb.lower(), verb.lower()), argument.strip(), place, private=True, message=message, via=via)
+    return Said(text, message, place, private=True, addressed=True, attachments=files, via=via)
+
+
+def our_number(form: Mapping[str, str]) -> str:
+    """The number of ours that was called or written to, as Said.via."""
+    number = e164(form.get("To", ""))
+    return f"{NAME}:{number}" if number else ""
 
 
 def attachments(form: Mapping[str, str]) -> tuple[Attachment, ...]:

@@ -18,9 +18,10 @@ from adapters.phone.speech import Sentence
 from adapters.phone.twiml import Prompt, Then, Ways, twiml
 from adapters.phone.webhook import Form
 from adapters.phone.words import chosen_digit, is_enough
+from bot.domain.departments import split
 from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, PlaceId
-from bot.domain.messages import Attachment, CallEnd, Commanded, Happening, Inbound, Outbound, Said
+from bot.domain.messages import Attachment, Called, CallEnd, Commanded, Happening, Inbound, Outbound, Said
 from bot.domain.people import Person
 from bot.engine.requests.smalltalk import small_talk
 from bot.engine.tongue import Tongue, tongue
@@ -65,7 +66,7 @@ class Voice:
             if known is not None:
                 return _xml(known.answer)
             doubtful = "Failed" in form.get("StirVerstat", "")
-            return await self._greet(Call(sid, number, language, self._clock.now().isoformat(), is_doubtful=doubtful))
+            return await self._greet(Call(sid, number, language, self._clock.now().isoformat(), is_doubtful=doubtful, called=inbound.our_number(form)))
         except StoreError:
             return self._sorry(Call(sid, number, language, ""))
 
@@ -119,7 +120,7 @@ class Voice:
             return ""
         home = await self.ears.enquiries.home(call.person)
         for action in (choice.action for section in home.sections for choice in section.choices):
-            verb, _, number = action.partition(":")
+            verb, _, number = split(action)[1].partition(":")
             if verb == "cancel" and await self.ears.enquiries.conversation_about(number, call.person) == ConversationId(call.person):
                 return number
         return ""
@@ -207,6 +208,8 @@ class Voice:
     def event(self, call: Call, name: str, what: Happening, at: datetime | None = None) -> Inbound:
         """Something that the caller did. name: within this call."""
         known = who(call.number, self._desk.languages, call.language) if call.number else self._nobody(call)
+        if isinstance(what, Said | Commanded | Called) and call.called:
+            what = replace(what, via=call.called)
         return Inbound(f"{call.sid}.{name}", NAME, ConversationId(call.person), known, at or self._clock.now(), what)
 
     def _nobody(self, call: Call) -> Person:

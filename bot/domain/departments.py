@@ -15,6 +15,8 @@ from bot.domain.messages import Choice, Form, Home, HomeSection, Outbound, Press
 CHANNEL = "desks"  # begins the addresses of departments: "desks:hr"
 KEY = re.compile(r"[a-z][a-z0-9]{0,11}")  # of a department; 12 characters leave an action room in what platforms send back
 SIGN = ">"
+LETTER = "letter:"  # begins the keys of what goes from one desk to another: what cannot be handed over is not lost
+FRONT = f"{CHANNEL}:"  # the address of what stands before all of them
 CHOSEN = "chosen"  # the action of whoever chooses a department
 Body = TypeVar("Body", bound=Outbound | Reaction | Home)
 
@@ -37,13 +39,13 @@ class Department:
         return place in self.routes or place in self.desk.help_places or self.desk.tier_at(place) is not None
 
 
-def marked(body: Body, key: str) -> Body:
-    """With the department's key at every action."""
+def marked(body: Body, key: str, name: str = "") -> Body:
+    """With the department's key at every action. name: the department's, for channels where a message says whose it is."""
     if not key or isinstance(body, Reaction):
         return body
     if isinstance(body, Home):
         return replace(body, sections=tuple(HomeSection(section.parts, _choices(section.choices, key)) for section in body.sections))
-    return replace(body, choices=_choices(body.choices, key)) if body.choices else body
+    return replace(body, choices=_choices(body.choices, key), sender=name)
 
 
 def marked_form(form: Form, key: str) -> Form:

@@ -52,7 +52,7 @@ class EntryRefused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketHandedOver(Event):
-    """Tier 1 gave the ticket to the first human tier. why: no_match, refused, asked_for_person, marked, split, call, problem, change."""
+    """Tier 1 gave the ticket to the first human tier. why: no_match, refused, asked_for_person, marked, split, call, problem, change, moved."""
 
     tier: int
     why: str
@@ -153,7 +153,7 @@ class TicketReopened(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketClosed(Event):
-    """Nothing more may change. why: requester, agent, merged, idle, silent (no reaction to an offer), reopen_over."""
+    """Nothing more may change. why: requester, agent, merged, moved, idle, silent (no reaction to an offer), reopen_over."""
 
     why: str
 
@@ -306,6 +306,22 @@ class TicketSplit(Event):
 
     into: str
     messages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketMovedOut(Event):
+    """It goes on in another department. to: that one's key; into: the number that it has there."""
+
+    to: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketMovedIn(Event):
+    """It began in another department. of: that one's key; was: the number that it had there."""
+
+    of: str
+    was: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,7 @@ class Said:
     earlier: messages before it in the same thread when the bot is called into a running talk.
     automatic: a program wrote it ("I am away until Monday"): it is filed for the team, decides nothing, and is never answered.
     unverified: nobody vouches that it is from whoever it says, as mail may come from anybody; agents are told so.
+    via: which of our own addresses or numbers it came to, as "email:hr@example.com", where that is known; "" else.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Said:
     earlier: tuple[Quoted, ...] = ()
     automatic: bool = False
     unverified: bool = False
+    via: str = ""
     kind: Literal["said"] = "said"
 
 
@@ -118,7 +120,7 @@ class Submitted:
 class Commanded:
     """Somebody typed a command. name without slash: ask, start, help, new, list, status, close, human, lang, privacy, faq, queue, take,
     release, escalate, resolve, reply, note, back, reopen, call. A Slack `/support words` that is no verb arrives as name "ask" with the words.
-    argument: the rest of the line. reply_to: the message it was written in reply to, or the thread's first.
+    argument: the rest of the line. reply_to: the message it was written in reply to, or the thread's first. via: as of Said.
     """
 
     name: str
@@ -128,6 +130,7 @@ class Commanded:
     message: MessageId | None = None
     reply_to: MessageId | None = None
     answer_to: str = ""
+    via: str = ""
     kind: Literal["commanded"] = "commanded"
 
 
@@ -227,6 +230,7 @@ class Called:
 
     direction: "out" when the desk rang them. seconds: how long it was spoken or listened to. outcome: how it ended, as bot/domain/contacts.py.
     by: the agent who spoke, or "" for the bot (answered, handed_over, voicemail) or nobody (abandoned, no_answer). about: what it was about, if known.
+    via: as of Said.
     """
 
     direction: Literal["in", "out"]
@@ -235,6 +239,7 @@ class Called:
     place: PlaceId
     by: PersonId | Literal[""] = ""
     about: str = ""
+    via: str = ""
     kind: Literal["called"] = "called"
 
 
@@ -259,9 +264,24 @@ class AddressProved:
     kind: Literal["address_proved"] = "address_proved"
 
 
+@dataclass(frozen=True, slots=True)
+class FromDesk:
+    """Another department behind the same bot tells something about a ticket that moves. of: its key. about: the ticket's number there.
+
+    step: part, a piece of the ticket's envelope; ticket, its last piece; taken, it goes on here; talks, to what stands before all: who has it now.
+    body: of an envelope a piece of it; of taken and talks what bot/engine/departments/passing.py says.
+    """
+
+    step: Literal["part", "ticket", "taken", "talks"]
+    of: str
+    about: str
+    body: str = ""
+    kind: Literal["from_desk"] = "from_desk"
+
+
 Happening = (
     Said | Edited | Deleted | Pressed | Submitted | Commanded | Marked | HomeOpened | Reachable | LetIn | Moved | TimerFired | Undelivered | Delivered
-    | Called | SignInAsked | AddressProved | Bounced
+    | Called | SignInAsked | AddressProved | Bounced | FromDesk
 )  # fmt: skip
 
 
@@ -375,6 +395,7 @@ class Outbound:
     "work", a notice to an agent, whose answer is for the ticket's requester; "bulk", what goes to several at set hours: figures, reports, digests;
     "", whatever else the bot says by itself.
     gone: of an edit: the message is to be taken away; only where that cannot be done these parts stand in its place.
+    sender: of which department it is, where several speak on the channel; "" its own.
     """
 
     parts: tuple[Part, ...] = ()
@@ -392,6 +413,7 @@ class Outbound:
     refused: str = ""
     voice: Voice = ""
     gone: bool = False
+    sender: str = ""
     kind: Literal["message"] = "message"
 
 

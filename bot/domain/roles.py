@@ -77,6 +77,7 @@ MAY: dict[str, frozenset[Role]] = {
     "watcher": AGENT,
     "merge": AGENT,
     "divide": AGENT,
+    "move": AGENT,  # to another department
     "duplicate": AGENT,
     "unmark": AGENT,
     "relate": AGENT,
@@ -178,7 +179,7 @@ MAY: dict[str, frozenset[Role]] = {
     "/call": AGENT,
     "/find": ANYBODY,
     "/bulk": AGENT,
-    **dict.fromkeys(("/tag", "/asset", "/priority", "/assign", "/watch", "/merge", "/split", "/duplicate", "/unmark", "/link", "/unlink"), AGENT),
+    **dict.fromkeys(("/tag", "/asset", "/priority", "/assign", "/watch", "/merge", "/split", "/move", "/duplicate", "/unmark", "/link", "/unlink"), AGENT),
     **dict.fromkeys(("/kind", "/problem", "/workaround", "/change"), AGENT),
     "/unwatch": ANYBODY,
     "/away": ANYBODY,  # of somebody who is no agent they are the first words of a question

@@ -19,6 +19,7 @@ from bot.domain.events import (
     TicketEscalated,
     TicketHandedOver,
     TicketHeld,
+    TicketMovedOut,
     TicketOpened,
     TicketReleased,
     TicketReopened,
@@ -38,7 +39,7 @@ VERDICTS = frozenset({"solved", "not", "human", "entry"})  # presses about what 
 MAX_QUESTION = 4000  # characters that further words may make of a question; all of them stand in the talk anyway
 
 Status = Literal["open", "pending", "resolved", "closed"]
-Bond = Literal["", "incident", "duplicate", "merged", "problem"]
+Bond = Literal["", "incident", "duplicate", "merged", "problem", "moving", "moved"]
 INSIDE = "desk"  # begins the conversation of a ticket that an agent made for the teams alone
 
 
@@ -98,8 +99,8 @@ class Ticket:
 
     impact, urgency: low, normal, high or "" (bot.domain.priorities makes the priority of both). tags: lower case, in the order given.
     fields: the custom fields that were filled in, name and value. watchers: who is told of it besides. parent: the ticket whose course it
-    shares, parent_as: how. related: numbers of tickets it is linked to. promised: the service level's clocks, or None. due_at: when the next
-    of them is broken, None while none runs; breached: one was. waits_since: since when the requester waits for a person's words, None while
+    shares, parent_as: how; "moving": it is on its way to the department of that key, "moved": it goes on there under that number. related: numbers
+    of tickets it is linked to. promised: the service level's clocks, or None. due_at: when the next of them is broken, None while none runs; breached: one was. waits_since: since when the requester waits for a person's words, None while
     they do not. rating: 1..5, 0 when not given; comment: the words with it. seen_at: until when the requester has seen what was said.
     asset: the id of the computer it is about, 0 when it is about none or about one that nobody knows. external, external_url: what it is called in
     the tool it is mirrored to, and where it is seen there; "" while it is in none.
@@ -378,6 +379,34 @@ def _must_be_open(ticket: Ticket) -> None:
 def _must_not_be_merged(ticket: Ticket) -> None:
     if ticket.parent_as == "merged":
         raise MoveRefused("merged", number=ticket.id, other=ticket.parent)
+    must_be_here(ticket)
+
+
+def must_be_here(ticket: Ticket) -> None:
+    """Neither on its way to another department nor there. Raises MoveRefused."""
+    if ticket.parent_as in ("moving", "moved"):
+        raise MoveRefused(ticket.parent_as, number=ticket.id, other=ticket.parent)
+
+
+def send_out(ticket: Ticket, to: str) -> Ticket:
+    """On its way to another department. to: its key. Nothing is done with it here until an answer comes."""
+    _must_be_open(ticket)
+    if ticket.tier == 1:
+        raise MoveRefused("elsewhere", team=BOT.name)
+    if ticket.parent or ticket.kind == "problem":
+        raise MoveRefused("held_together", number=ticket.id)
+    return replace(ticket, parent=to, parent_as="moving")
+
+
+def moved_out(ticket: Ticket, into: TicketId, to: str, by: PersonId, now: datetime) -> tuple[Ticket, tuple[TicketMovedOut, TicketClosed]]:
+    """It goes on in another department, under that number."""
+    facts = (TicketMovedOut(ticket=ticket.id, by=by, at=now, to=to, into=into), TicketClosed(ticket=ticket.id, by=by, at=now, why="moved"))
+    return replace(ticket, status="closed", parent=into, parent_as="moved", closed_at=now, changed_at=now), facts
+
+
+def stays(ticket: Ticket) -> Ticket:
+    """It could not be moved."""
+    return replace(ticket, parent="", parent_as="")
 
 
 def _must_not_be_closed(ticket: Ticket) -> None:

@@ -11,6 +11,7 @@ from bot.engine import forms
 from bot.engine.act import Act, Asking, Given
 from bot.engine.contacts import call_log, telephone
 from bot.engine.curation import entry_making
+from bot.engine.departments import moving
 from bot.engine.faq import comes_back, linking, review
 from bot.engine.incidents import incidents
 from bot.engine.practices import kinds, problems
@@ -183,6 +184,7 @@ ACTS: dict[str, Act] = {
     **watchers.ACTS,
     **bonds.ACTS,
     **splitting.ACTS,
+    **moving.ACTS,
     **kinds.ACTS,
     **problems.ACTS,
 }

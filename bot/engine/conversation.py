@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain import tickets
+from bot.domain.departments import LETTER
 from bot.domain.ids import MessageId, PersonId
 from bot.domain.messages import (
     AddressProved,
@@ -15,6 +16,7 @@ from bot.domain.messages import (
     Deleted,
     Delivered,
     Edited,
+    FromDesk,
     HomeOpened,
     LetIn,
     Marked,
@@ -33,6 +35,7 @@ from bot.engine import audit, commands, interview, numbered, presses, replies
 from bot.engine.contacts import calls
 from bot.engine.contacts import talk as contact_talk
 from bot.engine.curation import curation
+from bot.engine.departments import passing
 from bot.engine.incidents import banners, incident_offers
 from bot.engine.people import homes, proving, rerouting, senders
 from bot.engine.people.addresses import is_theirs
@@ -71,6 +74,8 @@ def _own(turn: Turn, refused: MoveRefused) -> MoveRefused:
 
 
 async def _understand(turn: Turn) -> None:
+    if await passing.passed_on(turn):
+        return
     match turn.event.what:
         case Said() as said:
             await _said(turn, said)
@@ -93,6 +98,8 @@ async def _understand(turn: Turn) -> None:
             await relay.reachable(turn, reachable)
         case TimerFired() as fired:
             await watch.fired(turn, fired)
+        case Undelivered() as undelivered if undelivered.outbox.startswith(LETTER):
+            await passing.not_taken(turn, undelivered)
         case Undelivered() as undelivered:
             await relay.undelivered(turn, undelivered)
         case Delivered() as done:
@@ -107,6 +114,8 @@ async def _understand(turn: Turn) -> None:
             await proving.send_link(turn, asked)
         case AddressProved() as proved:
             await proving.proved(turn, proved)
+        case FromDesk() as told:
+            await passing.heard(turn, told)
         case Moved():
             pass  # the adapter follows by itself; the inbox row is the record
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from bot.domain.events import ActDone
 from bot.domain.ids import PlaceId, TicketId, channel_of
 from bot.domain.messages import Attachment, Form, Happening, Outbound, Part, Pressed, Say, Small, Submitted, Words
-from bot.domain.roles import MAY
-from bot.domain.tickets import Ticket
+from bot.domain.roles import MAY, READING
+from bot.domain.tickets import Ticket, must_be_here
 from bot.engine import acts, assets, filling, interview, replies
 from bot.engine.act import Act, Asking, Given
 from bot.engine.acts import ACTS
@@ -30,7 +30,7 @@ from bot.errors import MoveRefused
 from bot.ports import Link, TicketQuery
 
 BOOK = "book"  # not a button but a sign on any message: it says nothing to whoever may not, and means nothing where there is no ticket
-TOO_LATE = frozenset({"closed", "resolved", "over", "elsewhere"})  # reasons for which a form is refused that was right when it was opened
+TOO_LATE = frozenset({"closed", "resolved", "over", "elsewhere", "moving", "moved"})  # reasons for which a form is refused that was right when it was opened
 
 
 def number_in(what: Happening) -> str:
@@ -120,6 +120,8 @@ async def permitted(turn: Turn, verb: str, number: str, extra: str = "") -> Tick
     if "requester" in MAY.get(verb, ()):
         await recognise(turn, ticket)
     permit(asker(turn), verb, ticket, await acts.message_meant(turn, extra) if extra else None)
+    if ticket.parent_as == "moving" and verb not in READING:
+        must_be_here(ticket)
     return ticket
 
 

@@ -25,6 +25,7 @@ VERBS = {
     "unwatch": "unwatch",
     "merge": "merge",
     "split": "divide",
+    "move": "move",
     "duplicate": "duplicate",
     "unmark": "unmark",
     "link": "relate",

@@ -20,6 +20,7 @@ WAITS = timedelta(minutes=10)  # then whoever does not choose has chosen the fir
 TIMER = "choose"
 ANOTHER = "another"  # the action of the button, and what is typed
 WORDS = frozenset({"desk", "desks", "department", "departments"})
+CLOSING = frozenset({"solved", "helped", "rate", "seen"})  # presses after which nothing is said there: they go on with whom they talked
 GREETINGS = frozenset({"start", "help"})  # answered to nobody who has gone
 
 
@@ -39,7 +40,7 @@ async def chosen(turn: Turn, departments: Sequence[Department]) -> Department | 
     action = what.action if isinstance(what, Pressed) else ""
     if isinstance(what, Commanded) and what.name in WORDS | {"ask"}:
         return _named(what.argument, departments)
-    if isinstance(what, Said) and await _waiting(turn):
+    if isinstance(what, Said) and await waiting(turn):
         offered = await numbered.OFFERED.get(turn.tx, turn.event.conversation)
         action = numbered.meant(offered, what.text) if offered is not None else ""
         if not action:
@@ -68,7 +69,7 @@ async def ask(turn: Turn, departments: Sequence[Department]) -> None:
 async def hold(turn: Turn, departments: Sequence[Department]) -> None:
     """Keep it until they have said for whom it is; the first of several asks."""
     event, what = turn.event, turn.event.what
-    held = await _waiting(turn)
+    held = await waiting(turn)
     await HELD.put(turn.tx, f"{event.conversation}:{len(held):06}", Held(written(event)))
     if held:
         return
@@ -92,7 +93,7 @@ async def choose(turn: Turn, department: Department) -> None:
 
 async def overdue(turn: Turn, departments: Sequence[Department], fired: TimerFired) -> None:
     """Nobody chose: nothing that was said stays where nobody reads it."""
-    held = await _waiting(turn)
+    held = await waiting(turn)
     if fired.timer != TIMER or not held:
         return
     department = departments[0]
@@ -108,16 +109,18 @@ async def overdue(turn: Turn, departments: Sequence[Department], fired: TimerFir
 
 async def hand_over(turn: Turn, department: Department, event: Inbound) -> None:
     """It is that department's; so is what waited before it."""
-    if isinstance(event.what, Said | Commanded | Submitted | Pressed):
-        if isinstance(event.what, Said | Commanded):
+    what = event.what
+    if isinstance(what, Said | Commanded | Submitted | Pressed):
+        if isinstance(what, Said | Commanded):
             await _release(turn, department)
-        await talked(turn, department)
+        if not (isinstance(what, Pressed) and what.action.partition(SIGN)[2].partition(":")[0] in CLOSING):
+            await talked(turn, department)
     await forward(turn, department, event)
 
 
 async def _release(turn: Turn, department: Department, *, greetings: bool = True) -> int:
     """Hand over what waits; how much that was."""
-    held = await _waiting(turn)
+    held = await waiting(turn)
     for name, one in held.items():
         event = read(one.event)
         if greetings or not _is_greeting(event):
@@ -126,7 +129,7 @@ async def _release(turn: Turn, department: Department, *, greetings: bool = True
     return len(held)
 
 
-async def _waiting(turn: Turn) -> dict[str, Held]:
+async def waiting(turn: Turn) -> dict[str, Held]:
     """What is held of this conversation, the oldest first, by its name."""
     return await HELD.all(turn.tx, turn.event.conversation)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import TypeAdapter
 
-from bot.domain.messages import Inbound, Outbound, Say
+from bot.domain.messages import Attachment, Inbound, Outbound, Say
 
 _EVENT: TypeAdapter[Inbound] = TypeAdapter(Inbound)
 
@@ -19,9 +21,9 @@ def read(text: str) -> Inbound:
     return _EVENT.validate_json(text)
 
 
-def letter(event: Inbound) -> Outbound:
-    """As it is sent to a department."""
-    return Outbound((Say(written(event)),))
+def letter(event: Inbound, files: Sequence[Attachment] = ()) -> Outbound:
+    """As it is sent to a department. files: of the sender's own pages, which the receiver keeps, too, before it reads the letter."""
+    return Outbound((Say(written(event)),), attachments=tuple(files))
 
 
 def opened(message: Outbound) -> Inbound:

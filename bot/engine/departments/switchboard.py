@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 
 from bot.domain.departments import Department, split
 from bot.domain.messages import (
     AddressProved,
     Commanded,
     Delivered,
+    FromDesk,
     Inbound,
     LetIn,
     Marked,
@@ -24,17 +24,21 @@ from bot.domain.messages import (
     TimerFired,
     Undelivered,
 )
-from bot.engine.departments import choosing
+from bot.engine.departments import choosing, passing
 from bot.engine.departments.lookups import Lookups, Question
-from bot.engine.departments.talks import forward, origin, talks_with
+from bot.engine.departments.talks import TALK, came_back, forward, origin, talks_with
 from bot.engine.turn import Turn
 
-TALK = timedelta(minutes=30)  # of silence, after which words may be for somebody else
 OF_AGENTS = frozenset(
-    {"queue", "take", "release", "escalate", "resolve", "reply", "note", "back", "faq", "call", "report", "link", "away", "incident"}
-)  # commands that nobody else uses
-TO_ALL = Reachable | LetIn | Moved | AddressProved
-OWN = TimerFired | Undelivered | Delivered | SignInAsked  # of the front desk itself
+    {
+        *("queue", "take", "release", "escalate", "resolve", "reply", "note", "back", "call", "report", "link", "unlink", "away", "here", "saved", "later"),
+        *("tag", "asset", "priority", "assign", "watch", "merge", "split", "move", "duplicate", "unmark", "bulk", "banner", "kind", "problem", "change"),
+        *("workaround", "reopen", "faq"),
+    }
+)  # commands that mostly agents use: they are for the department where they work
+ASKED_ABOUT = Said | Commanded | Marked | Submitted  # for whom these are people are asked
+TO_ALL = Reachable | LetIn | Moved | AddressProved | Undelivered  # of the last a channel that is told later does not know whose it was
+OWN = TimerFired | Delivered | SignInAsked  # of the front desk itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,10 @@ class Switchboard:
         event, what = turn.event, turn.event.what
         if isinstance(what, TimerFired):
             await choosing.overdue(turn, self.departments, what)
+        elif isinstance(what, FromDesk):
+            await passing.rebind(turn, what)
+        elif isinstance(what, Undelivered) and event.channel == "desk":
+            await self._gone(turn, what)
         elif isinstance(what, OWN):
             return
         elif isinstance(what, TO_ALL):
@@ -64,10 +72,16 @@ class Switchboard:
             await choosing.ask(turn, self.departments)
         elif (found := await self._department(turn)) is not None:
             await choosing.hand_over(turn, found, event)
-        elif isinstance(what, Said | Commanded | Marked | Submitted):
+        elif isinstance(what, ASKED_ABOUT) or await choosing.waiting(turn):
             await choosing.hold(turn, self.departments)
         else:
             await forward(turn, self.departments[0], event)
+
+    async def _gone(self, turn: Turn, what: Undelivered) -> None:
+        """A department is there no more: what was for it is asked about anew."""
+        event = await came_back(turn, what)
+        if event is not None and isinstance(event.what, ASKED_ABOUT):
+            await turn.tx.keep(replace(event, key=f"again:{what.outbox}"[:255], also=""), turn.now)
 
     async def _department(self, turn: Turn) -> Department | None:
         """Whose it is; None: nobody knows."""
@@ -78,7 +92,7 @@ class Switchboard:
         if not keys and (message := origin(what)):
             link = await turn.tx.linked(message)
             keys = link.role.removeprefix("desk:") if link is not None and link.role.startswith("desk:") else _only(self._look("knows", message, turn))
-        if not keys and isinstance(what, Commanded) and what.name in OF_AGENTS:
+        if not keys and ((isinstance(what, Commanded) and what.name in OF_AGENTS) or (isinstance(what, Marked) and what.author.id != event.person.id)):
             keys = _only(self._look("works", event.person.id, turn))
         if not keys:
             keys = await talks_with(turn, TALK) or _only(self._look("busy", event.conversation, turn))
@@ -92,7 +106,7 @@ class Switchboard:
 
     def _placed(self, event: Inbound) -> str:
         """By where it was written, or from."""
-        places = {getattr(event.what, "place", ""), event.conversation, event.person.id} - {""}
+        places = {getattr(event.what, "via", ""), getattr(event.what, "place", ""), event.conversation, event.person.id} - {""}
         return next((one.key for one in self.departments if any(one.is_at(place) for place in places)), "")
 
     def _numbered(self, what: object) -> str:
@@ -109,4 +123,3 @@ def _shown(what: object) -> str:
 
 def _only(keys: frozenset[str]) -> str:
     return next(iter(keys)) if len(keys) == 1 else ""
-

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.departments import Department, unmarked
-from bot.domain.messages import Bounced, Deleted, Edited, Inbound, Marked, Pressed, Said, Submitted
-from bot.engine.departments.letters import letter
+from bot.domain.departments import LETTER, Department, unmarked
+from bot.domain.messages import Attachment, Bounced, Deleted, Edited, Inbound, Marked, Outbound, Pressed, Said, Submitted, Undelivered
+from bot.engine.departments.letters import letter, opened
 from bot.engine.kept import Kept
 from bot.engine.turn import Turn
 from bot.ports import Link
 
+TALK = timedelta(minutes=30)  # of silence, after which words may be for somebody else
 NEWLY = timedelta(minutes=5)  # so long it is not written down again that they talk
 
 
@@ -46,8 +48,19 @@ async def forward(turn: Turn, department: Department, event: Inbound) -> None:
         event = replace(event, what=unmarked(what))
     if isinstance(what, Said | Marked):
         await turn.tx.link(what.message, Link("", f"desk:{department.key}"))
-    begins = f"{department.key}:{event.channel}:{event.key}:"
-    await turn.owe(department.address, letter(event), lane=f"{department.address}:{event.conversation}", due=turn.now, begins=begins)
+    await send(turn, department.address, event)
+
+
+async def send(turn: Turn, address: str, event: Inbound, files: Sequence[Attachment] = ()) -> None:
+    """Owe an event to whoever is at that address, after all that is owed there of its conversation. files: kept here, to be kept there, too."""
+    begins = f"{LETTER}{address.partition(':')[2]}:{event.channel}:{event.key}:"
+    await turn.owe(address, letter(event, files), lane=f"{address}:{event.conversation}", due=turn.now, begins=begins)
+
+
+async def came_back(turn: Turn, what: Undelivered) -> Inbound | None:
+    """The event of a letter that could not be handed over: its department is there no more."""
+    parcel = await turn.tx.parcel(what.outbox)
+    return opened(parcel.body) if parcel is not None and isinstance(parcel.body, Outbound) else None
 
 
 def origin(what: object) -> str:

@@ -222,7 +222,7 @@ class Workers:
                 await turn.meet()
                 await self._handle(turn)
                 await turn.end()
-            except (Unmet, Unlisted, Unchecked, Unread, Uncounted, StaleTicket, StoreError):
+            except (Unmet, Unlisted, Unchecked, Unread, Uncounted, Unasked, StaleTicket, StoreError):
                 raise
             except Exception as fault:
                 raise HandlerFailed(waiting, fault) from fault

@@ -23,6 +23,9 @@ from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 
 
+OF_ANY = frozenset({"card", service_levels.WARNING, service_levels.BREACH, service_levels.RECKON})  # also of a ticket on its way to another department
+
+
 async def fired(turn: Turn, timer: TimerFired) -> None:
     """One timer of one ticket."""
     if timer.timer == "digest":
@@ -38,7 +41,7 @@ async def fired(turn: Turn, timer: TimerFired) -> None:
         await privately.time_over(turn, timer.ticket)
         return
     ticket = await turn.tx.ticket(timer.ticket)
-    if ticket is None:
+    if ticket is None or (ticket.parent_as == "moving" and timer.timer not in OF_ANY):
         return
     match timer.timer:
         case "remind" if _still_unclaimed(ticket, timer):

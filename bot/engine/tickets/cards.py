@@ -12,6 +12,7 @@ from bot.domain.service_levels import standing
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine import replies
 from bot.engine.contacts import telephone
+from bot.engine.departments import moves
 from bot.engine.faq import inside
 from bot.engine.faq.reasoning import because
 from bot.engine.incidents import incident_notes
@@ -20,7 +21,7 @@ from bot.engine.people import delivery_truth, listed
 from bot.engine.practices import problem_notes
 from bot.engine.requests import invitation
 from bot.engine.service import promises
-from bot.engine.tickets import computers, kinship, particulars, toolbar, unsent
+from bot.engine.tickets import computers_shown, kinship, particulars, toolbar, unsent
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 
@@ -128,8 +129,9 @@ async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str, here: boo
         rows.append((t.say("Follows"), ticket.follows))
     rows += [*_offered(t, ticket), *inside.rows(t, ticket)] if here else []
     rows += await particulars.rows(turn, t, ticket, here) if turn.desk.fields else []
-    rows += await computers.card_rows(turn, t, ticket) if here else []
+    rows += await computers_shown.card_rows(turn, t, ticket) if here else []
     rows += await toolbar.rows(turn, t, ticket)
+    rows += await moves.rows(turn.tx, turn.desk, t, ticket)
     rows += await unsent.rows(turn, t, ticket) if here else []
     return tuple(rows)
 
@@ -169,12 +171,12 @@ async def all_buttons(notes: Noted, desk: Desk, t: Tongue, ticket: Ticket) -> Se
 def buttons(desk: Desk, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
     """What can be done with it now, by whoever is an agent of its tier."""
     n = ticket.id
-    if ticket.status == "closed":
+    if ticket.status == "closed" or ticket.parent_as == "moving":
         return ()
     if ticket.status == "resolved":
         linking = () if ticket.entry else (Choice(t.say("Make it an entry"), f"draft:{n}"), Choice(t.say("Link to an entry"), f"link:{n}"))
         writing = (Choice(t.say("Reply"), f"reply:{n}"), Choice(t.say("Note"), f"note:{n}"))
-        rarer = (*toolbar.choices(t, ticket), *particulars.choices(desk, t, ticket), *computers.choices(desk, t, ticket))
+        rarer = (*toolbar.choices(t, ticket), *particulars.choices(desk, t, ticket), *computers_shown.choices(desk, t, ticket))
         return (Choice(t.say("Reopen"), f"reopen:{n}"), *writing, *linking, Choice(t.say("Close"), f"close:{n}"), *rarer)
     choices = [] if ticket.assignee else [Choice(t.say("Take it"), f"take:{n}", "primary")]
     choices += [Choice(t.say("Reply"), f"reply:{n}"), Choice(t.say("Note"), f"note:{n}")]
@@ -190,7 +192,8 @@ def buttons(desk: Desk, t: Tongue, ticket: Ticket) -> Sequence[Choice]:
     if tier and tier.silent_within and ticket.assignee and ticket.waits_since:
         choices.append(Choice(t.say("I am on it"), f"keep:{n}", more=True))
     choices += [Choice(t.say("Saved reply"), f"saved:{n}", more=True), Choice(t.say("Reply later"), f"later:{n}", more=True)]
-    return [*choices, *toolbar.choices(t, ticket), *particulars.choices(desk, t, ticket), *computers.choices(desk, t, ticket)]
+    rarer = (*toolbar.choices(t, ticket), *particulars.choices(desk, t, ticket), *computers_shown.choices(desk, t, ticket))
+    return [*choices, *rarer, *moves.choices(desk, t, ticket)]
 
 
 async def _bring_along(turn: Turn, ticket: Ticket, tier: Tier, after: int = 0) -> None:

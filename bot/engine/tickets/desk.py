@@ -182,6 +182,8 @@ async def withdraw_reply(turn: Turn, ticket: Ticket, said: TicketMessage) -> boo
 
 async def note(turn: Turn, ticket: Ticket, words: str, attachments: tuple[Attachment, ...] = (), *, source: str = "", place: str = "") -> None:
     """For the team alone: it never reaches the requester."""
+    if ticket.parent_as == "moving":
+        tickets.must_be_here(ticket)  # the envelope is closed: nobody there would read it
     said = await turn.write_down(ticket, "out", "note", words, source=source, attachments=attachments, delivery="kept")
     await turn.record(NoteWritten(ticket=ticket.id, by=turn.person.id, at=turn.now))
     label = await cards.label(turn, turn.team_tongue, said)
