@@ -17,7 +17,7 @@ from bot.domain.ratings import SCALE, is_rateable
 from bot.engine.people.addresses import addresses_of
 from bot.engine.requests import mine
 from bot.engine.requests.waiting import Asked, told, zone_of
-from bot.engine.tickets import computers
+from bot.engine.tickets import computers_shown
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ async def _ticket(page: Page, status: int = 200, draft: str = "", problem: str =
     return page.html(
         "ticket.html", status, ticket=found, talk=talk, names=people, status=status_for_requester(found, page.t), mark=mark(found), new=new, waits=waits,
         rateable=site.desk.ask_rating and is_rateable(found, now), scale=SCALE, draft=draft, problem=problem,
-        computer=await computers.own_rows(site.reader, site.desk, page.t, found, now),
+        computer=await computers_shown.own_rows(site.reader, site.desk, page.t, found, now),
     )  # fmt: skip
 
 

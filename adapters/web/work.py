@@ -33,7 +33,7 @@ from bot.engine.practices import problem_notes
 from bot.engine.replies import call_back
 from bot.engine.requests import own_computers
 from bot.engine.service.promises import marked_rows
-from bot.engine.tickets import computers
+from bot.engine.tickets import computers_shown
 from bot.engine.tickets.kinship import whole_history, whole_talk
 from bot.engine.tickets.particulars import lines, people_in
 from kb.entries import Text
@@ -72,6 +72,7 @@ async def _ticket(page: Page, status: int = 200, problem: str = "", verb: str = 
     names = await names_of(page, [found], [m.author for m in talk] + [subject(e) for e in history] + [*found.watchers, *people_in(site.desk, found)])
     page.tell(await site.effects.late(page.agent.person))
     moves = await _moves(page, found)
+    owner = await computers_shown.owner(site.reader, page.t, found, _names(page))
     said_there = await listed.of_requester(site.reader, found)
     listing = said_there.listing if said_there else None
     is_caller = channel_of(found.requester) == telephone.CHANNEL
@@ -83,7 +84,7 @@ async def _ticket(page: Page, status: int = 200, problem: str = "", verb: str = 
         call_back=call_back(page.t, found) if is_caller else "", dialled=found.requester.partition(":")[2] if telephone.shown(found.requester) else "",
         listing=listing, listing_lines=listed.lines(page.t, listing) if listing else (), listing_at=said_there.at if said_there else None,
         computers=await own_computers.of(site.reader, found.requester) if site.takes_inventories() else [],
-        about=await computers.rows(site.reader, site.desk, page.t, found, site.clock.now(), await computers.owner(site.reader, page.t, found, _names(page))),
+        about=await computers_shown.rows(site.reader, site.desk, page.t, found, site.clock.now(), owner),
         ticket=found, talk=talk, names=names, status=status_for_agent(found, page.t), mark=mark(found), problem=problem,
         particulars=lines(site.desk, page.t, found, {one: shown_name(names, one) for one in people_in(site.desk, found)}, here=True),
         priority=priority(found.priority, page.t), tier=tier_name(found.tier, site.desk, page.t), drafts={verb: drafts or {}},

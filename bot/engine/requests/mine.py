@@ -17,7 +17,7 @@ from bot.engine import replies
 from bot.engine.act import Act, Asking, Given
 from bot.engine.people.addresses import addresses_of, is_theirs
 from bot.engine.requests import hearing, invitation, selfservice, waiting
-from bot.engine.tickets import computers, desk
+from bot.engine.tickets import computers_shown, desk
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
@@ -96,7 +96,7 @@ async def show_one(turn: Turn, ticket: Ticket) -> None:
     tier = turn.desk.tier(ticket.tier)
     agent = await turn.name_of(ticket.assignee) if ticket.assignee else ""
     parts: list[Part] = list(replies.one_ticket(t, turn.desk, ticket, tier.name if tier else t.say("the bot"), agent))
-    if known := await computers.own_rows(turn.tx, turn.desk, t, ticket, turn.now):
+    if known := await computers_shown.own_rows(turn.tx, turn.desk, t, ticket, turn.now):
         parts.append(Facts(tuple(known)))
     if said := await waiting.line(turn, ticket):
         parts.append(Small(said))
