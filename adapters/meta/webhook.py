@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
-import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from adapters.hooks import again, body_of, object_in
 from adapters.meta.config import MetaApp
 from bot.errors import StoreError
 
@@ -22,7 +21,6 @@ log = logging.getLogger(__name__)
 
 MAX_BODY = 1 << 20  # bytes; Meta sends at most some hundred events at once
 BODY_S = 20.0  # seconds for a whole body to arrive
-AGAIN_S = "5"  # Retry-After when the store is away
 SIGNATURE = "x-hub-signature-256"
 _CHALLENGE = re.compile(r"[\w.-]{1,200}")
 Take = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -52,25 +50,21 @@ class Webhook:
 
     async def _receive(self, request: Request) -> Response:
         given = request.headers.getlist(SIGNATURE)
-        try:
-            async with asyncio.timeout(BODY_S):
-                body = await _body(request)
-        except TimeoutError:
-            return Response(status_code=408)
-        if body is None:
-            return Response(status_code=413)
+        body = await body_of(request, MAX_BODY, BODY_S)
+        if isinstance(body, Response):
+            return body
         if len(given) != 1 or not self._is_signed(given[0], body):
             self.forged += 1
             return Response(status_code=403)
-        if (parsed := _parsed(body)) is None:
+        if (parsed := object_in(body)) is None:
             return Response(status_code=400)
         if self.take is None:
-            return Response(status_code=503, headers={"Retry-After": AGAIN_S})
+            return again()
         try:
             await self.take(parsed)
         except StoreError as problem:
             log.warning("events not kept, Meta will send them again", extra={"channel": self._channel, "problem": type(problem).__name__})
-            return Response(status_code=503, headers={"Retry-After": AGAIN_S})
+            return again()
         return Response(status_code=200)
 
     def _is_signed(self, given: str, body: bytes) -> bool:
@@ -81,24 +75,3 @@ class Webhook:
 
 def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
-
-
-def _parsed(body: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body, or None over the limit, whatever its length was said to be."""
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                return None
-    except ClientDisconnect:
-        return None
-    return bytes(body)

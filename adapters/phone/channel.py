@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from starlette.responses import Response
 from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[import-untyped]
 
+from adapters.hooks import again
 from adapters.phone import inbound, outbound, voice
 from adapters.phone.calls import Calls
 from adapters.phone.config import PhoneConfig, public_base
@@ -20,7 +21,7 @@ from adapters.phone.numbers import NAME, address_of, message_of, takes_texts, wh
 from adapters.phone.rest import Rest
 from adapters.phone.sending import Sending
 from adapters.phone.speech import is_for_eyes
-from adapters.phone.status import AGAIN_S, Afterwards
+from adapters.phone.status import Afterwards
 from adapters.phone.voice import Ears, Voice
 from adapters.phone.webhook import Form, Guard
 from bot.domain.desks import Desk
@@ -114,7 +115,7 @@ class PhoneChannel:
                 await self._receive(event)
             except StoreError as problem:
                 log.warning("a message was not kept", extra={"sid": event.key, "problem": type(problem).__name__})
-                return Response(status_code=503, headers={"Retry-After": AGAIN_S})
+                return again()
         return Response(NOTHING, media_type="text/xml")
 
     # --------------------------------------------------------------------------------------------------------- sending

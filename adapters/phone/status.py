@@ -8,6 +8,7 @@ from datetime import datetime
 
 from starlette.responses import Response
 
+from adapters.hooks import again
 from adapters.phone.calls import Call, Calls
 from adapters.phone.line import Line
 from adapters.phone.numbers import NAME, e164, is_sid, takes_texts, who
@@ -24,7 +25,6 @@ log = logging.getLogger(__name__)
 
 LOST = ("undelivered", "failed")  # final; whatever else comes before or after them, in whichever order, says nothing
 OVER = ("completed", "busy", "failed", "no-answer", "canceled")
-AGAIN_S = "5"  # Retry-After when the store is away
 
 
 class Afterwards:
@@ -42,7 +42,7 @@ class Afterwards:
                 await self._call_over(form)
         except StoreError as problem:
             log.warning("not kept, and told again if Twilio is set to", extra={"problem": type(problem).__name__})
-            return Response(status_code=503, headers={"Retry-After": AGAIN_S})
+            return again()
         return Response(status_code=204)
 
     async def _message(self, form: Form, key: str) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import ImmutableMultiDict
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from twilio.request_validator import SIGNATURE_HEADER, RequestValidator  # type: ignore[import-untyped]
 
+from adapters.hooks import body_of
 from adapters.phone.config import PhoneConfig
 
 MAX_BODY = 256 * 1024  # bytes; a message with ten files is a few KiB
@@ -34,13 +34,9 @@ class Guard:
         """For what is posted there."""
 
         async def endpoint(request: Request) -> Response:
-            try:
-                async with asyncio.timeout(BODY_S):
-                    content = await _body(request)
-            except TimeoutError:
-                return Response(status_code=408)
-            if content is None:
-                return Response(status_code=413)
+            content = await body_of(request, MAX_BODY, BODY_S)
+            if isinstance(content, Response):
+                return content
             try:
                 fields = parse_qsl(content.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
                 query = request.scope["query_string"].decode("ascii")
@@ -57,16 +53,3 @@ class Guard:
         given = request.headers.getlist(SIGNATURE_HEADER)
         url = f"{self._base}{path}{f'?{query}' if query else ''}"
         return len(given) == 1 and any(validator.validate(url, form, given[0]) for validator in self._validators)
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body, or None over the limit, whatever its length was said to be."""
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                return None
-    except ClientDisconnect:
-        return None
-    return bytes(body)

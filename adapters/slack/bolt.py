@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import time
@@ -16,9 +15,10 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.hooks import body_of
 from adapters.slack.api import SlackApi, WithoutSecrets, sdk_log
 from adapters.slack.config import SlackConfig
 from bot.errors import FirstlineError
@@ -60,7 +60,7 @@ class Bolt:
     # ---- HTTP
     async def answer(self, request: Request) -> Response:
         """200 when committed; 401 unsigned, 400 unreadable, 408 too slow, 413 too long, 503 not kept (Slack sends it again)."""
-        body = await _body(request)
+        body = await body_of(request, MAX_BODY, SLOWEST_BODY_S)
         if isinstance(body, Response):
             return body
         headers = dict(request.headers.items())
@@ -152,25 +152,3 @@ def _delivery(body: str, headers: Mapping[str, str]) -> AsyncBoltRequest:
     if not isinstance(delivery.body.get("event", {}), dict):
         raise TypeError("event")  # Bolt's middleware would raise it, as if the event had not been kept
     return delivery
-
-
-async def _body(request: Request) -> bytes | Response:
-    """The body, read no further than the limit; or the refusal."""
-    if _number(request.headers.get("content-length", "0")) > MAX_BODY:
-        return Response(status_code=413)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(SLOWEST_BODY_S):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_BODY:
-                    return Response(status_code=413)
-    except TimeoutError:
-        return Response(status_code=408)
-    except ClientDisconnect:
-        return Response(status_code=400)
-    return bytes(body)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else MAX_BODY + 1
