@@ -45,7 +45,6 @@ SHORTEST_KEY = 16  # characters; what we make ourselves has 43
 MIRROR_SECRET = "MIRROR_SECRET"
 SECRET_NAMES = ("SECRET_KEY", "OIDC_CLIENT_SECRET", "WIDGET_SECRET", MIRROR_SECRET, INVENTORY_SECRET, DIRECTORY_SECRET)
 OWN_NAMES = ("DATABASE_URL", "FIRSTLINE_CONFIG", "HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT", "ENCODER", "CACHE_DIR", "BUS_URL", "METRICS_PORT", "PRIVACY_LEDGER")
-NOT_YET: Mapping[str, str] = {}
 DEFAULT_FILE = "firstline.toml"
 
 
@@ -120,7 +119,7 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
 
     cwd: relative paths are meant from there. read_only: write nothing; a SECRET_KEY that does not exist yet is then made for this process alone.
     """
-    faults = [f"{name}: this version {why}; leave it empty" for name, why in NOT_YET.items() if env.get(name, "").strip()]
+    faults: list[str] = []
     file, found = _desk(env, cwd, faults)
     url, database = _database(found.database_url, env, cwd, faults)
     bus = env.get("BUS_URL", "").strip()

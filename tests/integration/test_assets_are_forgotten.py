@@ -17,7 +17,7 @@ from bot.domain.people import Person
 from bot.engine.assets import keep
 from bot.engine.running.housekeeping import Housekeeping, OldTickets
 from bot.ports.assets import AssetQuery
-from bot.settings import NOT_YET, names
+from bot.settings import names
 from bot.store.sql import SqlStore
 from tests.contract.test_stores_assets import an_inventory
 from tests.world import SetClock
@@ -37,7 +37,7 @@ assets = "365d"
 @pytest.fixture
 def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A desk with a computer of Anna's, told of two years ago, and one of nobody's, told of now."""
-    for name in (*names(), *NOT_YET):
+    for name in names():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "firstline.toml").write_text(DESK)

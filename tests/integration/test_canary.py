@@ -27,7 +27,7 @@ from bot.domain.people import Person
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.people.addresses import keep_account
 from bot.ports import Parcel, Transaction
-from bot.settings import NOT_YET, names
+from bot.settings import names
 from bot.store import tables
 from bot.store.data_map import DATA_MAP
 from bot.store.privacy import erase_person, reapply
@@ -52,7 +52,7 @@ NAMES = {MAIL: "Canary Bird", SLACK: "Canary Bird"}
 
 @pytest.fixture(autouse=True)
 def _a_folder_and_an_empty_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*names(), *NOT_YET):
+    for name in names():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 

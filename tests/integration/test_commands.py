@@ -29,7 +29,7 @@ from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.reports.bookkeeping import Bookkeeping
 from bot.engine.reports.registry import REPORTS
 from bot.ports import Parcel, Transaction
-from bot.settings import NOT_YET, names
+from bot.settings import names
 from bot.store.sql import SqlStore
 from tests.builders import an_outcome
 
@@ -60,7 +60,7 @@ class Ended:
 
 @pytest.fixture(autouse=True)
 def _a_folder_and_an_empty_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in (*names(), *NOT_YET):
+    for name in names():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     root = logging.getLogger()

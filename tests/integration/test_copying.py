@@ -18,7 +18,7 @@ from bot.domain.ids import TicketId
 from bot.domain.messages import Attachment
 from bot.errors import ConfigError, FileInUse, StoreError
 from bot.ports import Transaction
-from bot.settings import NOT_YET, names
+from bot.settings import names
 from bot.store import address, connection, migrate, server, tables
 from bot.store.copying import Step, copy
 from bot.store.export import lines
@@ -371,7 +371,7 @@ async def test_a_desk_is_not_copied_into_itself(source: str) -> None:
 
 # ------------------------------------------------------------------------------------------------------------ the command
 def test_the_command_shows_what_it_does_and_whose_key_to_keep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    for name in (*names(), *NOT_YET):
+    for name in names():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     servers.at_once(a_played_desk(of_file(tmp_path, "firstline.db")))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import execute
-from bot.settings import NOT_YET, names
+from bot.settings import names
 from tests.clouds.slack import SlackCloud
 from tests.clouds.slack_world import BOT_TOKEN, SIGNING_SECRET, person
 from tests.clouds.telegram import TelegramCloud
@@ -24,7 +24,7 @@ DAYS = 86_400
 
 @pytest.fixture(autouse=True)
 def _an_empty_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*names(), *NOT_YET):
+    for name in names():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 

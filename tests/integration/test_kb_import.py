@@ -16,7 +16,7 @@ from typing import TypeVar
 import pytest
 
 from bot.__main__ import execute
-from bot.settings import NOT_YET, names
+from bot.settings import names
 from bot.store.sql import SqlStore
 from kb.entries import Entry
 
@@ -38,7 +38,7 @@ Run = Callable[..., Ended]
 
 @pytest.fixture(autouse=True)
 def _a_folder_and_words_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*names(), *NOT_YET):
+    for name in names():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ENCODER", "off")
     monkeypatch.chdir(tmp_path)

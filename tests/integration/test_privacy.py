@@ -27,7 +27,7 @@ from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.people.addresses import keep_account
 from bot.engine.running.housekeeping import Housekeeping, OldTickets
 from bot.ports import Link, Parcel, Transaction
-from bot.settings import NOT_YET, names
+from bot.settings import names
 from bot.store import tables
 from bot.store.erasing import GONE, Erased
 from bot.store.person import Identifiers
@@ -64,7 +64,7 @@ BOBS_WORDS = "My hive hums; colleague@birds.example and notcanary@birds.example 
 
 @pytest.fixture(autouse=True)
 def _a_folder_and_an_empty_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*names(), *NOT_YET):
+    for name in names():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
