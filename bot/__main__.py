@@ -6,12 +6,12 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from bot import cli_api, cli_desk, cli_kb, cli_migrate, cli_privacy, cli_report
-from bot.console import DESK, complain, read_settings, say, say_json
+from bot.console import DESK, complain, every_desk, read_settings, say, say_json
 from bot.errors import ConfigError, FileInUse, FirstlineError, StoreError
 
 DONE, DOES_NOT_HOLD, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -88,15 +88,21 @@ def doctor() -> None:
     """Try tokens, scopes, channels and database; say what to do."""
     import asyncio
 
-    settings = read_settings(read_only=True)
+    desks = every_desk(read_only=True)
     from bot.upkeep import diagnose
 
-    found = asyncio.run(diagnose(settings))
-    for holds, what in found:
-        say(f"{'ok  ' if holds else 'FAIL'}  {what}")
-    for remark in settings.remarks:
+    holds_all = True
+    for key, settings in desks.items():
+        among: Literal["", "front", "department"] = "front" if settings.departments else "department" if key else ""
+        if key:
+            say(f"{settings.desk.name} ({key})")
+        found = asyncio.run(diagnose(settings, among))
+        for holds, what in found:
+            say(f"{'ok  ' if holds else 'FAIL'}  {what}")
+        holds_all &= all(holds for holds, _ in found)
+    for remark in next(iter(desks.values())).remarks:
         say(f"note  {remark}")
-    if not all(holds for holds, _ in found):
+    if not holds_all:
         raise typer.Exit(DOES_NOT_HOLD)
 
 

@@ -128,7 +128,7 @@ def queue_retry(as_json: AsJson = False) -> None:
 @queue.command("drain")
 def queue_drain(as_json: AsJson = False) -> None:
     """Work until nothing is due, then end."""
-    settings = read_settings()
+    settings = read_settings(whole=True)
     from bot.upkeep import drain
 
     done = asyncio.run(drain(settings))

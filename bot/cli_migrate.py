@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli_privacy import forget_again
-from bot.console import read_settings, say
+from bot.console import FRONT, in_each, read_settings, say
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,8 +34,10 @@ def migrate(
     settings = read_settings(whole=True)
     from bot.store.migrate import migrate as migrate_database
 
-    for one in (settings, *settings.departments.values()):
-        say(migrate_database(one.database_url))
+    if not settings.departments:
+        say(migrate_database(settings.database_url))
+    else:
+        in_each({FRONT: settings, **settings.departments}, lambda key, one: say(f"{key}: {migrate_database(one.database_url)}"))
     forget_again(settings)
 
 

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.console import complain, read_settings, say, say_json, say_table
+from bot.console import FRONT, complain, every_desk, in_each, read_settings, say, say_json, say_table
 from bot.domain.ids import PersonId, channel_of
-from bot.errors import ConfigError
+from bot.errors import ConfigError, FileInUse, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.settings import Settings
     from bot.store.doing import Doing
+    from bot.store.erasing import Erased
 
 app = typer.Typer(help="One person's data: give it out, erase it, hold it; what a backup brought back is erased again.", no_args_is_help=False)
 Who = Annotated[str, typer.Option("--person", help="An address of theirs, as `email:anna@example.com`; those joined to it count as well.", metavar="ID")]
@@ -46,8 +49,15 @@ def doing(settings: Settings, why: str = "") -> Doing:
     return Doing(PersonId(f"operator:{name}"), why, secret=settings.secret_key.get_secret_value().encode())
 
 
-def forget_again(settings: Settings) -> None:
-    """Before a start: whoever was erased and came back with a backup is erased again."""
+def forget_again(settings: Settings, key: str = "") -> None:
+    """Before a start: whoever was erased and came back with a backup is erased again. key: of the department that these settings are of."""
+    for name, department in settings.departments.items():
+        try:
+            forget_again(department, name)
+        except FileInUse:
+            raise
+        except StoreError as fault:
+            complain(f"{name}: {fault}; whoever was erased since its backup is erased again by `firstline privacy reapply`")
     if (settings.database_file is None and settings.privacy_ledger is None) or not settings.has_database:
         return
     ledger = ledger_of(settings)
@@ -55,8 +65,8 @@ def forget_again(settings: Settings) -> None:
         return
     from bot.store.privacy import reapply, waiting
 
-    if asyncio.run(waiting(settings.database_url, ledger)):
-        again, held = asyncio.run(reapply(settings.database_url, ledger, settings.secret_key.get_secret_value().encode()))
+    if asyncio.run(waiting(settings.database_url, ledger, key)):
+        again, held = asyncio.run(reapply(settings.database_url, ledger, settings.secret_key.get_secret_value().encode(), key))
         _tell_again(again, held)
     from bot.store.person_desk import finish, is_unfinished
 
@@ -77,14 +87,23 @@ def export(
     language: Annotated[str, typer.Option("--lang", help="The language of the page in the .zip; else theirs.", metavar="CODE")] = "",
 ) -> None:
     """Everything that is theirs; nothing of anybody else, and no notes of agents."""
-    settings = read_settings(read_only=True)
+    in_each(every_desk(read_only=True), lambda key, one: _give_out(one, _checked(person), _to_own(to, key), reason, language, key))
+
+
+def _to_own(to: str, key: str) -> str:
+    """The file of one department: anna-hr.zip beside anna.zip."""
+    file = Path(to)
+    return str(file.with_name(f"{file.stem}-{key}{file.suffix}")) if to and key else to
+
+
+def _give_out(settings: Settings, person: str, to: str, reason: str, language: str, key: str) -> None:
     from bot.store.person_archive import write_archive
     from bot.store.person_export import File, person_data
     from bot.store.privacy import gave_out
 
     if to.endswith(".zip"):
         _write(Path(to), b"")
-        asyncio.run(write_archive(settings.database_url, _checked(person), Path(to), language))
+        asyncio.run(write_archive(settings.database_url, person, Path(to), language))
         asyncio.run(gave_out(settings.database_url, person, doing(settings, reason)))
         say(f"Written to {to}.")
         return
@@ -92,7 +111,7 @@ def export(
     folder = Path(f"{to}-files") if to else None
 
     async def collect() -> dict[str, object]:
-        async for piece in person_data(settings.database_url, _checked(person)):
+        async for piece in person_data(settings.database_url, person):
             if not isinstance(piece, File):
                 return piece
             if folder is not None:
@@ -103,7 +122,7 @@ def export(
     found = asyncio.run(collect())
     asyncio.run(gave_out(settings.database_url, person, doing(settings, reason)))
     if not to:
-        say_json(found)
+        say_json({"department": key, **found} if key else found)
         return
     _write(Path(to), (json.dumps(found, ensure_ascii=False, indent=2) + "\n").encode())
     say(f"Written to {to}{f' and {folder}' if folder and folder.exists() else ''}.")
@@ -121,23 +140,50 @@ def erase(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Make somebody nobody: their words, files, names and addresses go, figures stay. The desk must not run meanwhile."""
-    settings = read_settings(read_only=not yes)
-    from bot.store.privacy import erase_person
-
+    desks = every_desk(read_only=not yes)
+    settings = next(iter(desks.values()))
     file = ledger_of(settings, ledger)
     if not yes:
-        _say_what_would_go(settings, _checked(person), as_json)
+        in_each(desks, lambda key, one: _say_what_would_go(one, _checked(person), as_json, key))
+        if not as_json:
+            say("Nothing was changed; --yes does it, while the desk does not run.")
         return
     if platforms:
         from bot.store.privacy import refuse_held
         from bot.upkeep import drain
 
-        asyncio.run(refuse_held(settings.database_url, _checked(person)))
-        asyncio.run(drain(settings, retracting=_checked(person)))
-    done = asyncio.run(erase_person(settings.database_url, file, _checked(person), doing(settings, reason)))
+        for one in desks.values():
+            asyncio.run(refuse_held(one.database_url, _checked(person)))
+        asyncio.run(drain(read_settings(whole=True), retracting=_checked(person)))
+    if len(desks) > 1:
+        _erase_everywhere(desks, file, _checked(person), reason, as_json)
+        return
+    from bot.store.privacy import erase_person
+
+    _say_erased(asyncio.run(erase_person(settings.database_url, file, _checked(person), doing(settings, reason))), file, as_json)
+
+
+def _erase_everywhere(desks: Mapping[str, Settings], file: Path, person: str, reason: str, as_json: bool) -> None:
+    """In each department, by every address that any of them knows; where a database is away it is not done, and said."""
+    from bot.store.privacy_everywhere import Home, erase_everywhere
+
+    done, away = asyncio.run(erase_everywhere({key: Home(one.database_url, doing(one, reason)) for key, one in desks.items()}, file, person))
+    for key, erased in done.items():
+        if not as_json:
+            say(f"\n{key}")
+        _say_erased(erased, file, as_json, key)
+    for key, why in away.items():
+        complain(f"{key}: {why}")
+    if away:
+        complain(f"not erased in {', '.join(away)}: run it again when the database is there; until then they are not wholly erased")
+        raise typer.Exit(1)
+
+
+def _say_erased(done: Erased, file: Path, as_json: bool, key: str = "") -> None:
     if as_json:
         say_json(
             {
+                **({"department": key} if key else {}),
                 "stand_ins": list(done.stand_ins.values()),
                 "changed": done.changed,
                 "removed": done.removed,
@@ -160,11 +206,13 @@ def hold(person: Who, reason: Annotated[str, typer.Option("--reason", help="Why 
     """Nothing of theirs is erased or forgotten until `release`."""
     if not reason.strip():
         raise ConfigError("--reason: say why; it is what somebody reads who tries to erase them")
-    settings = read_settings()
     from bot.store.privacy import hold as hold_them
 
-    addresses = asyncio.run(hold_them(settings.database_url, _checked(person), doing(settings, reason.strip())))
-    say(f"Held on {len(addresses)} address(es).")
+    def do(key: str, settings: Settings) -> None:
+        addresses = asyncio.run(hold_them(settings.database_url, _checked(person), doing(settings, reason.strip())))
+        say(f"{_named(key)}Held on {len(addresses)} address(es).")
+
+    in_each(every_desk(), do)
 
 
 @app.command("release")
@@ -172,26 +220,32 @@ def release(
     person: Who, reason: Annotated[str, typer.Option("--reason", help="Why it may go again; it stands in the audit, without what names them.")] = ""
 ) -> None:
     """The hold is over."""
-    settings = read_settings()
     from bot.store.privacy import release as release_them
 
-    addresses = asyncio.run(release_them(settings.database_url, _checked(person), doing(settings, reason)))
-    say(f"Released on {len(addresses)} address(es)." if addresses else "There was no hold.")
+    def do(key: str, settings: Settings) -> None:
+        addresses = asyncio.run(release_them(settings.database_url, _checked(person), doing(settings, reason)))
+        say(f"{_named(key)}Released on {len(addresses)} address(es)." if addresses else f"{_named(key)}There was no hold.")
+
+    in_each(every_desk(), do)
 
 
 @app.command("reapply")
 def reapply(ledger: LedgerFile = "") -> None:
     """After a backup was put back: erase again whoever was erased since it was made. The start of the desk does it, too."""
-    settings = read_settings()
-    file = ledger_of(settings, ledger)
+    desks = every_desk()
+    file = ledger_of(next(iter(desks.values())), ledger)
     if not file.exists():
         raise ConfigError(f"--ledger: there is no file {file}; name the ledger that was kept apart from the backup")
     from bot.store.privacy import reapply as erase_again
 
-    again, held = asyncio.run(erase_again(settings.database_url, file, settings.secret_key.get_secret_value().encode()))
-    _tell_again(again, held)
-    if not again and not held:
-        say("Nobody who was erased is in this database.")
+    def do(key: str, settings: Settings) -> None:
+        of = "" if key == FRONT else key
+        again, held = asyncio.run(erase_again(settings.database_url, file, settings.secret_key.get_secret_value().encode(), of))
+        _tell_again(again, held, key)
+        if not again and not held:
+            say(f"{_named(key)}Nobody who was erased is in this database.")
+
+    in_each(desks, do)
 
 
 @app.command("retention")
@@ -202,18 +256,22 @@ def retention(
     """How many tickets would lose their words or files now, and how many computers would go, by [retention] of firstline.toml."""
     if not dry_run:
         raise ConfigError("--dry-run: say it; what is over is removed by the running desk, every hour, as [retention] in firstline.toml says")
-    settings = read_settings(read_only=True)
     from bot.store.privacy import over
 
-    counts = asyncio.run(over(settings.database_url, settings.keep_tickets))
-    if as_json:
-        say_json(counts)
-        return
     named = {"words": "words of tickets", "files": "files of tickets", "assets": "computers not seen since"}
-    say_table(("Would go", "Kept for", "Count"), [(named[what], settings.keep_tickets.get(what) or "ever", many) for what, many in counts.items()])
+
+    def do(key: str, settings: Settings) -> None:
+        counts = asyncio.run(over(settings.database_url, settings.keep_tickets))
+        if as_json:
+            say_json({"department": key, **counts} if key else counts)
+            return
+        title = f"Would go{f' ({key})' if key else ''}"
+        say_table((title, "Kept for", "Count"), [(named[what], settings.keep_tickets.get(what) or "ever", many) for what, many in counts.items()])
+
+    in_each(every_desk(read_only=True), do)
 
 
-def _say_what_would_go(settings: Settings, person: str, as_json: bool) -> None:
+def _say_what_would_go(settings: Settings, person: str, as_json: bool, key: str) -> None:
     from bot.store.privacy import look
 
     found = asyncio.run(look(settings.database_url, person))
@@ -221,6 +279,7 @@ def _say_what_would_go(settings: Settings, person: str, as_json: bool) -> None:
     if as_json:
         say_json(
             {
+                **({"department": key} if key else {}),
                 "addresses": list(theirs.addresses),
                 "tickets": sorted(theirs.tickets),
                 "open": sorted(theirs.open),
@@ -230,19 +289,24 @@ def _say_what_would_go(settings: Settings, person: str, as_json: bool) -> None:
             }
         )
         return
+    if key:
+        say(f"\n{key}")
     say_table(
         ("Would go", "Count"), {"addresses": len(theirs.addresses), **{_KINDS[name]: many for name, many in found.counts.items()}}.items(), right=(False, True)
     )
     for reason in found.held:
         say(f"Held: {reason}; nothing is erased before `firstline privacy release`.")
-    say("Nothing was changed; --yes does it, while the desk does not run.")
 
 
-def _tell_again(again: list[str], held: list[str]) -> None:
+def _named(key: str) -> str:
+    return f"{key}: " if key else ""
+
+
+def _tell_again(again: list[str], held: list[str], key: str = "") -> None:
     if again:
-        say(f"Erased again: {len(again)} address(es) that a backup had brought back.")
+        say(f"{_named(key)}Erased again: {len(again)} address(es) that a backup had brought back.")
     for reason in held:
-        say(f"Not erased again, since they are held: {reason}")
+        say(f"{_named(key)}Not erased again, since they are held: {reason}")
 
 
 def _checked(person: str) -> str:

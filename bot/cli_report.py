@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.console import complain, read_settings, say, say_json, say_table
-from bot.errors import ConfigError, FileInUse
+from bot.errors import ConfigError, FileInUse, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +59,7 @@ def report(
     lines: Annotated[int, typer.Option("--lines", help="Of a log: at most so many lines, the newest; 0 for all.", min=0)] = 1000,
     only: Annotated[list[str] | None, typer.Option("--only", help="Of a log: such lines alone, as channel=phone.", metavar="NAME=VALUE")] = None,
     anew: Annotated[bool, typer.Option("--anew", help="First count everything again from the events.")] = False,
+    all_desks: Annotated[bool, typer.Option("--all-desks", help="Over all departments: each of them, and the whole.")] = False,
 ) -> None:
     """Print a report, also while the bot runs. Without a name: list the reports there are."""
     from bot.engine.reports.registry import REPORTS
@@ -71,13 +73,15 @@ def report(
         raise ConfigError(f"--format {form[:40]!r}: it is not known; choose from {', '.join(FORMATS)}")
     if form == "xlsx" and sys.stdout.isatty():
         raise ConfigError(f"--format xlsx: a workbook is no text; write it to a file: firstline report {name} --format xlsx > {name}.xlsx")
-    settings = read_settings(read_only=True)
+    settings = read_settings(read_only=True, whole=all_desks)
+    if all_desks and not settings.departments:
+        raise ConfigError("--all-desks: there is one desk; leave it out")
     last = _day("--to", until) or datetime.now(ZoneInfo(settings.desk.timezone)).date()
     first = _day("--from", since) or last - timedelta(days=DAYS - 1)
     if first > last:
         raise ConfigError(f"--from {first}: it is after --to {last}; swap them")
     wanted = _Wanted(REPORTS[name], first, last, named, lines, _narrowed(REPORTS[name], only or []))
-    made = _make(settings, wanted, anew=anew)
+    made = _make_over_all(settings, wanted, anew=anew) if all_desks else _make(settings, wanted, anew=anew)
     _print(name, settings, first, last, made, form)
 
 
@@ -121,6 +125,41 @@ def _make(settings: Settings, asked: _Wanted, *, anew: bool) -> _Made:
             return _Made(await wanted.sheets(asking), mark)
         finally:
             await store.close()
+
+    return asyncio.run(made())
+
+
+def _make_over_all(settings: Settings, asked: _Wanted, *, anew: bool) -> _Made:
+    """Of every department whose database is there; those that are away are named."""
+    import asyncio
+
+    from bot.app import SystemClock
+    from bot.engine.reports.bookkeeping import Bookkeeping, Mark
+    from bot.engine.reports.over_all import Office, Wanted, over_all
+    from bot.engine.tongue import tongue
+
+    t, clock = tongue("en"), SystemClock()
+
+    async def made() -> _Made:
+        offices: list[Office] = []
+        away = {key: one.desk.name for key, one in settings.departments.items()}
+        async with AsyncExitStack() as stack:
+            for key, one in settings.departments.items():
+                try:
+                    store, may_write = await _opened(one, counts=asked.report.counted, must_write=anew)
+                    stack.push_async_callback(store.close)
+                    if may_write:
+                        await Bookkeeping(store, one.desk, clock, f"report:{os.getpid()}:{secrets.token_hex(4)}").catch_up(anew=anew)
+                except StoreError as fault:
+                    complain(f"{key}: {fault}")
+                    continue
+                offices.append(Office(key, one.desk, store))
+                away.pop(key)
+            wanted = Wanted(asked.report, settings.desk, asked.first, asked.last, t, clock.now(), asked.named, asked.lines, asked.only)
+            found = await over_all(wanted, offices)
+            away |= {one.key: one.desk.name for one in offices if one.key in found.away}
+        mark = Mark(0, settings.desk.timezone, at=found.counted) if asked.report.counted and offices else None
+        return _Made(found.named(t, list(away.values())), mark)
 
     return asyncio.run(made())
 

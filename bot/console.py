@@ -6,11 +6,11 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from bot.errors import ConfigError
+from bot.errors import ConfigError, FileInUse, StoreError
 
 if TYPE_CHECKING:  # each command imports what it uses: `firstline --help` and the start of `firstline run` are felt
     from bot.settings import Settings
@@ -37,8 +37,13 @@ def read_settings(*, read_only: bool = False, whole: bool = False) -> Settings:
     return settings if whole else _of_desk(settings, os.environ.get(DESK, "").strip())
 
 
+FRONT = "front"  # names what stands before all departments
+
+
 def _of_desk(settings: Settings, key: str) -> Settings:
     if not settings.departments and not key:
+        return settings
+    if settings.departments and key == FRONT:
         return settings
     if key in settings.departments:
         return settings.departments[key]
@@ -46,7 +51,39 @@ def _of_desk(settings: Settings, key: str) -> Settings:
     if not there:
         raise ConfigError(f"--desk: there is one desk and no department named {key[:40]!r}; leave --desk and {DESK} out")
     wrong = f"no department is named {key[:40]!r}" if key else "there are several departments"
-    raise ConfigError(f"--desk: {wrong}; name one of {there}, as `firstline --desk {next(iter(settings.departments))} …`")
+    first = next(iter(settings.departments))
+    raise ConfigError(f"--desk: {wrong}; name one of {there} (or {FRONT}, which stands before them), as `firstline --desk {first} …`")
+
+
+def every_desk(*, read_only: bool = False) -> dict[str, Settings]:
+    """The settings that a command about all desks works through, by key: the front and each department, or what --desk names; one desk alone has no key."""
+    whole = read_settings(read_only=read_only, whole=True)
+    key = os.environ.get(DESK, "").strip()
+    if key or not whole.departments:
+        return {key: _of_desk(whole, key)}
+    return {FRONT: whole, **whole.departments}
+
+
+def in_each(desks: Mapping[str, Settings], work: Callable[[str, Settings], None]) -> None:
+    """Do it in each; a database that is away is named, the others are not held up, and the command ends with exit code 1."""
+    import typer
+
+    if len(desks) == 1:
+        for key, one in desks.items():
+            work(key, one)
+        return
+    away = []
+    for key, one in desks.items():
+        try:
+            work(key, one)
+        except FileInUse:
+            raise
+        except StoreError as fault:
+            complain(f"{key}: {fault}")
+            away.append(key)
+    if away:
+        complain(f"not done in {', '.join(away)}: run it again when the database is there")
+        raise typer.Exit(1)
 
 
 def with_store(settings: Settings, work: Callable[[SqlStore], Awaitable[T]], *, read_only: bool) -> T:

@@ -148,7 +148,7 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     mirror_secret = _mirror_secret(env, [found.desk, *(one.desk for one in found.departments.values())], faults)
     ledger = env.get("PRIVACY_LEDGER", "").strip()
     key = _secret_key(env, database, faults, make=not faults and not read_only)
-    each = [_department(name, one, url, (host, port), env, cwd, faults) for name, one in found.departments.items()]
+    each = [_department(name, one, url, (host, port), env, cwd, faults, _ledger(env, cwd, database)) for name, one in found.departments.items()]
     for (_, own), one in zip(each, found.departments.values(), strict=True):
         own["directory"] = _collect(partial(DirectoryConfig.read, env, one.directory, fields), None, faults)
     _check_databases(url, each, faults)
@@ -170,7 +170,7 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
 
 
 def _department(
-    key: str, found: Configuration, front: str, here: tuple[str, int], env: Mapping[str, str], cwd: Path, faults: list[str]
+    key: str, found: Configuration, front: str, here: tuple[str, int], env: Mapping[str, str], cwd: Path, faults: list[str], ledger: Path | None
 ) -> tuple[str, dict[str, Any]]:
     """What a department has of its own; all else is as in what stands before it."""
     wrong: list[str] = []
@@ -195,7 +195,7 @@ def _department(
     faults.extend(fault for fault in (one.replace("[desk]", f"[desks.{key}]") for one in wrong) if fault not in faults)
     return key, {
         "database_url": url, "database_file": database, "desk": replace(desk, computers=inventory is not None),
-        "channels": {}, "web": web, "webhooks": webhooks, "inventory": inventory,
+        "channels": {}, "web": web, "privacy_ledger": ledger, "webhooks": webhooks, "inventory": inventory,
         "keep_events": found.keep_events, "keep_contacts": found.keep_contacts, "keep_tickets": found.keep_tickets,
         "routes": found.routes, "remarks": (),
     }  # fmt: skip
@@ -210,6 +210,12 @@ def _mirror_secret(env: Mapping[str, str], desks: Iterable[Desk], faults: list[s
     if fault:
         faults.append(f"{MIRROR_SECRET}: [mirror] tells another tool of tickets; {fault}")
     return secret
+
+
+def _ledger(env: Mapping[str, str], cwd: Path, database: Path | None) -> Path | None:
+    """Where the erasures of all departments are written down, as Settings.ledger says it of one desk."""
+    named = env.get("PRIVACY_LEDGER", "").strip()
+    return cwd / named if named else database.with_name(database.name + ".erased") if database is not None else None
 
 
 def _own_key(key: str, department: str) -> SecretStr:

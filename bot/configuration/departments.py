@@ -12,6 +12,7 @@ SHARED = ("languages", "timezone", "country", "admins")  # keys of [desk] that h
 NOT_OF_ALL = ("tiers", "agents", "sla", "policies", "fields", "forms")  # sections that only a department can have
 ROUTE = re.compile(r"[a-z][a-z0-9_]*:\S{1,200}")
 MOST = 20
+FRONT = "front"  # what stands before them, on the command line
 
 
 def sources(root: Table, sections: Sequence[str]) -> dict[str, dict[str, object]]:
@@ -63,6 +64,9 @@ def check_apart(root: Table, found: Mapping[str, tuple[str, frozenset[str]]]) ->
 def _is_department(root: Table, key: str, table: object) -> bool:
     if not KEY.fullmatch(key):
         root.faults.append(f"[desks.{key[:40]}]: that cannot name a department; write 1 to 12 of a-z and 0-9, a letter first, as [desks.hr]")
+        return False
+    if key == FRONT:
+        root.faults.append(f"[desks.{key}]: that names what stands before all departments (`firstline --desk {key}`); give it another name")
         return False
     if not isinstance(table, dict):
         root.faults.append(f"[desks] {key}: {shown(table)} is no table; write [desks.{key}] on a line of its own, and its keys below")

@@ -41,16 +41,24 @@ class Line:
 
 
 class Ledger:
-    """The file. Raises ConfigError when it cannot be read."""
+    """The file. of: the department whose database is looked at; erasures of one department alone are nothing to the others.
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    Raises ConfigError when it cannot be read.
+    """
+
+    def __init__(self, file: Path, of: str = "") -> None:
+        self._file, self._of = file, of
         try:
             rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line] if file.exists() else []
             self._salt = bytes.fromhex(rows[0]["salt"]) if rows else b""
-            self.lines = tuple(Line(row["who"], row["as"], row["at"]) for row in rows[1:])
+            self._all = tuple((Line(row["who"], row["as"], row["at"]), row.get("of", "")) for row in rows[1:])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ConfigError(f"PRIVACY_LEDGER: {file} cannot be read as a ledger of erasures; put it back from where it is kept") from error
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Those that are for this database."""
+        return tuple(line for line, of in self._all if of in ("", self._of))
 
     def hash_of(self, address: str) -> str:
         """What stands for an address."""
@@ -60,7 +68,8 @@ class Ledger:
         """Write them down; they are on the disk when this returns."""
         self._salt = self._salt or secrets.token_bytes(32)
         new = [Line(self.hash_of(address), stand_in, at) for address, stand_in in stand_ins.items()]
-        rows = [{"who": line.who, "as": line.stand_in, "at": line.at} for line in (*self.lines, *new)]
+        whole = (*self._all, *((line, self._of) for line in new))
+        rows = [{"who": line.who, "as": line.stand_in, "at": line.at, **({"of": of} if of else {})} for line, of in whole]
         text = "\n".join(json.dumps(row) for row in ({"salt": self._salt.hex()}, *rows)) + "\n"
         beside = self._file.with_name(self._file.name + ".new")
         try:
@@ -74,7 +83,7 @@ class Ledger:
             raise ConfigError(
                 f"PRIVACY_LEDGER: {self._file} cannot be written ({error.strerror}); name a file in a folder that this user can write to"
             ) from error
-        self.lines = (*self.lines, *new)
+        self._all = whole
         return new
 
     async def missing(self, session: Session) -> list[Line]:

@@ -46,8 +46,9 @@ _NAME = Statement(select(people.c.name).where(people.c.id == bindparam("of", typ
 class PersonDesk:
     """Privacy (bot/ports/privacy.py) over an open store. One ledger may serve several stores."""
 
-    def __init__(self, store: SqlStore, url: str, ledger: Callable[[], Path], secret: bytes, clock: Clock, able: Collection[str]) -> None:
-        """ledger: raises ConfigError when nothing says where. secret: as Doing.secret. able: channels that can change what they sent."""
+    def __init__(self, store: SqlStore, url: str, ledger: Callable[[], Path], secret: bytes, clock: Clock, able: Collection[str], of: str = "") -> None:
+        """ledger: raises ConfigError when nothing says where. secret: as Doing.secret. able: channels that can change what they sent. of: as of Ledger."""
+        self._of = of
         self._store, self._url, self._ledger, self._secret, self._clock, self._able = store, url, ledger, secret, clock, able
 
     def _doing(self, who: Who) -> Doing:
@@ -114,7 +115,7 @@ class PersonDesk:
             became = chosen[theirs.addresses[0]]
             await session.do(_NOTE, key=f"{UNDER_WAY}{became}", value=_noted(work))
             await doing.record(session, doing.erased(theirs, became, now))
-            lines = Ledger(file).add(work.done.stand_ins, now.isoformat())
+            lines = Ledger(file, self._of).add(work.done.stand_ins, now.isoformat())
             await note_seen(session, lines)
 
         await self._store.within(own)

@@ -77,18 +77,18 @@ async def erase_person(url: str, ledger: Path, person: str, doing: Doing = SOMEB
     return await alone(url, unit, leave_no_trace=True)
 
 
-async def waiting(url: str, ledger: Path) -> bool:
-    """Does this database lack an erasure that the ledger has?"""
-    book = Ledger(ledger)
+async def waiting(url: str, ledger: Path, of: str = "") -> bool:
+    """Does this database lack an erasure that the ledger has? of: as of Ledger."""
+    book = Ledger(ledger, of)
     if not book.lines:
         return False
     async with snapshot(url) as session:
         return bool(await book.missing(session))
 
 
-async def reapply(url: str, ledger: Path, secret: bytes = b"") -> tuple[list[str], list[str]]:
-    """Erase again whoever a backup has brought back: the stand-ins of those erased, and the reasons of those held, who stay."""
-    book, now, doing = Ledger(ledger), datetime.now(UTC), Doing(BOT.id, secret=secret)
+async def reapply(url: str, ledger: Path, secret: bytes = b"", of: str = "") -> tuple[list[str], list[str]]:
+    """Erase again whoever a backup has brought back: the stand-ins of those erased, and the reasons of those held, who stay. of: as of Ledger."""
+    book, now, doing = Ledger(ledger, of), datetime.now(UTC), Doing(BOT.id, secret=secret)
 
     async def unit(session: Session) -> tuple[list[str], list[str]]:
         due, missing, again, kept = await book.due(session), await book.missing(session), list[str](), list[str]()
