@@ -4,50 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.clouds.matrix_people import Person, newcomer, unused
-from tests.journeys.doors import Requester, eventually, product
+from tests.journeys.doors import Requester, product
+from tests.journeys.doors_typed import TypingRequester
 from tests.journeys.doors_web import WebDoor
 from tests.servers import homeserver
 from tests.servers.synapse import register
 
 
-def number_at(label: str, shown: list[str]) -> str:
-    """The number with which the newest list of choices names that label; "" while there is none."""
-    return next((found[1] for text in reversed(shown) if (found := re.search(rf"^(\d+)\. {re.escape(label)}$", text, re.MULTILINE))), "")
-
-
-@dataclass
-class MatrixRequester:
+class MatrixRequester(TypingRequester):
     """Somebody in the direct room that they made with the bot."""
 
-    person: Person
-
-    async def says(self, text: str) -> None:
-        await self.person.says(text)
-
-    async def presses(self, label: str) -> None:
-        """Types the number that stands before it."""
-        await self.person.says(await eventually(lambda: self._number(label), f"a choice {label!r}"))
-
-    async def _number(self, label: str) -> str:
-        return number_at(label, await self.seen())
-
-    async def edits(self, old: str, new: str) -> None:
-        await self.person.edits(old, new)
+    def __init__(self, person: Person) -> None:
+        super().__init__(person)
+        self.person = person
 
     async def attaches(self, name: str, content: bytes) -> None:
         await self.person.attaches(name, content)
-
-    async def fills_form(self, kind: str, values: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> None:
-        raise AssertionError("forms are asked question by question, as everywhere without buttons")
-
-    async def seen(self) -> list[str]:
-        return await self.person.seen()
 
     async def got(self, name: str) -> bytes | None:
         return await self.person.file(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
@@ -12,8 +12,8 @@ from urllib.parse import unquote
 import aiohttp
 
 from tests.clouds.xmpp_people import Person, newcomer, oob
-from tests.journeys.doors import Requester, eventually, product
-from tests.journeys.doors_matrix import number_at
+from tests.journeys.doors import Requester, product
+from tests.journeys.doors_typed import TypingRequester
 from tests.journeys.doors_web import WebDoor
 from tests.servers import xmpp_server
 from tests.servers.prosody import SECRET, UPLOAD, desk
@@ -21,35 +21,17 @@ from tests.servers.prosody import SECRET, UPLOAD, desk
 TABLE = f'\n[channels.xmpp]\nupload = "{UPLOAD}"\n'
 
 
-@dataclass
-class XmppRequester:
+class XmppRequester(TypingRequester):
     """Somebody at their phone."""
 
-    person: Person
-
-    async def says(self, text: str) -> None:
-        await self.person.says(text)
-
-    async def presses(self, label: str) -> None:
-        """Types the number that stands before it."""
-        await self.person.says(await eventually(lambda: self._number(label), f"a choice {label!r}"))
-
-    async def _number(self, label: str) -> str:
-        return number_at(label, await self.seen())
-
-    async def edits(self, old: str, new: str) -> None:
-        await self.person.edits(old, new)
+    def __init__(self, person: Person) -> None:
+        super().__init__(person)
+        self.person = person
 
     async def attaches(self, name: str, content: bytes) -> None:
         """What clients do: the file is put somewhere, and its address is sent."""
         address = f"https://upload.example.org/{name}"
         await self.person.says(address, oob(address))
-
-    async def fills_form(self, kind: str, values: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> None:
-        raise AssertionError("forms are asked question by question, as everywhere without buttons")
-
-    async def seen(self) -> list[str]:
-        return await self.person.seen()
 
     async def got(self, name: str) -> bytes | None:
         """Opens the address that came."""
