@@ -102,7 +102,7 @@ class Company:
         except DirectoryAway as away:
             self._fell(away)
         except TimeoutError:
-            self._fell(DirectoryAway(f"it does not answer within {QUESTION_S:g} s"))
+            self._fell(_slow())
         except DeliveryError as fault:
             log.info("a platform does not say somebody's mail address", extra={"person": person, "error": type(fault).__name__})
         else:
@@ -136,7 +136,7 @@ class Company:
             self._fell(away)
             return self._pause()
         except TimeoutError:
-            self._fell(DirectoryAway(f"it does not answer within {QUESTION_S:g} s"))
+            self._fell(_slow())
             return self._pause()
         self._rose()
         return LOOK_S
@@ -166,6 +166,10 @@ class Company:
             log.info("the directory answers again")
             self._rest_until.clear()
         self._failures, self._asked_for_s, self.trouble = 0, 0.0, ""
+
+
+def _slow() -> DirectoryAway:
+    return DirectoryAway(f"it does not answer within {QUESTION_S:g} s; see whether DIRECTORY_URL can be reached from here")
 
 
 def facts_of(people: Sequence[str]) -> Sought:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters.directory.config import DirectoryConfig
+from adapters.directory.source import source
 from bot.configuration import read
 from bot.domain.listings import FACTS
 from bot.errors import ConfigError
@@ -117,9 +119,20 @@ def test_a_password_in_the_clear_beyond_this_computer_is_worth_a_line(tmp_path: 
     assert "crosses the network" not in remarks("ldap://127.0.0.1") + remarks("ldaps://ldap.example.com")
 
 
+def test_without_its_library_ldap_says_what_to_install_and_scim_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "adapters.directory.ldap", raising=False)
+    monkeypatch.setitem(sys.modules, "ldap3", None)
+    ldap, scim = DirectoryConfig.read(LDAP, PEOPLE), DirectoryConfig.read(SCIM, {})
+    assert ldap is not None
+    assert scim is not None
+    with pytest.raises(ConfigError, match=r'^DIRECTORY_URL is set, but ldap3 is not installed: `pip install "firstline\[directory\]"`'):
+        source(ldap)
+    source(scim)
+
+
 def test_the_documented_section_is_taken_as_it_stands() -> None:
-    source = re.findall(r"```toml\n(.*?)```", (DOCS / "configuration.md").read_text(encoding="utf-8"), re.S)[0]
-    found, faults = read(re.sub(r"^# ", "", source, flags=re.M))
+    documented = re.findall(r"```toml\n(.*?)```", (DOCS / "configuration.md").read_text(encoding="utf-8"), re.S)[0]
+    found, faults = read(re.sub(r"^# ", "", documented, flags=re.M))
     assert faults == []
     config = DirectoryConfig.read(LDAP, found.directory, found.desk.fields)
     assert config is not None
