@@ -16,7 +16,7 @@ from adapters.web.site import Site
 from adapters.web.words import mark, status_for_agent
 from bot.domain.assets import SECTIONS, Asset
 from bot.domain.sought import asset_label
-from bot.engine.asset_words import NAMES, told
+from bot.engine.asset_words import NAMES, part, told
 from bot.engine.assets import DROP, GIVE
 from bot.ports import TicketQuery
 from bot.ports.assets import AssetQuery
@@ -64,7 +64,7 @@ async def asset(page: Page) -> Response:
     names = await reader.people(sorted({found.person, whose, *(one.requester for one in tickets)} - {""}))
     sections = await reader.asset_sections(found.id)
     audits = [(audit, [told(page.t, change) for change in audit.changes[:CHANGES]]) for audit in await reader.audits(found.id, AUDITS)]
-    parts = [(page.t.say(NAMES[name]), [" · ".join(item.values()) for item in sections[name][:ITEMS]]) for name in SECTIONS if sections.get(name)]
+    parts = [(page.t.say(NAMES[name]), [part(page.t, name, item) for item in sections[name][:ITEMS]]) for name in SECTIONS if sections.get(name)]
     return page.html(
         "asset.html", asset=found, audits=audits, parts=parts, owner=shown_name(names, found.person) if found.person else "",
         whose=whose if whose in names and whose != found.person else "", who=shown_name(names, whose) if whose else "",

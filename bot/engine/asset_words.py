@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.domain.assets import Change
+from bot.domain.assets import SECTIONS, Change, Item
 from bot.engine.tongue import N_, Tongue
 
 NAMES: Mapping[str, str] = {
@@ -66,6 +66,14 @@ def _field(t: Tongue, change: Change) -> str:
     if before.rpartition(" ")[2] == after.rpartition(" ")[2] and change.field in IN_MEGABYTES:
         before = before.rpartition(" ")[0]  # 8 → 16 GB
     return f"{t.say(FIELDS[change.field]) if change.field in FIELDS else change.field}: {before or '–'} → {after or '–'}"
+
+
+def part(t: Tongue, section: str, item: Item) -> str:
+    """One part as a line: of what there is one alone each fact by its name, of others what they are."""
+    shown = {field: sized(value) if field in IN_MEGABYTES else value for field, value in item.items()}
+    if SECTIONS[section].names:
+        return " · ".join(shown.values())
+    return " · ".join(f"{t.say(FIELDS[field]) if field in FIELDS else field}: {value}" for field, value in shown.items())
 
 
 def sized(megabytes: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.custom_fields import CustomField, RequestForm
-from bot.domain.messages import Form, Submitted
+from bot.domain.messages import Capabilities, Form, Submitted
 from bot.domain.people import Person
 from bot.engine.assets import keep
 from bot.engine.requests.own_computers import ANOTHER, TYPED
@@ -62,6 +62,16 @@ async def test_ones_own_computers_are_buttons_and_the_one_that_is_pressed_is_the
     card = text_of(world.card().body)
     assert "Computer: pc-042 · T14 · Debian GNU/Linux 12" in card
     assert "Last inventory: " in card
+
+
+async def test_two_that_are_called_alike_are_told_apart_by_their_serial_numbers(world: World) -> None:
+    for device in ("a", "b"):
+        await told_of(world, device, ALICE, hardware=({"name": "MacBook"},))
+    await begins(world)
+    assert set(world.labels(world.heard("Which computer?"))[:2]) == {"MacBook · T14 · SN-a", "MacBook · T14 · SN-b"}
+    await world.presses("MacBook · T14 · SN-b")
+    ticket = await world.ticket()
+    assert ((await world.store.asset(ticket.asset)).serial, dict(ticket.fields)) == ("SN-b", {"which": "MacBook"})  # type: ignore[union-attr]
 
 
 async def test_another_one_is_asked_by_its_tag_and_known_by_it(world: World) -> None:
@@ -132,6 +142,19 @@ async def test_a_form_offers_ones_own_and_a_line_for_another(world: World) -> No
     assert await world.enquiries.asked_again("new:laptop", ALICE.id, {**given, f"which{TYPED}": ""}) is not None
     await world.happens(Submitted("new:laptop", given, ALICE.id, answer_to="form"), ALICE)  # type: ignore[arg-type]
     assert ((await world.ticket()).asset, dict((await world.ticket()).fields)) == (mine, {"which": "SN-pc-042"})
+
+
+async def test_where_nothing_can_be_pressed_ones_own_are_numbered_and_a_tag_is_typed_all_the_same(world: World) -> None:
+    world.chat.can = Capabilities(buttons=False)
+    mine, other = await told_of(world, "pc-042", ALICE), await told_of(world, "pc-of-bob", BOB, tag="INV-7")
+    for number, typed, asset in (("IT-1", ("1",), mine), ("IT-2", ("INV-7",), other), ("IT-3", ("3", "inv-7"), other)):
+        await world.commands("new")
+        for words in ("Something with a laptop", UNKNOWN):
+            await world.says(words)
+        assert "1. pc-042 · T14\n2. the pool laptop\n3. Another one" in text_of(world.heard("Which computer?").body)
+        for words in typed:
+            await world.says(words)
+        assert (await world.ticket(number)).asset == asset
 
 
 # ------------------------------------------------------------------------------------------------------------------ agents

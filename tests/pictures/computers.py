@@ -123,9 +123,11 @@ async def on_the_web(desk: Desk, shots: Studio) -> None:
         await page.get_by_label("Which computer?").fill("INV-1003")
         await shots.seen(page, "computers-web-1-typed-phone")
         await page.get_by_role("button", name="Send").click()
-        await desk.numbered(LOUD)
+        number = await desk.numbered(LOUD)
         visitor = (await desk.app.store.tickets(TicketQuery(search=LOUD)))[0].requester
         await desk.app.store.run(lambda tx: tx.give_asset(4, visitor))
+        await page.goto(f"{desk.base}/tickets/{number}")
+        await shots.seen(page, "computers-web-4-own-phone")
         await page.goto(f"{desk.base}/new?kind=computer")
         await shots.seen(page, "computers-web-2-which-phone")
         await page.get_by_label("Which computer?").select_option("#another")

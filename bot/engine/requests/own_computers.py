@@ -6,6 +6,7 @@ A field of the kind "asset" with options is a choice to which any other words ar
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -53,7 +54,9 @@ def _with_choice(t: Tongue, field: FormField, own: Sequence[Asset], asset: int) 
     how = t.say("Its name, tag or serial number.")
     if not own:
         return (replace(field, hint=field.hint or how),)
-    options = (*((one.sign, shown(one)) for one in own), *((one, one[:LONGEST]) for one in field.suggestions), (ANOTHER, t.say("Another one")))
+    alike = Counter(shown(one) for one in own)
+    labels = [shown(one) if alike[shown(one)] == 1 else f"{shown(one)[: LONGEST - 30]} · {(one.serial or one.sign)[:27]}" for one in own]
+    options = (*zip((one.sign for one in own), labels, strict=True), *((one, one[:LONGEST]) for one in field.suggestions), (ANOTHER, t.say("Another one")))
     known = sorted((one for one in own if one.answers_to(field.initial)), key=lambda one: one.id != asset)
     initial = known[0].sign if known else field.initial if field.initial in dict(options) or not field.initial else ANOTHER
     typed = FormField(
