@@ -53,9 +53,10 @@ _JSON_BODY = codec.encode(Outbound, Outbound((Say(GONE),)))
 _BY_INDEX = {  # in this order: who handles something of theirs now is waited for first
     name: tuple((column, ByIndex(_TABLES[name], column)) for column in columns)
     for name, columns in {
-        "lanes": ("lane",), "leases": ("lane",), "rates": ("name",), "inbox": ("lane",), "outbox": ("to",), "tickets": ("id",), "labels": ("ticket",),
-        "messages": ("ticket",), "events": ("ticket", "by"), "ticket_facts": ("ticket",), "ticket_acts": ("ticket",), "contacts": ("person",),
+        "lanes": ("lane",), "leases": ("lane",), "rates": ("name",), "inbox": ("lane",), "outbox": ("to", "ticket"), "tickets": ("id",), "labels": ("ticket",),
+        "messages": ("ticket",), "events": ("ticket", "by"), "ticket_facts": ("ticket",), "ticket_acts": ("ticket",), "contacts": ("person", "ticket"),
         "proposals": ("ticket",), "outside": ("ticket",), "drafts": ("ticket",), "assets": ("person",), "people": ("id",), "files": ("source",),
+        "links": ("ticket",),
     }.items()
 }  # fmt: skip
 
@@ -159,7 +160,7 @@ class Erasing:
             theirs, needles = self._theirs, list(self._ids.needles)
             places, several = {*theirs.addresses, *theirs.conversations}, len(theirs.tickets) > _MOST_NUMBERS
             wanted: dict[str, Wanted] = {
-                "links": {"ticket": theirs.tickets}, "contacts": {"ticket": theirs.tickets}, "outbox": {"ticket": theirs.tickets, "lane": places},
+                "outbox": {"lane": places},
                 "messages": {"author": theirs.addresses}, "rates": {"name": places},
             }  # fmt: skip
             if one.name == "notes":

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, bindparam, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, String, bindparam, false, literal, literal_column, or_, select, true
 
 from bot.store.data_map import DATA_MAP
 from bot.store.searching import like
@@ -69,7 +69,8 @@ class ByIndex:
     def __init__(self, of: Verbatim, column: str) -> None:
         self.of = of
         found = of.table.c[column]
-        self._rows = Statement(select(*of.table.c).where(found == bindparam("value", type_=found.type)).order_by(*of.keys))
+        rows = select(*of.table.c).where(found == bindparam("value", type_=found.type), found != literal_column("''"))  # as partial indexes say
+        self._rows = Statement(rows.order_by(*of.keys))
 
     async def rows(self, session: Session, value: str) -> list[Row]:
         """All of them."""
