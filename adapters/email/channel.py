@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from adapters.email import addresses, outbound
 from adapters.email.addresses import Place, Signer
@@ -19,7 +20,10 @@ from bot.domain.desks import Desk
 from bot.domain.ids import ConversationId, MessageId
 from bot.domain.messages import Attachment, Capabilities, Outbound, Pace, Part, Patience
 from bot.errors import DeliveryRefused
-from bot.ports import Clock, Counts, Enquiries, Files, Notebook, Receive
+from bot.ports import Clock, Enquiries, Files, Notebook, Receive
+
+if TYPE_CHECKING:
+    from adapters.email.ingest import Intake
 
 HEARD = frozenset(f"email_{one}" for one in (
     "mailbox_up", "lmtp_up", "received_total", "bounced_total", "dropped_total", "unreadable_total", "voicemail_total",
@@ -51,7 +55,7 @@ class EmailChannel:
             "choice": Ration("chosen", notebook, clock, config.most_automatic.times(FREER)),
         }
         self._speaks = False
-        self._intake: Counts | None = None
+        self._intake: Intake | None = None
         self._sent = 0
         self.fetch_any: Callable[[Attachment, int], Awaitable[bytes]] = self.fetch
 
@@ -62,7 +66,7 @@ class EmailChannel:
 
     async def listen(self, receive: Receive, enquiries: Enquiries) -> None:
         """See Channel.listen. Without IMAP and LMTP nothing comes, and what goes out goes out all the same."""
-        from adapters.email.ingest import Intake
+        from adapters.email.ingest import Intake  # with all that reads mail, where mail is read
 
         self._speaks = True
         await self._threads.forget()

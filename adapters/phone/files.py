@@ -133,9 +133,11 @@ class Lent:
             if len(recent) >= MOST_AGAIN:
                 return self._shown(pages.too_often(loan.file), 429)
             await self._notebook.note(f"{FILES}{request.path_params['token']}", replace(loan, again=(*recent, now)).written())
-            await self._text(loan.to, await self._lend(replace(loan, at=now, key=secrets.token_hex(16), again=())))
+            text = await self._lend(replace(loan, at=now, key=secrets.token_hex(16), again=()))
         except StoreError:
             return Response(status_code=503)
+        try:
+            await self._text(loan.to, text)
         except DeliveryError as fault:
             log.warning("a new link to a file was not sent", extra={"error": type(fault).__name__})
             return self._shown(pages.not_sent(loan.file), 503)
