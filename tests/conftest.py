@@ -23,7 +23,7 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
-WAITING_UNTIL = 0.8  # of the run: behind the last file that waits comes enough that is small
+WAITING_UNTIL = 0.9  # of the run: behind the last file that waits comes enough that is small
 
 
 @pytest.fixture
@@ -122,8 +122,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not hasattr(config, "workerinput"):
         return
     files = list(dict.fromkeys(item.path for item in items))
-    waiting = [file for file in files if file.parent.name == "integration"]
-    computing = [file for file in files if file.parent.name != "integration"]
+    computing = [file for file in files if file.relative_to(config.rootpath).parts[1] in ("simulation", "unit")]
+    waiting = [file for file in files if file not in computing]
     place = {file: n / len(computing) for n, file in enumerate(computing)} | {file: WAITING_UNTIL * n / len(waiting) for n, file in enumerate(waiting)}
     items.sort(key=lambda item: place[item.path])
 
