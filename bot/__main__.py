@@ -56,7 +56,7 @@ def run() -> None:
     for department in settings.departments.values():
         _prepare_if_there(department.database_url, prepare)
     cli_privacy.forget_again(settings)
-    _until_stopped(serve(settings))
+    _until_stopped(serve(settings, prepare=prepare))
 
 
 @app.command()

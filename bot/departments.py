@@ -38,8 +38,9 @@ HEALTH_S = 3.0  # seconds for a department to say how it is
 class House:
     """Everything of several desks in one process. up: the departments that work, by key, in their order."""
 
-    def __init__(self, settings: Settings, part: Part) -> None:
-        self.settings, self.part = settings, part
+    def __init__(self, settings: Settings, part: Part, prepare: Callable[[str], None] | None = None) -> None:
+        """prepare: brings a database up to date before it is opened."""
+        self.settings, self.part, self._prepare = settings, part, prepare
         self.departments = [Department(key, one.desk, one.routes) for key, one in settings.departments.items()]
         self.up: dict[str, App] = {}
         self.wrong: dict[str, str] = {}
@@ -67,6 +68,8 @@ class House:
         """A department, at work until its end. Raises StoreError when its database is away."""
         assert self.front is not None
         settings, front = self.settings.departments[key], self.front
+        if self._prepare is not None:
+            await asyncio.to_thread(self._prepare, settings.database_url)
         store = await open_store(settings.database_url)
         try:
             common = {name: channel for name, channel in front.channels.items() if name in self.settings.channels}

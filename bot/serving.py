@@ -41,10 +41,10 @@ DRAIN_S = 6.0  # seconds for what is under way when asked to stop, so that all i
 SEEDER = PersonId("bot:sample")
 
 
-async def serve(settings: Settings, part: Part = "all") -> None:
-    """Run that part of the product until SIGTERM or SIGINT."""
+async def serve(settings: Settings, part: Part = "all", prepare: Callable[[str], None] | None = None) -> None:
+    """Run that part of the product until SIGTERM or SIGINT. prepare: as of House."""
     store = await open_store(settings.database_url)
-    house = House(settings, part) if settings.departments else None
+    house = House(settings, part, prepare) if settings.departments else None
     try:
         if settings.is_demo:
             await _seed(store)
@@ -127,11 +127,13 @@ async def _resident(house: House, key: str, part: Part) -> None:
     while True:
         try:
             async with house.open(key) as app:
-                log.info("a department works", extra={"department": key})
+                log.info("a department works")
                 await _working(app, part, house, key)
         except (FirstlineError, ExceptionGroup) as fault:
-            house.wrong[key] = str(fault) if isinstance(fault, FirstlineError) else "it failed; the log says why"
-            log.error("a department does not work and is tried again", extra={"department": key, "error": type(fault).__name__}, exc_info=fault)
+            why = str(fault) if isinstance(fault, FirstlineError) else "it failed; the log says why"
+            if house.wrong.get(key) != why:  # a database may be away for long, and is told once
+                log.error("a department does not work and is tried again", extra={"error": type(fault).__name__, "cure": why}, exc_info=fault)
+            house.wrong[key] = why
         await asyncio.sleep(AGAIN_S)
 
 
