@@ -60,19 +60,20 @@ def _digest(parts: Sequence[str | bytes]) -> str:
 
 
 def writer(letter: Letter, ours: bool) -> Letter:
-    """Whom to answer is who wrote: one other address in Reply-To takes the place of From, which a contact form or a colleague's program filled in.
+    """Whom to answer is who wrote: one other address in Reply-To takes the place of From, which a contact form or a colleague's program filled in, and whose
+    name it is.
 
     ours: Reply-To is an address of ours, as some lists write it; it counts for nothing.
     """
     others = [one for one in letter.answers_to if one != letter.sender]
     if ours or len(letter.answers_to) != 1 or not others:
         return letter
-    return replace(letter, sender=others[0], is_doubtful=letter.is_doubtful or others[0].rpartition("@")[2] != letter.sender.rpartition("@")[2])
+    return replace(letter, sender=others[0], name="", is_doubtful=letter.is_doubtful or others[0].rpartition("@")[2] != letter.sender.rpartition("@")[2])
 
 
 def person(letter: Letter) -> Person:
-    """Who wrote, by their address alone."""
-    return Person(person_id(letter.sender), letter.name or letter.sender.partition("@")[0][:80])
+    """Who wrote, by their address alone; without a name of theirs, by which nobody is called otherwise than before."""
+    return Person(person_id(letter.sender), letter.name)
 
 
 def words_of(letter: Letter, t: Tongue, *, is_answer: bool) -> tuple[str, tuple[Enclosure, ...]]:

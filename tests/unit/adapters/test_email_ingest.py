@@ -63,6 +63,15 @@ async def test_whom_a_vouched_for_sender_names_in_reply_to_is_vouched_for_by_nob
     assert said.unverified
 
 
+@pytest.mark.parametrize("sender", [None, "ana@example.org"])
+async def test_nobody_is_called_by_the_name_of_somebody_else_nor_by_their_address(office: Office, sender: str | None) -> None:
+    mail = a_mail(Reply_To="bob@example.org", **VOUCHED) if sender is None else a_mail(**VOUCHED)
+    if sender is not None:
+        mail.replace_header("From", sender)
+    event, _ = await office.hears(mail)
+    assert (event.person.id, event.person.name) == (f"email:{sender or 'bob@example.org'}", "")
+
+
 async def test_reply_to_that_is_our_own_address_counts_for_nothing(office: Office) -> None:
     event, _ = await office.hears(a_mail(Reply_To=US))
     assert event.person.id == person_id("ana@example.org")
