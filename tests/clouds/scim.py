@@ -61,10 +61,12 @@ class ScimCloud:
         self.hangs = False
         self.heeds_filters = True
         self.pages_of = 100
+        self.followed = 0
 
     async def __aenter__(self) -> ScimCloud:
         app = web.Application()
         app.router.add_get("/scim/v2/Users", self._users)
+        app.router.add_get("/elsewhere", self._elsewhere)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._tls)
@@ -80,6 +82,10 @@ class ScimCloud:
         """The variables of a desk that asks it."""
         return {"DIRECTORY_URL": self.url, "DIRECTORY_PASSWORD": TOKEN, **other}
 
+    async def _elsewhere(self, request: web.Request) -> web.Response:
+        self.followed += 1
+        return _json({"schemas": [LIST], "totalResults": 0})
+
     async def _users(self, request: web.Request) -> web.Response:
         query = {name: values[0] for name, values in parse_qs(urlsplit(str(request.rel_url)).query).items()}
         self.asked.append(query.get("filter", ""))
@@ -88,7 +94,8 @@ class ScimCloud:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return _error(401, "the token is not valid")
         if self.answers_with != 200:
-            return _error(self.answers_with, "no", {"Retry-After": self.retry_after} if self.retry_after else {})
+            more = {"Retry-After": self.retry_after} if self.retry_after else {"Location": "/elsewhere"} if self.answers_with < 400 else {}
+            return _error(self.answers_with, "no", more)
         if self.body is not None:
             return web.Response(body=self.body, content_type="application/scim+json")
         found = [one for one in PEOPLE if not self.heeds_filters or _fits(one, query.get("filter", ""))]

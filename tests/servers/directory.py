@@ -15,6 +15,7 @@ from tests.servers.private import Server
 
 BASE = "ou=people,dc=example,dc=org"
 FIRSTLINE, PASSWORD = "cn=firstline,dc=example,dc=org", "let me look"
+REFERRED = f"ou=elsewhere,{BASE}"
 NAME = "directory.example.org"  # of the certificate, beside localhost
 
 CONFIG = """
@@ -141,7 +142,7 @@ dn: ou=elsewhere,ou=people,dc=example,dc=org
 objectClass: referral
 objectClass: extensibleObject
 ou: elsewhere
-ref: ldap://127.0.0.1:9/ou=elsewhere,dc=example,dc=org
+ref: ldap://127.0.0.1:{elsewhere}/ou=elsewhere,dc=example,dc=org
 """
 EVIL = "<script>alert(1)</script>\n\x00\x1b[31mEve\u202e & <b>Co</b>"
 
@@ -167,16 +168,14 @@ class Slapd(Kind):
         subprocess.run([*certificate, "-addext", names, "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True)
         (folder / "slapd.conf").write_text(CONFIG.format(folder=folder, reader=FIRSTLINE), encoding="utf-8")
         evil, long, huge = b64encode(EVIL.encode()).decode(), "x" * 5000, "y" * 1_500_000
-        people = PEOPLE.format(reader=FIRSTLINE, password=PASSWORD, evil=evil, long=long, huge=huge)
+        people = PEOPLE.format(reader=FIRSTLINE, password=PASSWORD, evil=evil, long=long, huge=huge, elsewhere=_kept_port(folder / "referral-port"))
         (folder / "people.ldif").write_text(people, encoding="utf-8")
         return [str(Path(self.installed).with_name("slapadd")), "-q", "-f", str(folder / "slapd.conf"), "-l", str(folder / "people.ldif")]
 
     def command(self, folder: Path, port: int) -> list[str]:
         """In the foreground; TLS has a port of its own."""
-        tls = folder / "tls-port"
-        if not tls.exists():
-            tls.write_text(str(free_port()))
-        return [self.installed, "-d", "0", "-f", str(folder / "slapd.conf"), "-h", f"ldap://127.0.0.1:{port} ldaps://127.0.0.1:{tls.read_text()}"]
+        tls = _kept_port(folder / "tls-port")
+        return [self.installed, "-d", "0", "-f", str(folder / "slapd.conf"), "-h", f"ldap://127.0.0.1:{port} ldaps://127.0.0.1:{tls}"]
 
     def url(self, port: int) -> str:
         """In the clear."""
@@ -188,14 +187,22 @@ class Slapd(Kind):
         writer.close()
 
 
+def _kept_port(file: Path) -> int:
+    """A free port, the same one each time."""
+    if not file.exists():
+        file.write_text(str(free_port()))
+    return int(file.read_text())
+
+
 class At:
-    """Where a server is reached, and by what it proves itself."""
+    """Where a server is reached, and by what it proves itself. referral_port: where whoever follows REFERRED would come."""
 
     def __init__(self, server: Server) -> None:
         self.url = server.url
         self.port = int(server.url.rpartition(":")[2])
         folder = server.folder / "data"
         self.ca_file = str(folder / "cert.pem")
+        self.referral_port = int((folder / "referral-port").read_text())
         self.key_file = str(folder / "key.pem")
         self.tls_port = int((folder / "tls-port").read_text())
 
