@@ -186,7 +186,9 @@ class _Session:
         with _told(), suppress(LDAPSizeLimitExceededResult):  # there are more: two are enough to know that
             self._connection.search(base, wanted, scope, attributes=list(attributes), size_limit=MOST_ENTRIES, time_limit=WAIT_S)
         if self._connection.result.get("description") == "referral":
-            raise DirectoryAway("it refers to another server, and referrals are not followed; set DIRECTORY_URL to that one, or [directory] base to what is here")
+            raise DirectoryAway(
+                "it refers to another server, and referrals are not followed; set DIRECTORY_URL to that one, or [directory] base to what is here"
+            )
         answers = [one for one in self._connection.response or () if one.get("type") == "searchResEntry"]
         return [_Entry(str(one["dn"]), one["raw_attributes"]) for one in answers]
 
