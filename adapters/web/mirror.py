@@ -22,7 +22,7 @@ HOME = "/admin/mirror"
 SHOWN = 50  # tellings on the page
 WHAT = {"ticket.created": N_("new"), "ticket.changed": N_("changed"), "ticket.commented": N_("comment"), "ticket.closed": N_("closed")}
 WHY = {
-    "not_created": N_("it waits until the ticket is there"),
+    "not_created": N_("the ticket itself has not arrived"),
     "no connection": N_("nothing answers there"),
     "a private address": N_("it is a private address; [channels.webhooks] allow_private in firstline.toml would permit it"),
     "an answer without an id": N_("it answered without saying what it calls the ticket"),

@@ -10,6 +10,7 @@ from adapters.web.promise_words import PROMISES
 from bot.domain.custom_fields import field_named, names
 from bot.domain.desks import Desk
 from bot.domain.ids import channel_name
+from bot.domain.practices import OURS
 from bot.domain.tickets import Ticket
 from bot.engine.tongue import N_, Tongue
 from bot.ports import Recorded
@@ -131,6 +132,8 @@ def _handed_over(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
         "marked": N_("an agent made the ticket"),
     }
     why = str(event.details.get("why", ""))
+    if why in OURS:
+        return t.say("{who} made it for {tier}", who=who, tier=tier)
     return t.say("Handed over to {tier}: {why}", tier=tier, why=t.say(whys[why])) if why in whys else t.say("Handed over to {tier}", tier=tier)
 
 

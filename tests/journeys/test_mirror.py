@@ -234,7 +234,7 @@ async def test_what_the_tool_will_never_have_is_shown_told_to_admins_and_can_be_
     await world.passes(seconds=1)
     page = await mirrored.shown()
     assert "HTTP 422" in page
-    assert "waits until the ticket is there" in page
+    assert "the ticket itself has not arrived" in page
     assert len([sent for sent in world.to(CLEO) if "“GLPI” does not take what it is told" in text_of(sent.body)]) == 1
     assert mirrored.tool.tickets == []
 

@@ -71,6 +71,8 @@ async def rows(turn: Turn, t: Tongue, ticket: Ticket) -> Sequence[tuple[str, str
 async def told(lists: Lists, desk: Desk, t: Tongue, ticket: Ticket, now: datetime) -> Sequence[tuple[str, str]]:
     """Whether anybody vouches for the requester; the last reply's fate once there is one, and where they are reached when that is not only where they
     asked: label and value."""
+    if ticket.is_inside:
+        return []
     found = await senders.rows(lists, t, ticket)
     account = await account_of(lists, ticket.requester)
     if account is not None:

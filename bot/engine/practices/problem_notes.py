@@ -50,7 +50,9 @@ def kind_name(desk: Desk, t: Tongue, kind: str) -> str:
 
 
 def kind_rows(desk: Desk, t: Tongue, ticket: Ticket) -> list[tuple[str, str]]:
-    """For the card: what is no plain question. A form's own kind stands there by the form's name already."""
+    """For the card: what is no plain question. What a form asks for stands there by the form's name already."""
+    if desk.fields and any(form.kind == ticket.kind for form in desk.forms):
+        return []
     return [(t.say("Kind"), kind_name(desk, t, ticket.kind))] if ticket.kind in PRACTICES and ticket.kind != "question" else []
 
 

@@ -145,7 +145,7 @@ async def _offer_known(turn: Turn, ticket: Ticket, problem: Problem) -> None:
     if not problem.workaround:
         return
     t = turn.team_tongue
-    parts: list[Part] = [Title(t.say("{problem} is known, and this helps meanwhile", problem=ticket.parent)), Words(problem.workaround)]
+    parts: list[Part] = [Title(t.say("It comes from the problem {problem}, and this helps meanwhile", problem=ticket.parent)), Words(problem.workaround)]
     parts.append(Small(t.say("Not sent: look at it first.")))
     send = Choice(t.say("Send the workaround"), f"known:{ticket.id}", "primary")
     await turn.tell_team(ticket, turn.desk.tier(ticket.tier), parts, [send])

@@ -111,7 +111,8 @@ def _mark(turn: Turn, ticket: Ticket) -> Mark:
 async def _facts(turn: Turn, t: Tongue, ticket: Ticket, asked_by: str, here: bool) -> tuple[tuple[str, str], ...]:
     """Label and value, what is needed first on top. A team that has it no more is spared what matters only to whoever works on it."""
     language = replies.LANGUAGE_NAMES.get(ticket.language, ticket.language)
-    rows = [(t.say("Requester"), f"{asked_by} ({channel_name(channel_of(ticket.requester))}, {language})")]
+    from_where = f"{asked_by} ({channel_name(channel_of(ticket.requester))}, {language})"
+    rows = [(t.say("Made by"), asked_by) if ticket.is_inside else (t.say("Requester"), from_where)]
     if channel_of(ticket.requester) == telephone.CHANNEL:
         rows.append((t.say("Call back"), replies.call_back(t, ticket)))
     rows += await listed.rows(turn, t, ticket)
