@@ -7,11 +7,14 @@ from typing import Literal
 
 from bot.app import App
 from bot.departments import House
-from bot.domain.departments import marked, marked_form, split
+from bot.domain.departments import CHOSEN, marked, marked_form, split
 from bot.domain.ids import ConversationId, PersonId
 from bot.domain.messages import Choice, Form, Home, Outbound, Refusal
+from bot.engine import replies
+from bot.engine.departments.choosing import ANOTHER
 from bot.engine.departments.talks import TALKS
-from bot.engine.tongue import tongue
+from bot.engine.tongue import Tongue, tongue
+from bot.errors import MoveRefused
 
 
 class HouseEnquiries:
@@ -23,10 +26,14 @@ class HouseEnquiries:
     async def form(self, action: str, person: PersonId) -> Form | Refusal | None:
         """As the port says. A form that no button of a department opens is that of the one they talk with."""
         key, rest = split(action)
+        if rest in (CHOSEN, ANOTHER):
+            return None  # what stands before all of them hears that itself, whoever is away
+        if key and key not in self._house.settings.departments:
+            return Refusal(replies.refusal(await self._tongue(person), MoveRefused("no_longer"), "")[0].text)
         key = key or await self._talks_with(person)
         app = self._house.work(key)
         if app is None:
-            return self._away(key)
+            return await self._away(key, person)
         form = await app.enquiries.form(rest, person)
         return marked_form(form, self._key(app)) if isinstance(form, Form) else form
 
@@ -56,8 +63,9 @@ class HouseEnquiries:
         return "admin" if "admin" in ranks else "agent" if "agent" in ranks else ""
 
     async def home(self, person: PersonId) -> Home:
-        """As the port says: that of the department they talk with."""
-        app = self._house.work(await self._talks_with(person))
+        """As the port says: that of the department where they work, else of the one they talk with."""
+        works = await self._house.ask("works", person)
+        app = self._house.work(next(iter(works)) if len(works) == 1 else await self._talks_with(person))
         return marked(await app.enquiries.home(person), self._key(app)) if app is not None else Home(())
 
     async def popular(self, language: str) -> Sequence[Choice]:
@@ -89,6 +97,12 @@ class HouseEnquiries:
         talk = await TALKS.get(front.store, person) if front is not None else None
         return talk.desk if talk is not None and talk.desk in self._house.up else ""
 
+    async def _tongue(self, person: PersonId) -> Tongue:
+        languages = self._house.settings.desk.languages
+        front = self._house.front
+        known = (await front.store.people([person])).get(person) if front is not None else None
+        return tongue(known.language if known is not None and known.language in languages else languages[0])
+
     def _of_number(self, number: str) -> App | None:
         prefix = number.partition("-")[0].upper()
         return next((app for app in self._house.up.values() if app.settings.desk.prefix == prefix), None)
@@ -96,6 +110,7 @@ class HouseEnquiries:
     def _key(self, app: App) -> str:
         return next(key for key, one in self._house.up.items() if one is app)
 
-    def _away(self, key: str) -> Refusal:
+    async def _away(self, key: str, person: PersonId) -> Refusal:
         desk = self._house.settings.departments[key or self._house.departments[0].key].desk
-        return Refusal(tongue(desk.languages[0]).say("{desk} cannot be reached just now. Please try again in a few minutes.", desk=desk.name))
+        t = await self._tongue(person)
+        return Refusal(t.say("{desk} cannot be reached just now. Please try again in a few minutes.", desk=desk.name))

@@ -79,6 +79,7 @@ BEFORE = {
     "call": re.compile(r"$|[+(#]?\d|[A-Za-z][A-Za-z0-9]*-\d|(?:(?:in|out|solved)\s+)+[+(]*\d", re.I),
     "report": re.compile(r"$|[a-z][a-z0-9-]{2,40}(?:\s+\d{1,4})?$", re.I),
 }  # verbs only when what follows begins so: "/support banner ads do not show" is a question
+MOVE = "move"  # a verb before a ticket's number where there are several departments: elsewhere "/support move 4 chairs" is a question
 WITH_WORDS = {"new", "human", "lang", "away", "find", "faq"}
 _NUMBER = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9]*-)?\d+(?:\s|$)")
 CUT = "\n[…]"
@@ -281,19 +282,20 @@ def of_command(form: Mapping[str, str], reading: Reading) -> Inbound | None:
     user, channel, trigger = form.get("user_id", ""), form.get("channel_id", ""), form.get("trigger_id", "")
     if not (user and channel and trigger):
         return None
-    verb, argument = parsed(reading.words(form.get("text", "")))
+    verb, argument = parsed(reading.words(form.get("text", "")), several=bool(reading.desk.others))
     place = PlaceId(f"slack:{channel}")
     what = Commanded(verb, argument, place, private=is_direct(channel), answer_to=form.get("response_url", ""))
     return _inbound(f"command:{trigger}", user, lane("D", user, ""), what, reading, "")
 
 
-def parsed(line: str) -> tuple[str, str]:
-    """Verb and argument of what was typed after /support."""
+def parsed(line: str, *, several: bool = False) -> tuple[str, str]:
+    """Verb and argument of what was typed after /support. several: there are several departments."""
     first, _, rest = line.strip().partition(" ")
     verb, rest = first.casefold(), rest.strip()
     if not verb:
         return "help", ""
     is_verb = verb in WITH_WORDS or (verb in ALONE and not rest) or (verb in NUMBERED and _NUMBER.match(rest)) or (verb in BEFORE and BEFORE[verb].match(rest))
+    is_verb = is_verb or (several and verb == MOVE and _NUMBER.match(rest))
     return (verb, rest) if is_verb else ("ask", line.strip())
 
 

@@ -140,7 +140,7 @@ class TelegramChannel:
     async def _show_menu(self) -> None:
         """The command menus; a group that is not there yet must not keep the bot from working."""
         teams = [addresses.parse(place) for tier in self._desk.tiers for place in tier.places]
-        for params in menu.calls(tuple(self._places.now(team.chat) for team in teams if team)):
+        for params in menu.calls(tuple(self._places.now(team.chat) for team in teams if team), several=bool(self._desk.others)):
             try:
                 await self._insist("setMyCommands", params)
             except DeliveryError as problem:

@@ -114,7 +114,7 @@ def _command(message: Json, reader: Reader, place: PlaceId) -> Commanded | None:
     found = COMMAND.fullmatch(cleaned(str(message.get("text") or "")).strip())
     if found is None or (found[2] and found[2].lower() != reader.username.lower()):
         return None
-    name = menu.name_of(found[1])
+    name = menu.name_of(found[1], several=bool(reader.desk.others))
     if name is None:
         return None
     return Commanded(name, (found[3] or "").strip(), place, private=message["chat"]["type"] == "private", message=_id(message), reply_to=_reply_to(message))

@@ -10,6 +10,8 @@ from bot.engine.tongue import N_, tongue
 REQUESTER = ("start", "help", "faq", "new", "tickets", "status", "close", "human", "lang", "join", "channels", "notify", "privacy")
 TEAM = ("take", "escalate", "resolve", "reply", "note", "queue", "find", "assign", "tag", "priority", "merge", "split", "call", "away", "here")
 
+AMONG = {"desk": REQUESTER, "move": TEAM}  # only where there are several departments, and in whose menu
+
 NAMES = {"tickets": "list"}  # where Telegram's word is not the core's
 UNLISTED = (  # understood, too
     *("ask", "list", "release", "back", "reopen", "later", "saved", "banner", "report", "unjoin"),
@@ -45,22 +47,30 @@ WORDS = {  # what the menu says about each
     "call": N_("Log a telephone call"),
     "away": N_("I am away: 2h, until 14:00"),
     "here": N_("I am here again"),
+    "desk": N_("Talk to another department"),
+    "move": N_("Move this ticket to another department"),
 }
 
 
-def name_of(word: str) -> str | None:
-    """The core's name for a command as typed (without slash); None when there is no such command."""
+def name_of(word: str, *, several: bool = False) -> str | None:
+    """The core's name for a command as typed (without slash); None when there is no such command. several: there are several departments."""
     word = word.lower()
+    if word in AMONG and not several:
+        return None
     if word in WORDS or word in UNLISTED:
         return NAMES.get(word, word)
     return None
 
 
-def calls(team_chats: tuple[int, ...]) -> list[dict[str, Any]]:
-    """The setMyCommands calls: everywhere, in private chats, in each team's group; each in every language (English without a code, as the fallback)."""
+def calls(team_chats: tuple[int, ...], *, several: bool = False) -> list[dict[str, Any]]:
+    """The setMyCommands calls: everywhere, in private chats, in each team's group; each in every language (English without a code, as the fallback).
+
+    several: there are several departments.
+    """
+    requester, team = ((*words, *(word for word, whose in AMONG.items() if several and whose is words)) for words in (REQUESTER, TEAM))
     everywhere: dict[str, Any] = {"type": "default"}
     private: dict[str, Any] = {"type": "all_private_chats"}
-    scopes = [(everywhere, REQUESTER), (private, REQUESTER), *(({"type": "chat", "chat_id": chat}, (*TEAM, "help")) for chat in team_chats)]
+    scopes = [(everywhere, requester), (private, requester), *(({"type": "chat", "chat_id": chat}, (*team, "help")) for chat in team_chats)]
     return [
         {"scope": scope, "commands": [{"command": c, "description": tongue(code).say(WORDS[c])} for c in commands], **({"language_code": code} if n else {})}
         for scope, commands in scopes

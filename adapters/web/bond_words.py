@@ -51,6 +51,8 @@ def _mirrored(event: Recorded, who: str, desk: Desk, t: Tongue) -> str:
 BONDS: dict[str, Sentence] = {
     "TicketMerged": _of(N_("{who} merged it into {ticket}"), "into"),
     "TicketTakenIn": _of(N_("{who} merged {ticket} into it"), "merged"),
+    "TicketMovedOut": _of(N_("{who} moved it to another department, where it is {ticket}"), "into"),
+    "TicketMovedIn": _of(N_("It came from another department, where it was {ticket}"), "was"),
     "TicketSplit": _of(N_("{who} split {ticket} off from it"), "into"),
     "TicketsLinked": _of(N_("{who} linked it to {ticket}"), "other"),
     "TicketsUnlinked": _of(N_("{who} removed the link to {ticket}"), "other"),

@@ -12,6 +12,7 @@ from bot.domain.messages import (
     Commanded,
     Delivered,
     FromDesk,
+    HomeOpened,
     Inbound,
     LetIn,
     Marked,
@@ -92,7 +93,7 @@ class Switchboard:
         if not keys and (message := origin(what)):
             link = await turn.tx.linked(message)
             keys = link.role.removeprefix("desk:") if link is not None and link.role.startswith("desk:") else _only(self._look("knows", message, turn))
-        if not keys and ((isinstance(what, Commanded) and what.name in OF_AGENTS) or (isinstance(what, Marked) and what.author.id != event.person.id)):
+        if not keys and _is_of_agents(event):
             keys = _only(self._look("works", event.person.id, turn))
         if not keys:
             keys = await talks_with(turn, TALK) or _only(self._look("busy", event.conversation, turn))
@@ -114,6 +115,13 @@ class Switchboard:
         words = what.argument if isinstance(what, Commanded) else what.text if isinstance(what, Said) else ""
         found = {self.prefixes[prefix] for prefix in re.findall(r"\b([A-Z][A-Z0-9]{0,9})-\d+\b", words.upper()) if prefix in self.prefixes}
         return _only(frozenset(found))
+
+
+def _is_of_agents(event: Inbound) -> bool:
+    """Is it mostly for where they work?"""
+    what = event.what
+    is_marked = isinstance(what, Marked) and what.author.id != event.person.id
+    return is_marked or isinstance(what, HomeOpened) or (isinstance(what, Commanded) and what.name in OF_AGENTS)
 
 
 def _shown(what: object) -> str:
