@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,15 @@ from bot.__main__ import execute
 from bot.domain.assets import Asset
 from bot.domain.ids import PersonId
 from bot.domain.people import Person
+from bot.domain.sought import asset_label, labels_of
+from bot.domain.tickets import Ticket
 from bot.engine.assets import keep
 from bot.engine.running.housekeeping import Housekeeping, OldTickets
+from bot.ports import TicketQuery
 from bot.ports.assets import AssetQuery
 from bot.settings import names
 from bot.store.sql import SqlStore
+from tests.builders import MONDAY, a_ticket
 from tests.contract.test_stores_assets import an_inventory
 from tests.world import SetClock
 
@@ -106,3 +111,27 @@ def test_an_owner_is_erased_and_the_machine_stays_as_nobody_s(url: str, capsys: 
     assert "Canary" not in machine.name
     assert other.person == ""
     assert b"anna@birds" not in Path(url.removeprefix("sqlite:///")).read_bytes()
+
+
+def test_a_ticket_whose_words_are_forgotten_is_about_nobody_s_computer_any_more(url: str) -> None:
+    day = timedelta(days=1)
+
+    async def forgotten() -> tuple[int, int, list[Ticket]]:
+        store = SqlStore.open(url)
+        closed = replace(a_ticket(), asset=1, status="closed", closed_at=MONDAY, changed_at=MONDAY)
+
+        async def unit(tx: Any) -> None:
+            await tx.add_ticket(closed)
+            await tx.label(closed.id, labels_of(closed))
+
+        await store.run(unit)
+        about = TicketQuery(label=asset_label(1))
+        before = len(await store.tickets(about))
+        keep_tickets = OldTickets({"words": day, "files": None, "assets": None}, store.forget_tickets)
+        await Housekeeping(store, SetClock(MONDAY + 9 * day), None, tickets=keep_tickets).tidy()
+        left = await store.ticket(closed.id)
+        after = await store.tickets(about)
+        await store.close()
+        return before, left.asset if left else -1, after
+
+    assert asyncio.run(forgotten()) == (1, 0, [])
