@@ -194,6 +194,17 @@ async def test_an_answer_has_the_null_return_path_and_a_persons_words_come_back_
     assert [one.sender for one in cloud.taken] == ["", cloud.taken[1].mail["Reply-To"]]
 
 
+async def test_what_goes_to_several_at_set_hours_says_that_it_is_bulk_and_comes_back_to_us_if_nobody_reads_it(cloud: MailCloud) -> None:
+    channel = a_channel(cloud)
+    for n in range(5):
+        await channel.post(ANA, Outbound((Say("Open the report: https://help.example.com/report/x.y"),), voice="bulk"), f"notice:{n}", "")
+    assert len(cloud.taken) == 5, "what was ordered is not counted with what answers"
+    mail = cloud.taken[0].mail
+    assert (mail["Precedence"], mail["List-Id"], mail["Auto-Submitted"]) == ("bulk", "<notices.support.example.com>", "auto-generated")
+    assert "https://help.example.com/report/x.y" in cloud.taken[0].text
+    assert cloud.taken[0].sender == mail["Reply-To"]
+
+
 # ------------------------------------------------------------------------------------------------------------- unverified
 async def test_to_an_address_that_nobody_vouches_for_go_none_of_the_words_in_its_name(cloud: MailCloud) -> None:
     channel = a_channel(cloud)
