@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from bot.engine.filling import asked_again
 from bot.engine.tongue import tongue
 from bot.errors import StoreError
 from tests.clouds.telegram import EXPERTS, HELP, PLAIN, TEAM, TelegramCloud
+from tests.servers.kinds import free_port
 
 T = TypeVar("T")
 SECRET = "loopback_secret-1"
@@ -115,7 +115,7 @@ async def listening(cloud: TelegramCloud, *, webhook: bool = False, desk: Desk |
                     ear: Ear | None = None) -> AsyncIterator[tuple[TelegramChannel, Ear]]:
     """The channel, ready, and the ear it speaks to."""
     ear = ear or Ear()
-    port = _free_port()
+    port = free_port()
     hook = {"TELEGRAM_WEBHOOK_URL": f"http://127.0.0.1:{port}", "TELEGRAM_WEBHOOK_SECRET": SECRET} if webhook else {}
     config = TelegramConfig.from_env({"TELEGRAM_BOT_TOKEN": cloud.token, "TELEGRAM_API_URL": cloud.base_url, **hook})
     assert config is not None
@@ -159,9 +159,3 @@ async def _served(channel: TelegramChannel, port: int) -> AsyncIterator[None]:
     finally:
         server.should_exit = True
         await task
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,9 @@ from typing import Any
 
 import aiohttp
 
+from tests import servers
 from tests.journeys.doors import eventually
+from tests.servers.kinds import free_port
 
 Json = dict[str, Any]
 
@@ -211,9 +213,7 @@ async def installed(folder: Path, env: Mapping[str, str], tier2: str = "", tier3
     env: what a channel needs; the rest of this process's environment stays outside. tier2, tier3: lines of firstline.toml for these tiers;
     more: other sections of it.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     (folder / "firstline.toml").write_text(DESK.format(tier2=tier2, tier3=tier3, more=more))
     entries = [{"id": SUBJECTS[n], "lang": "en", "question": question(n), "answer": f"Here it is: {marker(n)}."} for n in range(len(SUBJECTS))]
     (folder / "faq.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
@@ -221,10 +221,33 @@ async def installed(folder: Path, env: Mapping[str, str], tier2: str = "", tier3
     # The FAQ is not what most of these tests are about: words alone find its five entries, and a start costs a second less.
     own |= {"PYTHONPATH": str(ROOT), "PORT": str(port), "LOG_LEVEL": "INFO", "ENCODER": "off"}
     product = Product(folder, {**own, **env}, port)
-    imported = await product.command("kb", "import", "faq.jsonl")
-    assert imported.code == 0, imported.err
+    if "DATABASE_URL" in env:
+        await _imports(product)
+    else:
+        shutil.copytree(await _imported(product), folder, dirs_exist_ok=True)
     try:
         yield product
     finally:
         if product.process is not None:
             await product.kill()
+
+
+async def _imports(product: Product) -> None:
+    ended = await product.command("kb", "import", "faq.jsonl")
+    assert ended.code == 0, ended.err
+
+
+async def _imported(product: Product) -> Path:
+    """The folder with the file that the import of that FAQ leaves: made once by each testing process, since it is always the same."""
+    made = servers.share() / f"imported-{os.getpid()}"
+    if not made.exists():
+        making = made.with_suffix(".making")
+        making.mkdir()
+        shutil.copy(product.folder / "faq.jsonl", making)
+        (making / "firstline.toml").write_text(DESK.format(tier2="", tier3="", more=""))
+        env = {key: value for key, value in product.env.items() if key in ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "PORT", "ENCODER")}
+        await _imports(Product(making, env, product.port))
+        for name in ("faq.jsonl", "firstline.toml", "firstline.db.lock"):
+            (making / name).unlink(missing_ok=True)
+        making.rename(made)
+    return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,6 +17,7 @@ from bot.domain.messages import Outbound, Pressed, Said, Submitted, Words
 from tests.clouds.slack_app import SlackApp
 from tests.clouds.telegram import LEA, TelegramCloud
 from tests.clouds.telegram_ear import SECRET, listening
+from tests.servers.kinds import free_port
 from tests.web_desk import WebWorld, a_ticket, a_world
 
 HEADER = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
@@ -79,9 +79,7 @@ async def world() -> AsyncIterator[WebWorld]:
 @asynccontextmanager
 async def served(app: Any) -> AsyncIterator[int]:
     """The application on a real socket, behind the same server as at work; gives its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, http="httptools", lifespan="off", log_config=None, access_log=False, proxy_headers=False))
     task = asyncio.create_task(server.serve())
     async with asyncio.timeout(10):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -22,14 +21,13 @@ from tests.integration.crowd import ANSWERS, ASKED, answers_in, slack_people, sl
 from tests.integration.processes import Product, installed
 from tests.integration.test_operation import own_address
 from tests.journeys.doors import eventually
+from tests.servers.kinds import free_port
 
 
 @contextlib.asynccontextmanager
 async def a_worker(web: Product) -> AsyncIterator[Product]:
     """Another process of the same desk, with a door for figures of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     worker = Product(web.folder, {**web.env, "METRICS_PORT": str(port)}, port, part="worker")
     await worker.start()
     try:

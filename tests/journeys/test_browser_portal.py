@@ -6,7 +6,6 @@ import email
 import email.policy
 import re
 import smtplib
-import socket
 import time
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -18,6 +17,7 @@ from aiosmtpd.controller import Controller
 
 from tests.browser_product import PATIENCE, Faults, Product, chromium, desktop, phone
 from tests.journeys.test_browser_access import faults_by_axe, small_targets
+from tests.servers.kinds import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -128,12 +128,6 @@ def faults() -> Iterator[Faults]:
     found = Faults()
     yield found
     assert found == []
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 # ------------------------------------------------------------------------------------------------------------- while typing

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import random
 import shutil
 import socket
 from abc import ABC, abstractmethod
@@ -107,7 +109,9 @@ def at_once(work: Coroutine[Any, Any, T]) -> T:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nobody listens at, and that the system gives to no connection: whoever is started again there finds it free."""
+    while True:
+        port = random.randint(20_000, 32_000)  # below the range of the ports that connections go out from
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
