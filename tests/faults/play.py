@@ -23,6 +23,8 @@ ON_TELEGRAM: Iterator[tuple[type[Flow], ...]] = itertools.cycle(((Answered, Pass
 
 _tags = itertools.count(1)
 
+LAST_TRY_S = 360.0  # what may have arrived is tried again after five minutes at most: each try may be another copy
+
 
 @dataclass
 class Cell:
@@ -127,7 +129,7 @@ def _judge_repeats(row: Row, flows: list[Flow]) -> None:
 
 async def lost(scene: Scene) -> list[str]:
     """What people wrote and is not stored, is stored twice, or was shown in another order: looked for once, at the end of a scene."""
-    await scene.desk.drained(WITHIN_S)
+    await scene.desk.drained(LAST_TRY_S)
     stored = (await scene.desk.product.export())["message"]
     sources = Counter(message["source"] for message in stored if message["direction"] == "in")
     told = [(side, tag) for side in scene.sides for tag in side.tags]
