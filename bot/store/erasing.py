@@ -18,10 +18,12 @@ from typing import Any
 
 from sqlalchemy import Column, MetaData, Table
 
+from bot.domain.departments import CHANNEL
 from bot.domain.events import TicketClosed
 from bot.domain.ids import MessageId, PersonId, PlaceId, TicketId
 from bot.domain.messages import Outbound, Said, Say
 from bot.domain.people import BOT, Person
+from bot.engine.departments.letters import opened
 from bot.store import codec, tables
 from bot.store.data_map import DATA_MAP
 from bot.store.knowledge import KnowledgeRows, searched
@@ -227,7 +229,7 @@ class Erasing:
         return {**v, **hidden, "kind": what.kind, "person": person_now, "what": codec.encode(codec.HappeningByKind, what), "state": "done", "error": ""}
 
     def _outbox(self, v: Values) -> Values:
-        to_them = self._theirs.has_place(v["to"]) or self._theirs.has_place(v["lane"])
+        to_them = self._theirs.has_place(v["to"]) or self._theirs.has_place(v["lane"]) or self._is_their_letter(v)
         if not to_them and v["ticket"] not in self._theirs.tickets:
             is_told = v["to"].startswith(PROGRAMS) and (self._names_theirs(v["body"]) or self._ids.are_in(v["body"]))
             return {**v, "body": _JSON_BODY, "state": "sent" if v["state"] == "sent" else "withdrawn", "error": ""} if is_told else v
@@ -239,6 +241,16 @@ class Erasing:
         if to_them:
             v.update({name: self._hidden(v[name]) for name in ("key", "thread", "edits", "sent_as")}, to=self._place(v["to"]), lane=self._place(v["lane"]))
         return v
+
+    def _is_their_letter(self, v: Values) -> bool:
+        """Does it bring something of theirs to another department? What has not gone yet does not go."""
+        if not v["to"].startswith(f"{CHANNEL}:"):
+            return False
+        try:
+            event = opened(codec.decode(Outbound, v["body"]))
+        except ValueError:  # gone before
+            return False
+        return event.person.id in self._as or self._theirs.has_place(event.conversation)
 
     def _tickets(self, v: Values) -> Values:
         if v["id"] not in self._theirs.tickets:
