@@ -12,6 +12,7 @@ from adapters.web import asset_files
 from adapters.web.acting import submit
 from adapters.web.names import shown_name
 from adapters.web.page import Missing, Page
+from adapters.web.queue import moment
 from adapters.web.site import Site
 from adapters.web.words import mark, status_for_agent
 from bot.domain.assets import SECTIONS, Asset
@@ -60,7 +61,9 @@ async def asset(page: Page) -> Response:
     found, reader = await _asked_for(page), page.site.reader
     page.tell(await page.site.effects.late(page.agent.person))
     whose = page.request.query_params.get("for", "").replace("\0", "")[:255]
-    tickets = await reader.tickets(TicketQuery(label=asset_label(found.id), limit=TICKETS))
+    before = moment(page.request.query_params.get("before", ""))
+    tickets = await reader.tickets(TicketQuery(label=asset_label(found.id), before=before, limit=TICKETS + 1))
+    more = f"{HOME}/{found.id}?{urlencode({'before': (tickets[TICKETS - 1].changed_at or found.seen_at).isoformat()})}" if len(tickets) > TICKETS else ""
     names = await reader.people(sorted({found.person, whose, *(one.requester for one in tickets)} - {""}))
     sections = await reader.asset_sections(found.id)
     audits = [(audit, [told(page.t, change) for change in audit.changes[:CHANGES]]) for audit in await reader.audits(found.id, AUDITS)]
@@ -68,7 +71,7 @@ async def asset(page: Page) -> Response:
     return page.html(
         "asset.html", asset=found, audits=audits, parts=parts, owner=shown_name(names, found.person) if found.person else "",
         whose=whose if whose in names and whose != found.person else "", who=shown_name(names, whose) if whose else "",
-        tickets=[(one, mark(one), status_for_agent(one, page.t), shown_name(names, one.requester)) for one in tickets],
+        tickets=[(one, mark(one), status_for_agent(one, page.t), shown_name(names, one.requester)) for one in tickets[:TICKETS]], more=more,
     )  # fmt: skip
 
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import html
 import json
+import re
 import zlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from adapters.http import HOOK_BYTES, INVENTORY_BYTES
-from bot.domain.ids import PersonId
+from bot.domain.ids import PersonId, TicketId
 from bot.domain.messages import Form
+from bot.domain.sought import labels_of
+from bot.ports import Transaction
 from bot.ports.assets import AssetQuery
 from bot.store.export import lines
+from tests.builders import MONDAY, a_ticket
 from tests.journeys.doors import product
 from tests.journeys.doors_web import RealBrowser, WebAgent, WebDoor
 from tests.journeys.openings import handed_over
@@ -234,3 +241,21 @@ async def test_the_list_is_a_table_to_save_and_lines_of_json(door: WebDoor) -> N
     assert (await browser.http.get("/agent/assets.exe")).status_code == 404
     async with httpx.AsyncClient(base_url=door.base) as stranger:
         assert (await stranger.get("/agent/assets.csv")).status_code in (303, 403)
+
+
+async def test_more_tickets_than_a_page_holds_are_behind_a_link(door: WebDoor) -> None:
+    await post(door, json.dumps(GLPI).encode())
+    _, ann, _ = await handed_over(door)
+
+    async def unit(tx: Transaction) -> None:
+        for number in range(100, 123):
+            ticket = replace(a_ticket(id=TicketId(f"IT-{number}"), changed_at=MONDAY + timedelta(minutes=number)), asset=1)
+            await tx.add_ticket(ticket)
+            await tx.label(ticket.id, labels_of(ticket))
+
+    await door.app.store.run(unit)
+    browser = ann.browser  # type: ignore[attr-defined]
+    first = await browser.open("/agent/assets/1")
+    assert ("about-IT-122" in first.text, "about-IT-103" in first.text, "about-IT-102" in first.text) == (True, True, False)
+    (link,) = re.findall(r'href="(/agent/assets/1\?before=[^"#]*)', first.text)
+    assert re.findall(r"about-(IT-\d+)", (await browser.open(html.unescape(link))).text) == ["IT-102", "IT-101", "IT-100"]
