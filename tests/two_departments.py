@@ -20,6 +20,8 @@ from bot.engine.running.delivery import Delivery
 from bot.engine.running.pacing import Pacer
 from bot.engine.running.work import Handle, Workers
 from bot.errors import StoreError
+from bot.ports import Store
+from bot.store.memory import MemoryStore
 from tests.builders import TEAM_2, a_desk
 from tests.world import Undying, World
 
@@ -57,10 +59,14 @@ class Part(World):
 
 @dataclass
 class Departments(Part):
-    """The front, on which people act and look as in a World. away: keys of those whose database cannot be reached now."""
+    """The front, on which people act and look as in a World. away: keys of those whose database cannot be reached now.
+
+    stores: of departments whose own is not in memory.
+    """
 
     departments: list[Department] = field(default_factory=the_departments)
     can: Capabilities | None = None
+    stores: Mapping[str, Store] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.desk = replace(self.desk, tiers=())
@@ -70,7 +76,7 @@ class Departments(Part):
         self.chat.members |= {TEAM_HR: {HANA.id}, TEAM_OPS: {OTTO.id}}
         self.away: set[str] = set()
         self.lost: list[str] = []  # keys of departments that keep the next letter and die before they say so
-        self.parts = {one.key: Part(one.desk, clock=self.clock) for one in self.departments}
+        self.parts = {one.key: Part(one.desk, store=self.stores.get(one.key) or MemoryStore(), clock=self.clock) for one in self.departments}
         self.doors = {key: Box(self, key) for key in ("", *self.parts)}
         self.begin()
         for key, part in self.parts.items():

@@ -56,12 +56,7 @@ async def test_words_that_are_held_or_on_their_way_go_with_the_person_and_nobody
 @pytest.mark.asyncio
 async def test_an_erased_persons_ticket_does_not_arrive_in_another_department(tmp_path: Path) -> None:
     store = await open_store(f"sqlite:///{tmp_path}/it.db")
-    house = Departments()
-    it = house.parts["it"]
-    it.store = store
-    type(it).__post_init__(it)
-    it.join({"chat": house.chat, **{"desks": house.channels["desks"]}}, key="it")
-    it.chat = house.chat
+    house = Departments(stores={"it": store})
     await house.says(SECRET)
     await house.presses("IT")
     house.away.add("hr")
