@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.ids import PersonId
-from bot.domain.messages import Capabilities
+from bot.domain.messages import Capabilities, Said
 from bot.domain.people import Person
+from bot.engine import conversation
+from bot.engine.turn import Turn
 from bot.errors import DeliveryRefused
 from tests.builders import ANN, UNKNOWN, a_desk
 from tests.unit.engine.test_voices import World
@@ -39,6 +41,17 @@ async def test_whatever_is_said_to_one_event_goes_out_as_one_letter_in_which_eve
     assert said.index("The printer is broken.") < said.index("1. Yes, solved")
     await world.says("1", LEA)
     assert (await world.ticket()).status == "resolved"
+
+
+async def test_what_could_not_be_handled_is_told_by_letter_as_well(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(turn: Turn, said: Said) -> None:
+        raise LookupError("a fault of ours")
+
+    monkeypatch.setattr(conversation, "_said", broken)
+    await world.says(UNKNOWN, LEA)
+    for _ in range(10):
+        await world.passes(minutes=1)
+    assert ["something went wrong" in text_of(one.body) for one in world.postal.letters] == [True]
 
 
 async def test_a_reply_of_a_person_is_a_letter_of_its_own(world: World) -> None:
