@@ -30,7 +30,10 @@ class OfferOut(BaseModel):
 
 
 class TicketOut(BaseModel):
-    """A ticket. tier 1 is the bot. version: grows with each change, and is the ETag. waits_since: since when the requester waits for a person."""
+    """A ticket. tier 1 is the bot. version: grows with each change, and is the ETag. waits_since: since when the requester waits for a person.
+
+    asset: the id of the computer it is about.
+    """
 
     number: str
     status: Status
@@ -46,6 +49,7 @@ class TicketOut(BaseModel):
     kind: str
     tags: list[str]
     fields: dict[str, str]
+    asset: int | None
     entry: str | None
     solution: str
     follows: str | None
@@ -194,6 +198,7 @@ def ticket_out(ticket: Ticket) -> TicketOut:
         number=ticket.id, status=ticket.status, tier=ticket.tier, assignee=ticket.assignee, requester=ticket.requester,
         channel=channel_of(ticket.requester), question=ticket.question, language=ticket.language,
         priority=ticket.priority, impact=ticket.impact, urgency=ticket.urgency, kind=ticket.kind, tags=list(ticket.tags), fields=dict(ticket.fields),
+        asset=ticket.asset or None,
         entry=ticket.entry or None, solution=ticket.solution, follows=ticket.follows or None, parent=ticket.parent or None, related=list(ticket.related),
         external=ticket.external or None, external_url=ticket.external_url or None,
         offers=[OfferOut(entry=o.entry, lang=o.lang, question=o.question, score=o.score, outcome=o.outcome, reason=o.reason) for o in ticket.offers],
