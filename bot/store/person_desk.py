@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 
@@ -156,7 +157,7 @@ async def finish(url: str) -> int:
         rows = await session.all(_UNFINISHED)
         for key, value in rows:
             kept = json.loads(value)
-            fields = {name: frozenset(kept[name]) for name in _NOTED}
+            fields: dict[str, Any] = {name: frozenset(kept[name]) for name in _NOTED}
             work = Erasing(Theirs(tuple(kept["as"]), **fields), kept["as"], datetime.now(UTC))
             mark: Mark | None = FIRST
             while mark is not None:
