@@ -9,7 +9,7 @@ from functools import partial
 from bot.domain import bonds, practices, tickets
 from bot.domain.events import WorkaroundWritten
 from bot.domain.ids import PersonId, TicketId
-from bot.domain.messages import Choice, Form, FormField, Part, Say, Small, TimerFired, Title, Words
+from bot.domain.messages import Choice, Commanded, Form, FormField, Part, Say, Small, TimerFired, Title, Words
 from bot.domain.practices import Practice, Problem, is_caused
 from bot.domain.tickets import Ticket
 from bot.engine import replies
@@ -69,7 +69,14 @@ async def _problem(turn: Turn, ticket: Ticket, given: Given) -> None:
     await _draw(turn, problem.id, before)
     await _offer_known(turn, caused, await PROBLEMS.get(turn.tx, problem.id) or Problem())
     t = await turn.tongue_for(turn.person.id)
-    await turn.answer(Say(t.say("{number} comes from the problem {problem} and is resolved with it.", number=caused.id, problem=problem.id)))
+    await _confirm(turn, t.say("{number} comes from the problem {problem} and is resolved with it.", number=caused.id, problem=problem.id))
+
+
+async def _confirm(turn: Turn, sentence: str) -> None:
+    """To whoever pressed or typed a command. Words that answered a question in the team's place need none: the card there shows what came of them."""
+    what = turn.event.what
+    if isinstance(what, Commanded) or getattr(what, "answer_to", ""):
+        await turn.answer(Say(sentence))
 
 
 async def _draw(turn: Turn, *numbers: str) -> None:
@@ -182,7 +189,7 @@ async def _change(turn: Turn, ticket: Ticket, given: Given) -> None:
     await desk.update_card(turn, one)
     await desk.update_card(turn, other)
     t = await turn.tongue_for(turn.person.id)
-    await turn.answer(Say(t.say("{change} is the change for {number}.", change=other.id, number=one.id)))
+    await _confirm(turn, t.say("{change} is the change for {number}.", change=other.id, number=one.id))
 
 
 async def _change_form(asking: Asking) -> Form | None:
