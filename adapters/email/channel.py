@@ -128,7 +128,7 @@ class EmailChannel:
         known = await self._threads.of(place.thread)
         files = [(file, await self.fetch_any(file, MAX_FETCH)) for file in message.attachments]
         heads, parts = self._heads(place, reader, known, message, key, ticket)
-        mail = outbound.letter(heads, parts, files, self._clock.now(), self._foot(ticket))
+        mail = outbound.letter(heads, parts, files, self._clock.now(), self._foot(ticket, message.sender))
         await self._smtp.send("" if ration is not None else self.signer.reply_address(place.thread), reader, mail)
         self._sent += 1
         await self._threads.sent(place.thread, heads.message_id)
@@ -151,15 +151,16 @@ class EmailChannel:
             self._config.address,
             message.sender or self._config.name or self._desk.name,
             reader,
-            outbound.subject_of(message.parts, ticket, subject, self._desk.name, quotes=vouched),
+            outbound.subject_of(message.parts, ticket, subject, message.sender or self._desk.name, quotes=vouched),
             self.signer.message_id(place.thread, key),
             answers_to if self._config.hears else self._config.address,
             known.references if known is not None and not is_private else (),
             message.voice,
         ), parts
 
-    def _foot(self, ticket: str) -> str:
-        return f"{self._desk.name} · {ticket}" if ticket else self._desk.name
+    def _foot(self, ticket: str, sender: str) -> str:
+        name = sender or self._desk.name
+        return f"{name} · {ticket}" if ticket else name
 
     # ----------------------------------------------------------------------------------------------------------- files
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:

@@ -37,7 +37,7 @@ def routes(desk: Table, key: str) -> frozenset[str]:
     for place in places:
         if not ROUTE.fullmatch(place):
             desk.fault("routes", f'{shown(place)} is no address; write a channel and an address on it, as "email:{key}@example.com" or "slack:C0{key.upper()}"')
-    return frozenset(places)
+    return frozenset(place.lower() if place.startswith("email:") else place for place in places)
 
 
 def named(fault: str, key: str, own: Mapping[str, object]) -> str:

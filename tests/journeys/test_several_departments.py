@@ -238,3 +238,53 @@ async def test_who_works_nowhere_is_refused_by_the_department_whose_card_it_is(h
     await house.presses("Take it", BEN)
     assert (await house.hr.ticket("HR-1")).assignee is None
     assert TEAM_2 not in {s.to for s in house.chat.sent}
+
+
+# ------------------------------------------------------------------------------------------------ addresses and numbers
+async def test_what_is_written_to_an_address_of_a_department_needs_no_question():
+    house = Departments(departments=the_departments(hr=["email:hr@example.com"]))
+    await house.says(CHAIR, via="email:hr@example.com")
+    assert await house.asked("hr") == [CHAIR]
+    house.never_heard(ASKED)
+
+
+async def test_an_answer_to_one_department_stays_with_it_whoever_is_copied_in():
+    house = Departments(departments=the_departments(hr=["email:hr@example.com"]))
+    await house.says(CHAIR)
+    await house.presses("IT")
+    receipt = house.heard("I passed it on to Service desk as IT-1")
+    await house.says("It got louder", reply_to=receipt.id, via="email:hr@example.com")
+    assert await house.words("it", "IT-1") == [CHAIR, "It got louder"]
+    assert await house.asked("hr") == []
+
+
+async def test_a_letter_for_a_department_that_is_there_no_more_is_asked_about_anew(house):
+    house.away.add("hr")
+    await house.says(CHAIR)
+    await house.presses("People")
+    del house.doors["hr"]
+    house.departments[:] = [one for one in house.departments if one.key != "hr"]
+    await house.passes(minutes=2)
+    assert house.labels(house.heard(ASKED)) == ["IT", "Office"]
+    await house.presses("Office")
+    assert await house.asked("ops") == [CHAIR]
+
+
+async def test_corrections_of_what_is_still_held_follow_it(house):
+    said = (await house.says(CHAIR)).what
+    assert isinstance(said, Said)
+    await house.happens(Edited(said.message, "The chair squeaks"))
+    await house.presses("People")
+    assert await house.words("hr", "HR-1") == ["The chair squeaks"]
+
+
+async def test_a_rating_of_one_department_does_not_change_with_whom_they_talk(house):
+    await house.says("How do I reset my password?")
+    await house.presses("IT")
+    old = house.button("Yes, solved")[1]
+    await house.commands("desk")
+    await house.presses("People")
+    await house.says(CHAIR)
+    await house.presses("Yes, solved", on=old)
+    await house.says("It is the green one")
+    assert await house.words("hr", "HR-1") == [CHAIR, "It is the green one"]

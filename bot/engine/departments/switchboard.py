@@ -89,10 +89,11 @@ class Switchboard:
         event, what = turn.event, turn.event.what
         if len(self.departments) == 1:
             return self.departments[0]
-        keys = _shown(what) or self._placed(event) or self._numbered(what)
+        keys = _shown(what) or self._placed({getattr(what, "place", ""), event.conversation, event.person.id})
         if not keys and (message := origin(what)):
             link = await turn.tx.linked(message)
             keys = link.role.removeprefix("desk:") if link is not None and link.role.startswith("desk:") else _only(self._look("knows", message, turn))
+        keys = keys or self._placed({getattr(what, "via", "")}) or self._numbered(what)
         if not keys and _is_of_agents(event):
             keys = _only(self._look("works", event.person.id, turn))
         if not keys:
@@ -105,10 +106,9 @@ class Switchboard:
     def _named(self, key: str) -> Department | None:
         return next((one for one in self.departments if one.key == key), None)
 
-    def _placed(self, event: Inbound) -> str:
-        """By where it was written, or from."""
-        places = {getattr(event.what, "via", ""), getattr(event.what, "place", ""), event.conversation, event.person.id} - {""}
-        return next((one.key for one in self.departments if any(one.is_at(place) for place in places)), "")
+    def _placed(self, places: set[str]) -> str:
+        """By where it was written, or from, or to."""
+        return next((one.key for one in self.departments if any(one.is_at(place) for place in places if place)), "")
 
     def _numbered(self, what: object) -> str:
         """By the number of a ticket, where all that are named are of one department."""
