@@ -122,7 +122,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not hasattr(config, "workerinput"):
         return
     files = list(dict.fromkeys(item.path for item in items))
-    computing = [file for file in files if file.relative_to(config.rootpath).parts[1] in ("simulation", "unit")]
+    computing = [file for file in files if {"simulation", "unit"}.intersection(file.parts)]
     waiting = [file for file in files if file not in computing]
     place = {file: n / len(computing) for n, file in enumerate(computing)} | {file: WAITING_UNTIL * n / len(waiting) for n, file in enumerate(waiting)}
     items.sort(key=lambda item: place[item.path])
