@@ -9,9 +9,10 @@ from starlette.routing import Route
 
 from adapters.web.front.offices import Door, Offices
 from adapters.web.page import Missing, Page
-from adapters.web.site import Handler, Site
+from adapters.web.portal.entrance import choose
+from adapters.web.site import SIGN_IN, Handler, Site
 
-AREAS = ("/kb", "/tickets", "/new", "/channels", "/sign-in", "/agent", "/admin")  # what every department has by itself
+AREAS = ("/kb", "/tickets", "/new", "/channels", "/agent", "/admin")  # what every department has by itself
 
 
 def routes(site: Site, offices: Offices) -> Sequence[Route]:
@@ -19,7 +20,8 @@ def routes(site: Site, offices: Offices) -> Sequence[Route]:
     all_of = [route for area in AREAS for route in _area(site, offices, area)]
     numbers = [site.page(f"{area}/tickets/{{number}}", _of_number(offices, f"{area}/tickets"), entrance=True) for area in ("/agent", "")]
     short = [route for door in offices.doors() for route in _short(site, door)]
-    return [site.page("/", _chooser(offices, ""), entrance=True), *numbers, *all_of, *short]
+    sign_in = _chooser(offices, SIGN_IN) if site.provider is None else choose  # at a provider readers of the reports sign in here, too
+    return [site.page("/", _chooser(offices, ""), entrance=True), site.page(SIGN_IN, sign_in, entrance=True), *numbers, *all_of, *short]
 
 
 def _area(site: Site, offices: Offices, area: str) -> Sequence[Route]:
@@ -28,14 +30,14 @@ def _area(site: Site, offices: Offices, area: str) -> Sequence[Route]:
 
 
 def _chooser(offices: Offices, area: str) -> Handler:
-    async def choose(page: Page) -> Response:
+    async def chooser(page: Page) -> Response:
         """The departments, one line each."""
         t = page.t
         wants = {"/kb": t.say("Answers"), "/tickets": t.say("My requests"), "/new": t.say("New request"), "/channels": t.say("My channels"),
                  "/agent": t.say("Tickets"), "/admin": t.say("FAQ")}.get(area, "")  # fmt: skip
         return page.html("front.html", doors=offices.doors(), area=area or "/", wants=wants, is_staff=area in ("/agent", "/admin"))
 
-    return choose
+    return chooser
 
 
 def _of_number(offices: Offices, area: str) -> Handler:
