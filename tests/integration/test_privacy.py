@@ -7,6 +7,7 @@ import contextlib
 import json
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,9 +27,10 @@ from bot.domain.people import Person
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.people.addresses import keep_account
 from bot.engine.running.housekeeping import Housekeeping, OldTickets
-from bot.ports import Link, Parcel, Transaction
+from bot.ports import AuditQuery, Link, Parcel, Recorded, Transaction
 from bot.settings import names
 from bot.store import tables
+from bot.store.doing import TakingIn
 from bot.store.erasing import GONE, Erased
 from bot.store.person import Identifiers
 from bot.store.privacy import erase_person
@@ -59,6 +61,7 @@ name = "Team"
 [retention]
 tickets = "1s"
 """
+AUDITED = ("DataGivenOut", "PersonHeld", "PersonReleased", "PersonErased")
 BOBS_WORDS = "My hive hums; colleague@birds.example and notcanary@birds.example know"
 
 
@@ -356,6 +359,64 @@ def test_who_is_held_is_not_erased_until_released_and_the_reason_is_told(url: st
     assert firstline("privacy", "release", "--person", MAIL)[0] == 0
     assert firstline("privacy", "erase", "--person", MAIL, "--yes")[0] == 0
     assert rows_with(servers.at_once(everything(url)), "canary") == {}
+
+
+# ------------------------------------------------------------------------------------------------------------------ the audit
+def test_each_command_stands_in_the_audit_with_one_sign_for_one_person_and_nobodys_name(
+    on_file: Path, firstline: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "k" * 43)
+    reason = ("--reason", "Canary Bird wrote from canary@birds.example")
+    for command in (("export", "--person", SLACK), ("hold", "--person", MAIL), ("release", "--person", MAIL), ("erase", "--person", SLACK, "--yes")):
+        assert firstline("privacy", *command, *reason)[0] == 0
+    told = [row for row in asyncio.run(everything(url_of(on_file)))["events"] if row[2] in AUDITED]
+    details = [json.loads(str(row[6])) for row in told]
+    assert [row[2] for row in told] == list(AUDITED)
+    assert len({one["of"] for one in details}) == 1
+    assert all(str(row[3]).startswith("operator:") and row[4] == "console" for row in told)
+    assert all("wrote from" in one["why"] and "canary" not in repr(one).lower() for one in details)
+
+
+def test_what_is_given_out_beside_a_desk_at_work_is_taken_into_its_audit(on_file: Path, firstline: Callable[..., tuple[int, str, str]]) -> None:
+    store = SqlStore.open(url_of(on_file))
+    code, _, err = firstline("privacy", "export", "--person", MAIL, "--to", "anna.zip", "--reason", "Canary Bird asked")
+    assert (code, err) == (0, "")
+    assert sorted(zipfile.ZipFile("anna.zip").namelist())[-2:] == ["files/001-canary.png", "index.html"]
+    left = on_file.with_name("firstline.db.did")
+    assert "canary" not in left.read_text().lower()
+
+    async def take_in() -> tuple[int, int, list[Recorded]]:
+        taking = TakingIn(store.within, on_file)
+        many, again = await taking.look(), await taking.look()
+        found = (await store.audit(AuditQuery(act="DataGivenOut"))).events
+        await store.close()
+        return many, again, list(found)
+
+    many, again, found = asyncio.run(take_in())
+    assert (many, again, [one.name for one in found], left.exists()) == (1, 0, ["DataGivenOut"], False)
+
+
+async def test_what_an_entry_said_before_they_asked_stays_and_one_that_is_called_what_they_asked_is_named(tmp_path: Path) -> None:
+    url, hour = url_of(tmp_path / "firstline.db"), timedelta(hours=1)
+    store = await open_store(url)
+
+    async def asked(tx: Transaction) -> None:
+        await tx.save_entry(Entry("vpn", (Text("en", "VPN?", "Restart it.", ("my tunnel drops",)),)), AGENT, NOW - hour)
+        for number, words in ((ANNAS, "My  Tunnel drops"), (OPEN, "Where is my cage"), (BOBS_TICKET, "It squeaks at noon")):
+            await tx.add_ticket(Ticket(number, MAIL, LANE, words, "en", NOW, NOW, changed_at=NOW))
+            await tx.add_message(TicketMessage(0, number, "in", "question", MAIL, words, NOW))
+        for again in ((), ("it squeaks AT noon",)):
+            await tx.save_entry(Entry("vpn", (Text("en", "VPN?", "Restart it.", ("my tunnel drops", *again)),)), AGENT, NOW + hour)
+        await tx.save_entry(Entry("cage", (Text("en", "Where is my cage", "There.", ("lost a cage",)),)), AGENT, NOW + hour)
+
+    await store.run(asked)
+    await store.close()
+    done = await erase_person(url, tmp_path / "ledger", MAIL)
+    found = await everything(url)
+    assert done.look_at == {"cage"}
+    assert ["my tunnel drops" in repr(row) for row in found["entry_versions"] if row[0] == "vpn"] == [True, True, True]
+    assert "squeaks" not in repr(found).lower()
+    assert "lost a cage" in repr(found["entries"])
 
 
 # --------------------------------------------------------------------------------------------------------------- giving out
