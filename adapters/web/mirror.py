@@ -11,10 +11,10 @@ from starlette.routing import Route
 from adapters.web.acting import submit
 from adapters.web.page import Forbidden, Missing, Page
 from adapters.web.site import Site
-from bot.domain.mirror import ADDRESS, BEGINS, CREATED, Mirror, key_of, number_in
+from bot.domain.mirror import ADDRESS, CREATED, Mirror, key_of, number_in
 from bot.engine.practices.problem_notes import kind_name
 from bot.engine.programs.mirror_acts import MOST, VERB
-from bot.engine.programs.mirroring import ticket_of
+from bot.engine.programs.mirroring import type_of
 from bot.engine.tongue import N_, Tongue
 from bot.ports.delivering import Dispatch
 
@@ -73,9 +73,8 @@ async def retry(page: Page) -> Response:
 
 def row_of(t: Tongue, sent: Dispatch) -> Row:
     """A telling as it is shown."""
-    kind, number = ticket_of(sent.body)
-    assert sent.key.startswith(BEGINS)
-    return Row(sent, t.say(WHAT[kind]) if kind in WHAT else kind, number, t.say(WHY[sent.error]) if sent.error in WHY else sent.error)
+    kind = type_of(sent.body)
+    return Row(sent, t.say(WHAT[kind]) if kind in WHAT else kind or "–", number_in(sent.key), t.say(WHY[sent.error]) if sent.error in WHY else sent.error)
 
 
 async def _admit(page: Page) -> Mirror:

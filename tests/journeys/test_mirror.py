@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from adapters.webhooks import channel as calling
 from adapters.webhooks.config import WebhooksConfig
 from adapters.webhooks.mirror import MirrorChannel, twin_in
 from bot.domain.desks import Desk
+from bot.domain.messages import Outbound, Say
 from bot.domain.mirror import ADDRESS, Mirror, Twin
 from bot.domain.webhooks import signature
 from bot.ports import TicketQuery
@@ -25,6 +28,7 @@ from tests.curated_web import CuratedWeb, curated_web
 from tests.web_desk import Browser
 from tests.world import World, text_of
 
+PAGE = Path(__file__).parents[2] / "docs" / "mirror.md"
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 OPEN = WebhooksConfig(allow_private=True)
 
@@ -285,6 +289,30 @@ async def test_a_problem_of_the_team_is_told_too_and_says_what_it_is(mirrored: M
     await mirrored.world.submits("problem:IT-1", words="The chairs are too dry")
     assert mirrored.tool.of("IT-2").now["kind"] == "problem"
     assert (mirrored.tool.of("IT-1").now["parent"], mirrored.tool.of("IT-1").now["parent_as"]) == ("IT-2", "problem")
+
+
+async def test_what_is_told_has_the_keys_that_the_documentation_names(mirrored: Mirrored) -> None:
+    await mirrored.world.says(UNKNOWN)
+    await mirrored.world.presses("Take it", ANN)
+    documented = json.loads(re.findall(r"```json\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)[0])
+    created, changed = mirrored.tool.of("IT-1").told
+    assert created.keys() == documented.keys()
+    assert created["data"].keys() == documented["data"].keys()
+    assert created["data"]["ticket"].keys() == documented["data"]["ticket"].keys()
+    assert created["data"]["event"].keys() == documented["data"]["event"].keys()
+    assert changed["data"]["ticket"].keys() - documented["data"]["ticket"].keys() == {"external_id"}
+
+
+async def test_what_was_told_is_known_as_the_ticket_s_so_that_erasing_it_erases_that_too(mirrored: Mirrored) -> None:
+    await mirrored.world.says(UNKNOWN)
+    parcel = await mirrored.desk.store.run(lambda tx: tx.parcel("mirror:IT-1:created"))
+    assert parcel is not None
+    assert parcel.ticket == "IT-1"
+
+    erased = replace(parcel, body=Outbound((Say("[erased]"),)))
+    owed = mirrored.desk.store.shelf.outbox[parcel.key]
+    mirrored.desk.store.shelf.outbox[parcel.key] = replace(owed, parcel=erased)
+    assert "IT-1" in await mirrored.shown()
 
 
 async def test_who_is_no_admin_neither_sees_nor_repeats_it(mirrored: Mirrored) -> None:

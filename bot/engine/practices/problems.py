@@ -75,7 +75,7 @@ async def _problem(turn: Turn, ticket: Ticket, given: Given) -> None:
 async def _confirm(turn: Turn, sentence: str) -> None:
     """To whoever pressed or typed a command. Words that answered a question in the team's place need none: the card there shows what came of them."""
     what = turn.event.what
-    if isinstance(what, Commanded) or getattr(what, "answer_to", ""):
+    if isinstance(what, Commanded) or bool(getattr(what, "answer_to", "")):
         await turn.answer(Say(sentence))
 
 

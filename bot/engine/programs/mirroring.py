@@ -11,7 +11,7 @@ from zlib import crc32
 from pydantic import TypeAdapter
 
 from bot.domain.messages import Outbound, Say
-from bot.domain.mirror import ADDRESS, BEGINS, CHANGES, CREATED, TITLE, Mirror, Twin, key_of, note_key, number_in
+from bot.domain.mirror import ADDRESS, BEGINS, CHANGES, CREATED, TITLE, Mirror, Twin, key_of, note_key
 from bot.domain.tickets import Ticket, TicketMessage
 from bot.engine.kept import Noted
 from bot.ports import Parcel, Recorded
@@ -76,7 +76,7 @@ async def _post(turn: Turn, mirror: Mirror, ticket: Ticket, which: str, kind: st
     key, lane = key_of(ticket.id, which), f"{BEGINS}{crc32(ticket.id.encode()) % LANES}"
     body: dict[str, object] = {"type": kind, "timestamp": turn.now.isoformat(), "data": {"ticket": await _shown(turn, mirror, ticket), **data}}
     message = Outbound((Say(key.removeprefix(BEGINS)), Say(_PAYLOAD.dump_json(body).decode())))
-    await turn.tx.post(Parcel(key, lane, ADDRESS, message, due or turn.now))
+    await turn.tx.post(Parcel(key, lane, ADDRESS, message, due or turn.now, ticket=ticket.id))
     if lane not in turn.lanes:
         turn.lanes.append(lane)
 
@@ -118,7 +118,7 @@ def as_note(twin: Twin) -> str:
     return _TWIN.dump_json(twin).decode()
 
 
-def ticket_of(message: Outbound) -> tuple[str, str]:
-    """What kind of telling it is, and of which ticket: for lists."""
-    ident, body = (part.text for part in message.parts if isinstance(part, Say))
-    return str(json.loads(body)["type"]), number_in(f"{BEGINS}{ident}")
+def type_of(message: Outbound) -> str:
+    """What kind of telling it is, for lists; "" when its words were erased since."""
+    said = [part.text for part in message.parts if isinstance(part, Say)]
+    return str(json.loads(said[1])["type"]) if len(said) > 1 else ""
