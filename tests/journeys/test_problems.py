@@ -211,6 +211,29 @@ async def test_an_incident_that_goes_on_as_another_takes_its_problem_along(world
     assert (await world.ticket("IT-4")).parent == "IT-3"
 
 
+async def test_a_problem_that_goes_on_as_another_brings_its_incidents_and_what_helps(world: World) -> None:
+    await known(world)
+    await world.submits("workaround:IT-3", words=HELPS)
+    await world.says(UNKNOWN, LUZ)
+    await world.commands("problem", "4 Another name for the same", ANN)
+    await world.submits("merge:IT-3", other="IT-5")
+    assert f"Workaround: {HELPS}" in text_of(world.card("IT-5").body)
+
+    await world.submits("resolve:IT-5", words=SOLUTION)
+    await world.passes(seconds=1)
+    assert [(await world.ticket(number)).status for number in ("IT-1", "IT-2", "IT-4")] == ["resolved"] * 3
+
+
+async def test_a_problem_that_is_closed_unsolved_solves_nothing(world: World) -> None:
+    await known(world)
+    await world.commands("close", "3", ANN)
+    await world.submits("cancel:IT-3:yes", ANN)
+    await world.passes(seconds=1)
+    assert [(await world.ticket(number)).status for number in ("IT-1", "IT-3")] == ["open", "closed"]
+    await world.submits("problem:IT-1", words="The real one")
+    assert (await world.ticket("IT-1")).parent == "IT-4"
+
+
 async def test_nothing_is_promised_for_a_team_s_own_ticket_unless_the_desk_says_so() -> None:
     hour = Target(first_response=timedelta(hours=1), resolution=timedelta(hours=1))
     world = World(desk=a_desk(targets={"normal": hour}))

@@ -134,8 +134,17 @@ async def follow(turn: Turn, ticket: Ticket, fact: Event) -> None:
         known = await PROBLEMS.get(turn.tx, ticket.id) or Problem()
         await PROBLEMS.put(turn.tx, ticket.id, replace(known, ended_by=fact.by))
         await turn.set_timer(f"{OVER}:0:0:", ticket, turn.now, turn.now)
+    elif ticket.kind == "problem" and ticket.parent_as == "merged":
+        await _take_along(turn, ticket)
     elif ticket.kind == "change":
         await _tell_teams(turn, ticket, is_done=isinstance(fact, TicketResolved))
+
+
+async def _take_along(turn: Turn, ticket: Ticket) -> None:
+    """It goes on as another problem, and so do its incidents: what helped them is not forgotten."""
+    known, other = await PROBLEMS.get(turn.tx, ticket.id), await PROBLEMS.get(turn.tx, ticket.parent) or Problem()
+    if known is not None and known.workaround and not other.workaround:
+        await PROBLEMS.put(turn.tx, ticket.parent, replace(other, workaround=known.workaround, written=other.written + 1, by=known.by))
 
 
 async def _tell_teams(turn: Turn, ticket: Ticket, *, is_done: bool) -> None:
