@@ -263,7 +263,8 @@ def retention(
     def do(key: str, settings: Settings) -> None:
         counts = asyncio.run(over(settings.database_url, settings.keep_tickets))
         if as_json:
-            say_json({"department": key, **counts} if key else counts)
+            told: dict[str, object] = {"department": key} if key else {}
+            say_json(told | {str(what): many for what, many in counts.items()})
             return
         title = f"Would go{f' ({key})' if key else ''}"
         say_table((title, "Kept for", "Count"), [(named[what], settings.keep_tickets.get(what) or "ever", many) for what, many in counts.items()])

@@ -16,7 +16,7 @@ from bot.store.erase_ledger import Ledger, Line, note_seen
 from bot.store.erasing import Erased, erase, stand_in_for
 from bot.store.offline import alone
 from bot.store.person import find, holds_on
-from bot.store.privacy import look, refusal
+from bot.store.privacy import look, reapply, refusal, waiting
 from bot.store.session import Session
 
 
@@ -69,6 +69,8 @@ async def erase_everywhere(homes: Mapping[str, Home], ledger: Path, person: str)
         try:
             if key not in away:
                 done[key] = await _erase(home, stand_ins, lines, now)
+                if await waiting(home.url, ledger, key):  # what was joined when somebody else was reached, and is told by the ledger alone
+                    await reapply(home.url, ledger, home.doing.secret, key)
         except StoreError as fault:
             away[key] = str(fault)
     return done, away

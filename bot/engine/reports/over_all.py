@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import cast
 
 from bot.domain.desks import Desk
-from bot.domain.ids import PersonId
 from bot.domain.people import Person
 from bot.engine.reports.bookkeeping import mark_of
 from bot.engine.reports.report import LINES, Asking, Report
@@ -144,9 +143,9 @@ class _Joint:
         office = next((desk.office for desk in self._desks if desk.office.key == key), None)
         return await office.reader.entry(own) if office is not None else None
 
-    async def people(self, people: Sequence[PersonId]) -> dict[PersonId, Person]:
+    async def people(self, people: Sequence[str]) -> dict[str, Person]:
         """By whichever knows them."""
-        known: dict[PersonId, Person] = {}
+        known: dict[str, Person] = {}
         for desk in self._desks:
             known = {**(await desk.office.reader.people(people)), **known}
         return known
