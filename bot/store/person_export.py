@@ -104,7 +104,12 @@ class _Telling:
         [row] = await self._session.all(_TICKET, of=number)
         names = ("number", "channel", "status", "language", "question", "kind", "fields", "rating", "comment", "opened_at", "resolved_at", "closed_at")
         values = dict(zip(names, row, strict=True))
-        values.update({name: _moment(values[name]) for name in names[-3:]}, channel=row[1].partition(":")[0], fields=dict(values["fields"]))
+        values.update(
+            {name: _moment(values[name]) for name in names[-3:]},
+            channel=row[1].partition(":")[0],
+            fields=dict(values["fields"]),
+            rating=values["rating"] or None,
+        )
         said = []
         for _, direction, kind, author, text, at, attachments, delivery, deleted in await self._session.all(_TALK, of=number):
             is_theirs = direction == "in" and author in addresses
