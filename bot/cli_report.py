@@ -135,7 +135,7 @@ def _make_over_all(settings: Settings, asked: _Wanted, *, anew: bool) -> _Made:
 
     from bot.app import SystemClock
     from bot.engine.reports.bookkeeping import Bookkeeping, Mark
-    from bot.engine.reports.over_all import Office, Wanted, over_all
+    from bot.engine.reports.over_all import Office, Wanted, naming, over_all
     from bot.engine.tongue import tongue
 
     t, clock = tongue("en"), SystemClock()
@@ -159,7 +159,7 @@ def _make_over_all(settings: Settings, asked: _Wanted, *, anew: bool) -> _Made:
             found = await over_all(wanted, offices)
             away |= {one.key: one.desk.name for one in offices if one.key in found.away}
         mark = Mark(0, settings.desk.timezone, at=found.counted) if asked.report.counted and offices else None
-        return _Made(found.named(t, list(away.values())), mark)
+        return _Made(naming(t, found.sheets, list(away.values())), mark)
 
     return asyncio.run(made())
 

@@ -132,7 +132,7 @@ async def _resident(house: House, key: str, part: Part) -> None:
         except (FirstlineError, ExceptionGroup) as fault:
             why = str(fault) if isinstance(fault, FirstlineError) else "it failed; the log says why"
             if house.wrong.get(key) != why:  # a database may be away for long, and is told once
-                log.error("a department does not work and is tried again", extra={"error": type(fault).__name__, "cure": why}, exc_info=fault)
+                log.error("a department does not work and is tried again", extra={"cure": why}, exc_info=None if isinstance(fault, FirstlineError) else fault)
             house.wrong[key] = why
         await asyncio.sleep(AGAIN_S)
 

@@ -104,7 +104,7 @@ def test_admins_of_all_sign_in_by_the_printed_link_and_are_told_who_is_missing(b
     page.wait_for_url(f"{product.base}/admin/reports")
     page.get_by_text("Cannot be reached just now: Finance.").wait_for()
     page.get_by_role("link", name="Volume").click()
-    page.locator(".warning", has_text="Cannot be reached just now and is not in these figures: Finance.").wait_for()
+    page.locator(".problem", has_text="Cannot be reached just now and is not in these figures: Finance.").wait_for()
     assert faults_by_axe(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

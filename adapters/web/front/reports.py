@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -15,7 +16,7 @@ from adapters.web.reporting.files import FORMATS, as_file
 from adapters.web.reporting.pages import HOME, IN_FILE, LONGEST, ON_PAGE, Shown, days_of, today
 from adapters.web.reporting.period import PRESETS, asked_for, last_days
 from adapters.web.site import Site
-from bot.engine.reports.over_all import Wanted, over_all
+from bot.engine.reports.over_all import Wanted, naming, over_all
 from bot.engine.reports.registry import REPORTS
 from bot.engine.reports.report import Report
 
@@ -44,7 +45,7 @@ async def reports(page: Page, offices: Offices) -> Response:
 
 async def report(page: Page, offices: Offices) -> Response:
     """One, as a page."""
-    shown, away = await _made(page, offices, ON_PAGE)
+    shown, away = await _made(page, offices, ON_PAGE)  # who is away is told above the tables
     now = today(page)
     presets = [(days, urlencode(shown.query | days_of(last_days(days, now))), shown.period.is_last(days, now)) for days in PRESETS]
     files = [(form, f"{HOME}/{shown.report.name}.{form}?{urlencode(shown.query)}") for form in FORMATS if form != "pdf" or paper.is_installed()]
@@ -56,8 +57,8 @@ async def download(page: Page, offices: Offices) -> Response:
     form = page.request.path_params["form"]
     if form not in FORMATS or (form == "pdf" and not paper.is_installed()):
         raise Missing
-    shown, _ = await _made(page, offices, IN_FILE if form != "pdf" else ON_PAGE)
-    return await as_file(page, shown, form)
+    shown, away = await _made(page, offices, IN_FILE if form != "pdf" else ON_PAGE)
+    return await as_file(page, replace(shown, sheets=naming(page.t, shown.sheets, away)), form)
 
 
 async def _made(page: Page, offices: Offices, lines: int) -> tuple[Shown, Sequence[str]]:
@@ -69,8 +70,7 @@ async def _made(page: Page, offices: Offices, lines: int) -> tuple[Shown, Sequen
     site = page.site
     merged = await over_all(Wanted(wanted, site.desk, period.first, period.last, page.t, site.clock.now(), by_name, lines, only), offices.offices())
     away = _away(offices, merged.away)
-    sheets = merged.named(page.t, away)
-    return Shown(wanted, page.t.say(wanted.title), period, by_name, sheets, merged.counted, only), away
+    return Shown(wanted, page.t.say(wanted.title), period, by_name, merged.sheets, merged.counted, only), away
 
 
 def _named(page: Page) -> Report:

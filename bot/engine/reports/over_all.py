@@ -59,12 +59,13 @@ class Merged:
     away: frozenset[str]
     counted: datetime | None
 
-    def named(self, t: Tongue, away: Sequence[str]) -> Sequence[Sheet]:
-        """The tables, the first of which names the departments that are not in them, also where it is kept as a file."""
-        if not away or not self.sheets:
-            return self.sheets
-        told = t.say("Cannot be reached just now and is not in these figures: {desks}.", desks=", ".join(away))
-        return [replace(self.sheets[0], note=f"{told} {self.sheets[0].note}".strip()), *self.sheets[1:]]
+
+def naming(t: Tongue, sheets: Sequence[Sheet], away: Sequence[str]) -> Sequence[Sheet]:
+    """The tables, the first of which names the departments that are not in them: for where nothing stands above it."""
+    if not away or not sheets:
+        return sheets
+    told = t.say("Cannot be reached just now and is not in these figures: {desks}.", desks=", ".join(away))
+    return [replace(sheets[0], note=f"{told} {sheets[0].note}".strip()), *sheets[1:]]
 
 
 async def over_all(wanted: Wanted, offices: Sequence[Office]) -> Merged:

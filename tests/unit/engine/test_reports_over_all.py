@@ -11,7 +11,7 @@ import pytest
 from bot.domain.desks import Desk, Tier
 from bot.domain.ids import TicketId
 from bot.domain.ticket_facts import Story
-from bot.engine.reports.over_all import APART, Merged, Office, Wanted, over_all
+from bot.engine.reports.over_all import APART, Merged, Office, Wanted, naming, over_all
 from bot.engine.reports.registry import REPORTS
 from bot.engine.reports.report import Asking
 from bot.engine.reports.sheets import Sheet
@@ -119,7 +119,7 @@ async def test_a_department_that_is_away_is_named_and_the_others_are_reported(of
     merged = await over([*offices, away], "volume")
     assert merged.away == {"ops"}
     assert [row[0] for row in sheet(merged, "total").rows] == ["People", "IT help", "All departments"]
-    told = merged.named(tongue("en"), ["Office"])
+    told = naming(tongue("en"), merged.sheets, ["Office"])
     assert told[0].note.startswith("Cannot be reached just now and is not in these figures: Office. ")
 
 
