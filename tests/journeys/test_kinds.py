@@ -6,7 +6,8 @@ import pytest
 
 from bot.domain.custom_fields import RequestForm
 from bot.ports import TicketQuery
-from tests.builders import ALICE, ANN, BOB, TEAM_2, UNKNOWN, a_desk
+from tests.builders import ALICE, ANN, BOB, FAQ, TEAM_2, UNKNOWN, a_desk
+from tests.curated_web import curated_web
 from tests.world import World, text_of
 
 ASKED = "Is something broken, or do you need something?"
@@ -101,3 +102,26 @@ async def test_many_get_a_kind_at_once(world: World) -> None:
         await world.says(UNKNOWN, person)
     await world.commands("bulk", "kind 1 2 incident", ANN, place=TEAM_2)
     assert [(await world.ticket(number)).kind for number in ("IT-1", "IT-2")] == ["incident", "incident"]
+
+
+async def test_the_agents_pages_show_kinds_and_problems_and_are_narrowed_by_them() -> None:
+    async with curated_web(FAQ) as desk:
+        for person in (ALICE, BOB):
+            await desk.world.says(UNKNOWN, person)
+        await desk.world.submits("problem:IT-1", words="The heron is too curious")
+        root = await desk.browser()
+
+        listed = (await root.open("/agent?view=open&kind=problem")).text
+        assert 'id="row-IT-3"' in listed
+        assert 'id="row-IT-1"' not in listed
+
+        page = (await root.open("/agent/tickets/IT-3")).text
+        assert '<a href="/agent/tickets/IT-1">IT-1</a>' in page
+        assert "<dt>Made by</dt>" in page
+        assert 'id="move-reply"' not in page
+        incident = await root.open("/agent/tickets/IT-1")
+        assert '<a href="/agent/tickets/IT-3">IT-3</a> <span class="small">The heron is too curious</span>' in incident.text
+
+        asked = await root.send(await root.open("/agent/tickets/IT-2"), "/agent/tickets/IT-2/kind")
+        await root.send(asked, "/agent/tickets/IT-2/kind", kind="request")
+        assert (await desk.world.ticket("IT-2")).kind == "request"
