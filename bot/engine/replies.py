@@ -376,7 +376,7 @@ def one_ticket(t: Tongue, desk: Desk, ticket: Ticket, team: str, agent: str) -> 
         (t.say("Status"), t.say(STATUS_FOR_REQUESTER[ticket.status])),
         (t.say("With"), agent or team),
         (t.say("Opened"), t.when(ticket.opened_at, desk.timezone)),
-        *([(t.say("Goes on as"), ticket.parent)] if ticket.parent_as == "merged" else []),
+        *([(t.say("Goes on as"), ticket.parent)] if ticket.parent_as in ("merged", "moved") else []),
     ]
     return [Title(ticket.id, mark_of(ticket)), Facts(tuple(rows)), Words(ticket.question[:500])]
 

@@ -71,7 +71,8 @@ async def _form(asking: Asking) -> Form | None:
         return None
     tickets.send_out(ticket, "")
     _must_be_able(ticket)
-    field = FormField("to", t.say("Which department shall have it?"), "choice", options=asking.desk.others)
+    only = asking.desk.others[0][0] if len(asking.desk.others) == 1 else ""
+    field = FormField("to", t.say("Which department shall have it?"), "choice", initial=only, options=asking.desk.others)
     about = (Say(t.say("It goes there with everything said in it, gets a number there, and is closed here. The requester is told the new number.")),)
     return Form(f"{VERB}:{ticket.id}", f"{t.say('Move')} · {ticket.id}", t.say("Move"), t.say("Cancel"), (field,), about)
 
