@@ -13,10 +13,10 @@ from bot.__main__ import execute
 from bot.settings import names
 from tests.clouds.slack import SlackCloud
 from tests.clouds.slack_world import BOT_TOKEN, SIGNING_SECRET, person
-from tests.clouds.telegram import TelegramCloud
+from tests.clouds.telegram import ANA, TEAM, TelegramCloud
 from tests.journeys.doors import eventually, finds_card, hears, product
 from tests.journeys.doors_slack import TIER_2, SlackAgent, SlackRequester
-from tests.journeys.doors_telegram import ANA, TEAM, TelegramAgent, TelegramRequester
+from tests.journeys.doors_telegram import TelegramAgent, TelegramRequester
 
 WORDS = "My ergonomic chair squeaks, says canaryword"
 DAYS = 86_400
