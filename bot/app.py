@@ -363,7 +363,7 @@ async def numbers(app: App) -> dict[str, float]:
 
 
 def _of_process(app: App) -> dict[str, float]:
-    bus = app.wires.bus
+    bus, own = app.wires.bus, {name: channel for name, channel in app.channels.items() if name not in app.shared}
     return {
         "events_received_total": app.intake.received,
         "events_repeated_total": app.intake.repeated,
@@ -378,6 +378,6 @@ def _of_process(app: App) -> dict[str, float]:
         "knowledge_version": app.following.version,
         **(bus.numbers() if isinstance(bus, Counts) else {}),
         **(app.company.numbers() if app.company is not None else {}),
-        **{f"{name}_ready": float(channel.is_ready()) for name, channel in app.channels.items()},
-        **{name: figure for channel in app.channels.values() if isinstance(channel, Counts) for name, figure in channel.numbers().items()},
+        **{f"{name}_ready": float(channel.is_ready()) for name, channel in own.items()},
+        **{name: figure for channel in own.values() if isinstance(channel, Counts) for name, figure in channel.numbers().items()},
     }

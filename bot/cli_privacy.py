@@ -58,6 +58,7 @@ def forget_again(settings: Settings, key: str = "") -> None:
             raise
         except StoreError as fault:
             complain(f"{name}: {fault}; whoever was erased since its backup is erased again by `firstline privacy reapply`")
+    key = FRONT if settings.departments else key
     if (settings.database_file is None and settings.privacy_ledger is None) or not settings.has_database:
         return
     ledger = ledger_of(settings)
@@ -160,7 +161,8 @@ def erase(
         return
     from bot.store.privacy import erase_person
 
-    _say_erased(asyncio.run(erase_person(settings.database_url, file, _checked(person), doing(settings, reason))), file, as_json)
+    done = asyncio.run(erase_person(settings.database_url, file, _checked(person), doing(settings, reason), next(iter(desks))))  # with --desk in that one alone
+    _say_erased(done, file, as_json)
 
 
 def _erase_everywhere(desks: Mapping[str, Settings], file: Path, person: str, reason: str, as_json: bool) -> None:
@@ -239,8 +241,7 @@ def reapply(ledger: LedgerFile = "") -> None:
     from bot.store.privacy import reapply as erase_again
 
     def do(key: str, settings: Settings) -> None:
-        of = "" if key == FRONT else key
-        again, held = asyncio.run(erase_again(settings.database_url, file, settings.secret_key.get_secret_value().encode(), of))
+        again, held = asyncio.run(erase_again(settings.database_url, file, settings.secret_key.get_secret_value().encode(), key))
         _tell_again(again, held, key)
         if not again and not held:
             say(f"{_named(key)}Nobody who was erased is in this database.")

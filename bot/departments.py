@@ -164,7 +164,7 @@ class House:
     async def _figures(self, key: str) -> dict[str, float]:
         app = self.up[key]
         with contextlib.suppress(FirstlineError, TimeoutError):
-            return {name: value for name, value in (await numbers(app)).items() if name.removesuffix("_ready") not in app.shared}
+            return await numbers(app)
         return {}
 
     def apps(self) -> Iterator[App]:

@@ -61,9 +61,9 @@ def refusal(person: str, reasons: Sequence[str]) -> Held:
     return Held(f"{person} is held: {'; '.join(reasons)}; nothing was erased (`firstline privacy release` ends the hold)")
 
 
-async def erase_person(url: str, ledger: Path, person: str, doing: Doing = SOMEBODY) -> Erased:
-    """Erase somebody on all their joined addresses. Raises Held, ConfigError and FileInUse while the desk is at work, StoreError."""
-    book, now = Ledger(ledger), datetime.now(UTC)
+async def erase_person(url: str, ledger: Path, person: str, doing: Doing = SOMEBODY, of: str = "") -> Erased:
+    """Erase somebody on all their joined addresses. of: as of Ledger. Raises Held, ConfigError and FileInUse while the desk is at work, StoreError."""
+    book, now = Ledger(ledger, of), datetime.now(UTC)
 
     async def unit(session: Session) -> Erased:
         theirs = await find(session, person)
