@@ -54,6 +54,9 @@ async def test_nobody_outside_hears_of_a_problem_and_whoever_made_it_is_not_thei
     await known(world)
     assert len(world.to(ALICE)) == 1  # the receipt
     assert not world.to(ANN)
+    await world.commands("list", "", ANN)
+    assert "IT-3" not in "".join([*world.told_alone(ANN)[-1:], *(text_of(sent.body) for sent in world.to(ANN))])
+    world.chat.sent[:] = [sent for sent in world.chat.sent if sent.to != ANN.id]
     labels = world.labels(world.card("IT-3"))
     assert "Resolve" in labels
     assert "Workaround" in labels

@@ -63,7 +63,7 @@ async def _own(lists: Lists, person: PersonId, limit: int) -> list[Ticket]:
     for address in await addresses_of(lists, person):
         found += await lists.tickets(TicketQuery(requester=address, statuses=("open", "pending", "resolved"), limit=limit))
     found = sorted(found, key=lambda ticket: ticket.changed_at or ticket.opened_at, reverse=True)[:limit]
-    return [ticket for ticket in found if ticket.status != "resolved" or ticket.is_with_humans]
+    return [ticket for ticket in found if not ticket.is_inside and (ticket.status != "resolved" or ticket.is_with_humans)]
 
 
 # ---------------------------------------------------------------------------------------------------------------- the list
