@@ -26,6 +26,7 @@ from bot.domain.tickets import Ticket
 from bot.engine.act import Names
 from bot.engine.acts import ACTS
 from bot.engine.contacts import telephone
+from bot.engine.departments import moves as department_moves
 from bot.engine.faq.reasoning import because
 from bot.engine.incidents import incident_notes
 from bot.engine.people import delivery_truth, listed
@@ -80,7 +81,7 @@ async def _ticket(page: Page, status: int = 200, problem: str = "", verb: str = 
         "work.html", status, reached=await delivery_truth.told(site.reader, site.desk, page.t, found, site.clock.now()),
         unsent=await drafts_of(page, found, names), incident=await incident_notes.rows(site.reader, page.t, found),
         kind=problem_notes.kind_name(site.desk, page.t, found.kind), practice=await problem_notes.lines(site.reader, page.t, found),
-        linked=await problem_notes.linked(site.reader, page.t, found),
+        linked=await problem_notes.linked(site.reader, page.t, found), elsewhere=await department_moves.rows(site.reader, site.desk, page.t, found),
         call_back=call_back(page.t, found) if is_caller else "", dialled=found.requester.partition(":")[2] if telephone.shown(found.requester) else "",
         listing=listing, listing_lines=listed.lines(page.t, listing) if listing else (), listing_at=said_there.at if said_there else None,
         computers=await own_computers.of(site.reader, found.requester) if site.takes_inventories() else [],
