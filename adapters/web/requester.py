@@ -122,7 +122,8 @@ async def _own_tickets(page: Page) -> list[Ticket]:
     found: list[Ticket] = []
     for address in await addresses_of(page.site.reader, page.visitor.person):
         found += await page.site.reader.tickets(TicketQuery(requester=address, limit=OWN_TICKETS))
-    return sorted(found, key=lambda one: one.changed_at or one.opened_at, reverse=True)[:OWN_TICKETS]
+    asked = [one for one in found if not one.is_inside]
+    return sorted(asked, key=lambda one: one.changed_at or one.opened_at, reverse=True)[:OWN_TICKETS]
 
 
 async def concerns(page: Page, changed: str) -> bool:
