@@ -49,7 +49,8 @@ def check_kinds(root: Table, policies: Collection[Policy], forms: Collection[Req
     known = tuple(dict.fromkeys((PLAIN, *PRACTICES, *(form.kind for form in forms))))
     for number, policy in enumerate(policies, 1):
         if policy.kind and policy.kind not in known:
-            root.faults.append(f"[[policies]] number {number} kind: {shown(policy.kind)} is neither the kind of one of [[forms]] nor one of the five; {nearest(policy.kind, known)}")
+            what = "is neither the kind of one of [[forms]] nor one of the five"
+            root.faults.append(f"[[policies]] number {number} kind: {shown(policy.kind)} {what}; {nearest(policy.kind, known)}")
 
 
 def _policies(root: Table, priorities: Collection[str], calendars: Mapping[str, Calendar], hours: Calendar) -> tuple[Policy, ...]:
