@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import re
 import secrets
@@ -31,6 +29,7 @@ from adapters.web.widget_config import WidgetConfig
 from adapters.webhooks.config import WebhooksConfig
 from bot import configuration
 from bot.configuration import Configuration
+from bot.department_settings import check_databases, check_hosts, check_inventories, own_key
 from bot.domain.desks import Desk
 from bot.domain.ids import channel_name
 from bot.domain.mirror import secret_fault
@@ -90,7 +89,7 @@ class Settings:
     privacy_ledger: Path | None = None
     webhooks: WebhooksConfig = field(default_factory=WebhooksConfig)
     inventory: InventoryConfig | None = None
-    mirror_secret: SecretStr = SecretStr("")
+    mirror_secret: SecretStr = field(default_factory=lambda: SecretStr(""))
     departments: Mapping[str, Settings] = field(default_factory=dict)
     routes: frozenset[str] = frozenset()
     directory: DirectoryConfig | None = None
@@ -134,7 +133,7 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     inventory = _collect(lambda: InventoryConfig.from_env(env), None, faults)
     fields = (*found.desk.fields, *(field for one in found.departments.values() for field in one.desk.fields))
     directory = _collect(lambda: DirectoryConfig.read(env, found.directory, fields), None, faults)
-    _check_host(host, web, faults)
+    _check_host(host, web if not found.departments else replace(web, sign_in="link"), faults)  # the front has no chat
     web = replace(web, oidc=_collect(lambda: OidcConfig.from_env(env), None, faults))
     web = replace(web, widget=_collect(lambda: WidgetConfig.read(found.web, env), None, faults))
     if web.oidc and not _is_loopback(host) and not found.desk.url:
@@ -151,10 +150,11 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
     each = [_department(name, one, url, (host, port), env, cwd, faults, _ledger(env, cwd, database)) for name, one in found.departments.items()]
     for (_, own), one in zip(each, found.departments.values(), strict=True):
         own["directory"] = _collect(partial(DirectoryConfig.read, env, one.directory, fields), None, faults)
-    _check_databases(url, each, faults)
+    check_databases(url, each, faults)
     if each:
-        _check_inventories(env, each, faults)
-        _check_hosts(found.desk.url, host, each, faults)
+        check_inventories(env, each, faults)
+        check_hosts(found.desk.url, host, each, faults)
+        _check_chats(host, EMAIL in channels, each, faults)
     if faults:
         raise ConfigError("\n".join(faults))
     hidden = _secrets(env, key, [url, *(own["database_url"] for _, own in each)], [own["inventory"] for _, own in each])
@@ -166,7 +166,7 @@ def load(env: Mapping[str, str], cwd: Path, *, read_only: bool = False) -> Setti
         privacy_ledger=cwd / ledger if ledger else None, inventory=inventory, directory=directory,
         mirror_secret=SecretStr(mirror_secret),
     )  # fmt: skip
-    return replace(settings, departments={name: replace(settings, secret_key=_own_key(key, name), **own) for name, own in each}) if each else settings
+    return replace(settings, departments={name: replace(settings, secret_key=own_key(key, name), **own) for name, own in each}) if each else settings
 
 
 def _department(
@@ -218,44 +218,16 @@ def _ledger(env: Mapping[str, str], cwd: Path, database: Path | None) -> Path | 
     return cwd / named if named else database.with_name(database.name + ".erased") if database is not None else None
 
 
-def _own_key(key: str, department: str) -> SecretStr:
-    """What one department signs is worth nothing in another."""
-    return SecretStr(hmac.new(key.encode(), f"firstline|department|{department}".encode(), hashlib.sha256).hexdigest())
-
-
-def _check_hosts(front: str, host: str, each: Sequence[tuple[str, Mapping[str, Any]]], faults: list[str]) -> None:
-    """Pages are told apart by the name in their address alone."""
-    owners = {name: "what stands before all departments" for name in (urlsplit(front).hostname, host.lower()) if name}
+def _check_chats(host: str, has_mail: bool, each: Sequence[tuple[str, Mapping[str, Any]]], faults: list[str]) -> None:
+    """Who gets in to each, as for one desk."""
     for key, own in each:
-        name = urlsplit(own["desk"].url).hostname or ""
-        if name in owners:
-            faults.append(f'[desks.{key}] url: {name} is also the name of {owners[name]}; give each a name of its own, as "https://{key}.example.com"')
-        elif name:
-            owners[name] = f"[desks.{key}]"
-
-
-def _check_inventories(env: Mapping[str, str], each: Sequence[tuple[str, Mapping[str, Any]]], faults: list[str]) -> None:
-    """A secret says whose computer it is, so each is of one department."""
-    if env.get(INVENTORY_SECRET, "").strip():
-        cure = f'leave it empty, and write inventory_secret = "…" below [desks.{each[0][0]}] or another one'
-        faults.append(f"{INVENTORY_SECRET}: with several desks computers are those of one of them; {cure}")
-    owners: dict[str, str] = {}
-    for key, own in each:
-        for secret in own["inventory"].secrets if own["inventory"] is not None else ():
-            if owners.setdefault(secret.get_secret_value(), key) != key:
-                faults.append(f"[desks.{key}] inventory_secret: it is also that of [desks.{owners[secret.get_secret_value()]}]; give each its own")
-
-
-def _check_databases(front: str, each: Sequence[tuple[str, Mapping[str, Any]]], faults: list[str]) -> None:
-    """No two in one place; and whatever several processes work on is on servers."""
-    owners = {front: "what stands before all departments"}
-    for key, own in each:
-        url = own["database_url"]
-        if url and url in owners:
-            faults.append(f"[desks.{key}] database_url: it is also that of {owners[url]}; name another, a department has a database to itself")
-        owners.setdefault(url, f"[desks.{key}]")
-        if own["database_file"] is not None and not front.startswith("sqlite:"):
-            faults.append(f"[desks.{key}] database_url: a file is one process's own, and with DATABASE_URL on a server there may be several; name a server's")
+        wrong: list[str] = []
+        _check_mailed(own["web"], has_mail, own["desk"].url, wrong)
+        if not own["web"].sign_in and not _is_loopback(host):
+            wrong.append(
+                f'[channels.web] sign_in is not set: on {host} anybody could use its chat; write "link", there or for this department, or keep 127.0.0.1'
+            )
+        faults.extend(fault for fault in (one.replace("[channels.web]", f"[desks.{key}.channels.web]", 1) for one in wrong) if fault not in faults)
 
 
 def _channels(env: Mapping[str, str], found: Configuration, faults: list[str]) -> dict[str, object]:

@@ -109,6 +109,20 @@ def test_beyond_this_computer_each_department_says_where_its_pages_are(tmp_path:
     assert told[0] == '[desks.hr] url is not set: each department has pages under a name of its own; write it as people open it, url = "https://hr.example.com"'
 
 
+def test_beyond_this_computer_each_department_says_who_gets_in(tmp_path: Path) -> None:
+    hr, it = 'url = "https://hr.example.com"\n[desks.hr.channels.web]\nsign_in = "link"', 'url = "https://it.example.com"'
+    told = faults(tmp_path, hr, it, env={**SECRET, "HOST": "0.0.0.0"})
+    assert [line.partition(":")[0] for line in told] == ["[desks.it.channels.web] sign_in is not set"]
+    hr = hr.replace('"link"', '"mail"')
+    assert faults(tmp_path, hr)[0].startswith('[desks.hr.channels.web] sign_in = "mail", but no mail can be sent')
+
+
+def test_no_department_is_called_as_what_stands_before_them(tmp_path: Path) -> None:
+    (tmp_path / "firstline.toml").write_text("[desks.front]\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"\[desks.front\]: that names what stands before all departments"):
+        load(SECRET, tmp_path)
+
+
 def test_a_secret_of_inventories_belongs_to_one_department(tmp_path: Path) -> None:
     secret = f'inventory_secret = "{"s" * 20}"'
     assert faults(tmp_path, secret, secret) == ["[desks.it] inventory_secret: it is also that of [desks.hr]; give each its own"]

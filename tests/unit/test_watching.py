@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.http import figures
 from bot import watching
 from bot.errors import StoreError
 from bot.store.standing import Standing
@@ -116,3 +117,16 @@ def test_a_role_that_nobody_has_is_told_as_one_with_no_holders() -> None:
 def test_families_of_figures_say_whom_they_are_about() -> None:
     assert meaning("role_slack_history_holders") == "How many processes have this role: slack history"
     assert meaning("telegram_ready") == "1 when this process can speak on this channel: telegram"
+
+
+# -------------------------------------------------------------------------------------------------------- departments
+def test_figures_of_departments_bear_their_key_and_those_of_one_desk_none() -> None:
+    told = figures({"events_handled_total": 1.0, "events_handled_total@hr": 2.0, "department_hr_up": 1.0}, meaning).decode()
+    assert 'firstline_events_handled_total{department=""} 1.0' in told
+    assert 'firstline_events_handled_total{department="hr"} 2.0' in told
+    assert "firstline_department_hr_up 1.0" in told
+    assert "firstline_events_handled_total 1.0" in figures({"events_handled_total": 1.0}, meaning).decode()
+
+
+def test_whether_a_department_works_says_what_it_means() -> None:
+    assert meaning("department_hr_up") == "1 while this department works and its database answers: hr"
