@@ -124,7 +124,8 @@ class WebChannel:
         own = [*portal.routes(site), *signing_in.routes(site), *requester.routes(site, stopping), *myself.routes(site)]
         staff = [*agent.routes(site, stopping), *assets.routes(site), *audit.routes(site), *privacy.routes(site), *gaps.routes(site), *rehearsals.routes(site)]
         pages = [static, *own, *widget.routes(site, stopping, site.config.widget)]
-        return [*pages, *staff, *curation.routes(site), *importing.routes(site), *reporting.routes(site), *programs.routes(site), *webhooks.routes(site), *mirror.routes(site)]
+        curators = [*curation.routes(site), *importing.routes(site), *reporting.routes(site)]
+        return [*pages, *staff, *curators, *programs.routes(site), *webhooks.routes(site), *mirror.routes(site)]
 
     async def answer(self, to: str, message: Outbound) -> None:
         """To the page that waits for it, or to the person's next one."""

@@ -24,7 +24,8 @@ from bot.errors import MoveRefused
 from bot.ports import Link, TicketQuery
 
 FRESH = Link("", "fresh")  # on a conversation: the next words there are a new question
-OR_A_QUESTION = frozenset({"report", "call", "kind", "problem", "workaround", "change"})  # of whoever may not, with more words they are the first ones of a question: "report fraud"
+OR_A_QUESTION = frozenset({"report", "call", "kind", "problem", "workaround", "change"})
+"""Of whoever may not, with more words they are the first ones of a question: "report fraud"."""
 LISTED = 20  # tickets of one person or queue in one message; more is a matter for the web page
 
 

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.domain import mirror
 from bot.domain.departments import CHANNEL as DESKS
 from bot.domain.departments import LETTER, marked
-from bot.domain import mirror
 from bot.domain.ids import ConversationId, MessageId, PersonId, channel_of
 from bot.domain.messages import Delivered, Home, Inbound, Outbound, Pace, Patience, Reaction, Say, TimerFired, Undelivered
 from bot.domain.people import BOT

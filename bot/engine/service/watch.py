@@ -22,7 +22,6 @@ from bot.engine.tickets import bonds, cards, companions, desk, scheduled
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
 
-
 OF_ANY = frozenset({"card", service_levels.WARNING, service_levels.BREACH, service_levels.RECKON})  # also of a ticket on its way to another department
 
 

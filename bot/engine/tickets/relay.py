@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.events import DeliveryFailed
 from bot.domain import mirror
+from bot.domain.events import DeliveryFailed
 from bot.domain.ids import MessageId
 from bot.domain.incidents import is_part
 from bot.domain.messages import Bounced, Deleted, Delivered, Edited, LetIn, Marked, Outbound, Part, Reachable, Said, Say, Small, Undelivered, Words
