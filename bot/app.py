@@ -29,6 +29,7 @@ from bot.domain.messages import Attachment, Pace
 from bot.domain.people import EMAIL
 from bot.engine import conversation
 from bot.engine.curation.workshop import Workshop
+from bot.engine.departments.talks import PASSING as TALKS
 from bot.engine.enquiries import DeskEnquiries
 from bot.engine.faq.askers import Askers
 from bot.engine.faq.keeper import Keeper
@@ -217,7 +218,7 @@ async def build(settings: Settings, store: SqlStore, clock: Clock | None = None,
     intake = Intake(store, clock, bus.poke)
     absences = Absences(store, desk, channels, intake.receive, clock)
     old_tickets = OldTickets(settings.keep_tickets, store.forget_tickets)
-    housekeeping = Housekeeping(store, clock, settings.keep_events, (ANSWER, API_ANSWER, *PHONE_PASSING), settings.keep_contacts, old_tickets)
+    housekeeping = Housekeeping(store, clock, settings.keep_events, (ANSWER, API_ANSWER, TALKS, *PHONE_PASSING), settings.keep_contacts, old_tickets)
     bookkeeping = Bookkeeping(store, desk, clock, process.owner)
     reckoning = Reckoning(store, desk, intake.receive, clock)
     timetable = Timetable(store, desk, clock, [plan_weekly, plan_orders])

@@ -131,7 +131,7 @@ async def test_a_ticket_that_people_have_is_texted_after_the_call_and_counted(cl
     await call.hangs_up(seconds=61)
 
     _, over, receipt = [event.what for event in await core.got(3)]
-    assert over == Called("in", 61, "handed_over", TO)  # type: ignore[arg-type]
+    assert over == Called("in", 61, "handed_over", TO, via="phone:+34911234567")  # type: ignore[arg-type]
     assert isinstance(receipt, Commanded)
     assert (receipt.name, receipt.argument) == ("status", "IT-7")
 

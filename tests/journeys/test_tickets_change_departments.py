@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.ids import PlaceId
+from bot.domain.ids import ConversationId, PlaceId
 from bot.domain.messages import Attachment, Edited, Inbound, Outbound, Said, Submitted
 from bot.domain.people import BOT, Person
 from bot.engine.departments.letters import opened
@@ -259,3 +259,11 @@ async def test_a_promise_is_counted_anew_where_it_goes_on(house):
     assert (await house.hr.ticket("HR-1")).tier_since == house.clock.now()
     assert (await house.hr.ticket("HR-1")).assignee is None
     assert BOT.id not in (await house.hr.ticket("HR-1")).watchers
+
+
+async def test_what_was_asked_on_a_departments_own_page_stays_there(house):
+    ticket = await house.it.ticket("IT-1")
+    await house.it.store.run(lambda tx: tx.save_ticket(replace(ticket, conversation=ConversationId("web:u1"))))
+    await move(house)
+    assert await stand(house) == {"IT-1": "open"}
+    assert "it cannot be moved" in "\n".join(house.told_alone(ANN))

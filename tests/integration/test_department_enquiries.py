@@ -1,0 +1,72 @@
+"""What a shared channel may ask while a person waits, whichever departments are there: nothing raises, and no answer comes from the wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import build
+from bot.department_enquiries import HouseEnquiries
+from bot.departments import House
+from bot.domain.ids import PersonId
+from bot.domain.messages import Form, Refusal
+from bot.settings import load
+from bot.store.sql import open_store
+
+DESK = """
+[desk]
+languages = ["en"]
+[[desks.it.tiers]]
+level = 2
+name = "Service desk"
+[[desks.hr.tiers]]
+level = 2
+name = "People team"
+"""
+ALICE = PersonId("slack:U0ALICE")
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """The front works; no department does yet."""
+    (tmp_path / "firstline.toml").write_text(DESK)
+    settings = load({"ENCODER": "off", "PORT": "8093"}, tmp_path)
+    found = House(settings, "all")
+    store = await open_store(settings.database_url)
+    found.front_is(await build(settings, store, among=found.shared()))
+    yield found
+    await store.close()
+
+
+async def test_the_choice_of_a_department_that_is_away_is_heard(house: House) -> None:
+    enquiries = HouseEnquiries(house)
+    assert await enquiries.form("hr>chosen", ALICE) is None
+    assert await enquiries.form("another", ALICE) is None
+
+
+async def test_what_a_department_that_is_away_would_ask_is_refused_with_its_name(house: House) -> None:
+    refused = await HouseEnquiries(house).form("hr>reply:HR-1", ALICE)
+    assert refused == Refusal("HR cannot be reached just now. Please try again in a few minutes.")
+
+
+@pytest.mark.parametrize("action", ["zz>take:ZZ-1", "sales>reply:IT-1", "x>"])
+async def test_a_button_of_a_department_that_never_was_is_refused(house: House, action: str) -> None:
+    assert isinstance(await HouseEnquiries(house).form(action, ALICE), Refusal)
+
+
+async def test_the_form_of_a_department_bears_its_key(house: House) -> None:
+    async with house.open("hr"):
+        form = await HouseEnquiries(house).form("hr>ask", ALICE)
+        assert isinstance(form, Form)
+        assert form.action == "hr>ask"
+
+
+async def test_with_nobody_there_nothing_is_known_and_nobody_may_anything(house: House) -> None:
+    enquiries = HouseEnquiries(house)
+    assert await enquiries.rank(ALICE) == ""
+    assert not await enquiries.may("take", ALICE, "HR-1")
+    assert list(await enquiries.choices("HR-1", ALICE)) == []
+    assert await enquiries.conversation_about("HR-1", ALICE) is None
+    assert (await enquiries.home(ALICE)).sections == ()
