@@ -100,8 +100,9 @@ class Ticket:
     impact, urgency: low, normal, high or "" (bot.domain.priorities makes the priority of both). tags: lower case, in the order given.
     fields: the custom fields that were filled in, name and value. watchers: who is told of it besides. parent: the ticket whose course it
     shares, parent_as: how; "moving": it is on its way to the department of that key, "moved": it goes on there under that number. related: numbers
-    of tickets it is linked to. promised: the service level's clocks, or None. due_at: when the next of them is broken, None while none
-    runs; breached: one was. waits_since: since when the requester waits for a person's words, None while they do not. rating: 1..5, 0 when not given; comment: the words with it. seen_at: until when the requester has seen what was said.
+    of tickets it is linked to. promised: the service level's clocks, or None. due_at: when the next of them is broken, None while none runs;
+    breached: one was. waits_since: since when the requester waits for a person's words, None while they do not. rating: 1..5, 0 when not given;
+    comment: the words with it. seen_at: until when the requester has seen what was said.
     asset: the id of the computer it is about, 0 when it is about none or about one that nobody knows. external, external_url: what it is called in
     the tool it is mirrored to, and where it is seen there; "" while it is in none.
     """
