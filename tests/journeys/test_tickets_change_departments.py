@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.desks.channel import DesksChannel
 from bot.domain.ids import ConversationId, PlaceId
-from bot.domain.messages import Attachment, Edited, Inbound, Outbound, Said, Submitted
+from bot.domain.messages import Attachment, Capabilities, Edited, Inbound, Outbound, Patience, Said, Submitted
 from bot.domain.people import BOT, Person
 from bot.engine.departments.letters import opened
 from bot.engine.departments.moves import OUT
@@ -267,3 +268,16 @@ async def test_what_was_asked_on_a_departments_own_page_stays_there(house):
     await move(house)
     assert await stand(house) == {"IT-1": "open"}
     assert "it cannot be moved" in "\n".join(house.told_alone(ANN))
+
+
+async def test_a_department_that_is_away_longer_than_anybody_tries_is_tried_again(house, monkeypatch):
+    monkeypatch.setattr(DesksChannel, "can", Capabilities(patience=Patience(attempts=3, most_s=1.0)))
+    house.away.add("hr")
+    await move(house)
+    await house.says("It got louder")
+    for _ in range(8):
+        await house.passes(minutes=1)
+    house.away.clear()
+    await house.passes(minutes=1)
+    assert await stand(house) == {"IT-1": "closed", "HR-1": "open"}
+    assert await house.words("hr", "HR-1") == [CHAIR, "It got louder"]

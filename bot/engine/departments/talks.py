@@ -59,9 +59,17 @@ async def send(turn: Turn, address: str, event: Inbound, files: Sequence[Attachm
 
 
 async def came_back(turn: Turn, what: Undelivered) -> Inbound | None:
-    """The event of a letter that could not be handed over: its department is there no more."""
+    """The event of a letter that cannot be handed over, as its department is there no more. None: there is nothing to do; for whom is only away it is
+    sent again.
+    """
     parcel = await turn.tx.parcel(what.outbox)
-    return opened(parcel.body) if parcel is not None and isinstance(parcel.body, Outbound) else None
+    if parcel is None or not isinstance(parcel.body, Outbound) or what.reason == "invalid":
+        return None
+    event = opened(parcel.body)
+    if what.reason != "removed":
+        await send(turn, parcel.to, event, parcel.body.attachments)
+        return None
+    return event
 
 
 def origin(what: object) -> str:
