@@ -90,7 +90,9 @@ async def test_both_departments_record_it(house):
 
 async def test_its_requester_goes_on_with_the_new_department(house):
     await move(house)
-    await house.says("And now it hums")
+    house.clock.advance(minutes=5)
+    await house.intake.receive(replace(an_event(a_message("And now it hums")), at=house.clock.now()))
+    await house.workers.drain()
     assert (await house.words("hr", "HR-1"))[-1] == "And now it hums"
     await house.presses("Take it", HANA)
     await house.writes(house.hr.card("HR-1", TEAM_HR), "It is oiled", HANA)
