@@ -56,7 +56,14 @@ def run() -> None:
     for department in settings.departments.values():
         _prepare_if_there(department.database_url, prepare)
     cli_privacy.forget_again(settings)
-    _until_stopped(serve(settings, prepare=prepare))
+    own = {one.database_url: (one, key) for key, one in settings.departments.items()}
+
+    def bring(url: str) -> None:
+        """A department's database, when it is there: up to date, and without whoever was erased while it was not."""
+        prepare(url)
+        cli_privacy.forget_again(*own[url])
+
+    _until_stopped(serve(settings, prepare=bring))
 
 
 @app.command()

@@ -14,7 +14,7 @@ import typer
 
 from bot.console import FRONT, complain, every_desk, in_each, read_settings, say, say_json, say_table
 from bot.domain.ids import PersonId, channel_of
-from bot.errors import ConfigError, FileInUse, StoreError
+from bot.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,10 +54,8 @@ def forget_again(settings: Settings, key: str = "") -> None:
     for name, department in settings.departments.items():
         try:
             forget_again(department, name)
-        except FileInUse:
-            raise
-        except StoreError as fault:
-            complain(f"{name}: {fault}; whoever was erased since its backup is erased again by `firstline privacy reapply`")
+        except (StoreError, ConfigError) as fault:  # away, or at work in another process: that keeps nobody from starting
+            complain(f"{name}: {fault}; whoever is to be erased there still is erased by `firstline privacy reapply`, while the desk does not run")
     key = FRONT if settings.departments else key
     if (settings.database_file is None and settings.privacy_ledger is None) or not settings.has_database:
         return

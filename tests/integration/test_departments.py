@@ -182,6 +182,8 @@ async def test_a_database_that_is_away_at_the_start_holds_up_nobody_and_nobody_i
     await house.all_work()
     assert "IT-" in await house.at("it").asks("The heron has returned here, too")
     await house.product.stop()
+    whole = await house.product.command("privacy", "reapply")
+    assert "it: Nobody who was erased is in this database." in whole.out
     again = await house.product.command("privacy", "erase", "--person", person, "--yes")
     assert again.code == 0, again.err
 
