@@ -47,6 +47,11 @@ async def test_where_nothing_can_be_pressed_the_number_is_typed():
     assert await house.asked("hr") == [CHAIR]
     await house.says("It is the green one")
     assert await house.words("hr", "HR-1") == [CHAIR, "It is the green one"]
+    assert "For another department, write: department" in text_of(house.heard("This is People.").body)
+    await house.says("Department")
+    await house.says("3")
+    await house.says("The door does not close")
+    assert await house.asked("ops") == ["The door does not close"]
 
 
 async def test_words_said_before_the_choice_arrive_in_their_order_and_are_asked_about_once(house):
@@ -162,6 +167,18 @@ async def test_after_it_is_over_they_are_asked_again(house):
     await house.passes(hours=5)
     await house.says("Where do I print?")
     assert len([s for s in house.to(ALICE) if ASKED in text_of(s.body)]) == 2
+
+
+async def test_a_name_typed_after_the_list_was_asked_for_chooses_and_other_words_go_on_as_before(house):
+    await house.says(CHAIR)
+    await house.presses("People")
+    await house.says("department")
+    await house.says("Any news?")
+    assert await house.words("hr", "HR-1") == [CHAIR, "Any news?"]
+    await house.says("department")
+    await house.says("Office")
+    await house.says("The door does not close")
+    assert await house.asked("ops") == ["The door does not close"]
 
 
 @pytest.mark.parametrize("way", ["word", "command", "button"])

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.departments import CHOSEN, SIGN, Department, split
-from bot.domain.messages import Choice, Commanded, Inbound, Marked, Pressed, Said, Submitted, TimerFired
+from bot.domain.messages import Choice, Commanded, Inbound, Marked, Pressed, Said, Say, Small, Submitted, TimerFired
 from bot.domain.people import BOT
 from bot.engine import numbered
 from bot.engine.departments.letters import read, written
 from bot.engine.departments.talks import forward, talked
 from bot.engine.kept import Kept
-from bot.engine.tongue import tongue
+from bot.engine.tongue import Tongue, tongue
 from bot.engine.turn import Turn, sentence
 
 WAITS = timedelta(minutes=10)  # then whoever does not choose has chosen the first
 TIMER = "choose"
 ANOTHER = "another"  # the action of the button, and what is typed
-WORDS = frozenset({"desk", "desks", "department", "departments"})
+WORDS = frozenset({"desk", "desks", "department", "departments", "departamento", "département", "reparto", "abteilung"})
 CLOSING = frozenset({"solved", "helped", "rate", "seen"})  # presses after which nothing is said there: they go on with whom they talked
 GREETINGS = frozenset({"start", "help"})  # answered to nobody who has gone
 
@@ -31,7 +31,15 @@ class Held:
     event: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """That they were asked, and when: the next words may be the answer."""
+
+    at: datetime
+
+
 HELD: Kept[Held] = Kept("held", Held)
+ASKED: Kept[Asked] = Kept("desk-asked", Asked)
 
 
 async def chosen(turn: Turn, departments: Sequence[Department]) -> Department | None:
@@ -40,7 +48,7 @@ async def chosen(turn: Turn, departments: Sequence[Department]) -> Department | 
     action = what.action if isinstance(what, Pressed) else ""
     if isinstance(what, Commanded) and what.name in WORDS | {"ask"}:
         return _named(what.argument, departments)
-    if isinstance(what, Said) and await waiting(turn):
+    if isinstance(what, Said) and (await waiting(turn) or await _was_asked(turn)):
         offered = await numbered.OFFERED.get(turn.tx, turn.event.conversation)
         action = numbered.meant(offered, what.text) if offered is not None else ""
         if not action:
@@ -63,6 +71,7 @@ async def ask(turn: Turn, departments: Sequence[Department]) -> None:
     t = await turn.tongue_for(turn.person.id)
     choices = tuple(Choice(one.desk.name, f"{one.key}{SIGN}{CHOSEN}") for one in departments)
     await turn.answer()  # the press waits for no other sign
+    await ASKED.put(turn.tx, turn.event.conversation, Asked(turn.now))
     await turn.say(turn.event.conversation, sentence(t.say("Which department is it for?")), choices)
 
 
@@ -85,10 +94,11 @@ async def choose(turn: Turn, department: Department) -> None:
     """They talk with that one from now on; it gets what was held."""
     t = await turn.tongue_for(turn.person.id)
     await talked(turn, department)
+    await ASKED.drop(turn.tx, turn.event.conversation)
     held = await _release(turn, department)
     told = t.say("This is {desk}.", desk=department.desk.name) if held else t.say("This is {desk}. What can we do for you?", desk=department.desk.name)
     await turn.answer()
-    await turn.say(turn.event.conversation, sentence(told), (Choice(t.say("Another department"), ANOTHER, more=True),))
+    await _tell(turn, t, told)
 
 
 async def overdue(turn: Turn, departments: Sequence[Department], fired: TimerFired) -> None:
@@ -104,7 +114,16 @@ async def overdue(turn: Turn, departments: Sequence[Department], fired: TimerFir
         t = tongue(first.person.language if first.person.language in turn.desk.languages else turn.desk.languages[0])
         await talked(turn, department)
         told = t.say("No department was chosen, so {desk} has it now.", desk=department.desk.name)
+        await _tell(turn, t, told)
+
+
+async def _tell(turn: Turn, t: Tongue, told: str) -> None:
+    """With a way to another one: a button, or a word where there are none. A number would be taken for one of the department's own."""
+    channel = turn.crew.channels.get(turn.event.conversation.partition(":")[0])
+    if channel is not None and channel.can.buttons:
         await turn.say(turn.event.conversation, sentence(told), (Choice(t.say("Another department"), ANOTHER, more=True),))
+    else:
+        await turn.say(turn.event.conversation, [Say(told), Small(t.say("For another department, write: {word}", word=t.say("department")))])
 
 
 async def hand_over(turn: Turn, department: Department, event: Inbound) -> None:
@@ -112,6 +131,7 @@ async def hand_over(turn: Turn, department: Department, event: Inbound) -> None:
     what = event.what
     if isinstance(what, Said | Commanded | Submitted | Pressed):
         if isinstance(what, Said | Commanded):
+            await ASKED.drop(turn.tx, turn.event.conversation)
             await _release(turn, department)
         if not (isinstance(what, Pressed) and what.action.partition(SIGN)[2].partition(":")[0] in CLOSING):
             await talked(turn, department)
@@ -127,6 +147,11 @@ async def _release(turn: Turn, department: Department, *, greetings: bool = True
             await forward(turn, department, event)
         await HELD.drop(turn.tx, name)
     return len(held)
+
+
+async def _was_asked(turn: Turn) -> bool:
+    asked = await ASKED.get(turn.tx, turn.event.conversation)
+    return asked is not None and turn.now - asked.at < WAITS
 
 
 async def waiting(turn: Turn) -> dict[str, Held]:

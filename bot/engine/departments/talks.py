@@ -25,8 +25,8 @@ class Talk:
     at: datetime
 
 
-PASSING = "desk-of:"  # begins notes that say nothing any more when they have not changed for an hour
-TALKS: Kept[Talk] = Kept(PASSING.rstrip(":"), Talk)
+PASSING = ("desk-of:", "desk-asked:")  # begin notes that say nothing any more when they have not changed for an hour
+TALKS: Kept[Talk] = Kept("desk-of", Talk)
 
 
 async def talks_with(turn: Turn, lately: timedelta) -> str:
