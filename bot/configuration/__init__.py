@@ -112,7 +112,7 @@ def _front(root: Table, kinds: Sequence[str], found: Mapping[str, Configuration]
             help_places=front.desk.help_places.union(*(one.desk.help_places for one in found.values())),
             weekly="",
             ask_rating=False,
-            others=tuple((key, one.desk.name) for key, one in found.items()),
+            others=tuple((key, one.desk.name) for key, one in found.items()) if len(found) > 1 else (),
             routes=frozenset().union(*(one.routes for one in found.values())),
         ),
     )

@@ -11,6 +11,7 @@ from adapters.email.letters import Envelope
 from adapters.phone.inbound import Reading, of_text
 from adapters.slack.inbound import parsed
 from adapters.telegram import menu
+from bot.configuration import read
 from bot.domain.messages import Commanded, Outbound, Said, Say
 from tests.builders import MONDAY, a_desk
 from tests.clouds.mail import MailCloud
@@ -43,6 +44,20 @@ async def test_what_the_server_was_told_counts_more_than_what_stands_in_it(offic
 async def test_a_mail_to_the_common_address_is_for_nobody_in_particular(office: Office) -> None:
     _, said = await office.hears(a_mail("It squeaks."))
     assert said.via == ""
+
+
+def test_each_department_knows_the_others_and_what_stands_before_them_knows_all_addresses() -> None:
+    tier = '[[desks.{key}.tiers]]\nlevel = 2\nname = "Team"\n'
+    it, hr = tier.format(key="it"), '[desks.hr]\nname = "People"\nroutes = ["email:HR@example.com"]\n' + tier.format(key="hr")
+    several, faults = read(it + hr)
+    assert faults == []
+    assert several.desk.others == (("it", "IT"), ("hr", "People"))
+    assert several.desk.routes == {"email:hr@example.com"}
+    assert {key: (one.desk.key, one.desk.others) for key, one in several.departments.items()} == {
+        "it": ("it", (("hr", "People"),)),
+        "hr": ("hr", (("it", "IT"),)),
+    }
+    assert read(hr)[0].desk.others == ()
 
 
 @pytest.fixture
