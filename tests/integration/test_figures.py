@@ -96,7 +96,7 @@ async def _every_figure_has_its_meaning(process: Product) -> None:
         assert said != bare.replace("_", " "), f"{name} says nothing"
     types = [line.split() for line in text.splitlines() if line.startswith("# TYPE firstline_")]
     assert all((kind == "counter") == name.endswith("_total") for _, _, name, kind in types)
-    off = tuple(f"{name}_" for name in kinds() if name not in ("slack", "telegram"))
+    off = ("directory_", "department_", *(f"{name}_" for name in kinds() if name not in ("slack", "telegram")))
     assert {name for name in MEANINGS if not name.startswith(off)} <= {name.removeprefix("firstline_") for name in told}
     assert "\nprocess_resident_memory_bytes " in text
     assert "\nprocess_start_time_seconds " in text

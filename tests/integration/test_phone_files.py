@@ -49,7 +49,7 @@ class Lending:
 
     async def presses(self, link: str) -> httpx.Response:
         """Send me a new link."""
-        assert "Send me a new link" in (await self.opens(link)).text
+        assert "Enviarme un enlace nuevo" in (await self.opens(link)).text
         return await self.cloud.http.post(link)
 
 
@@ -132,7 +132,7 @@ async def test_a_new_link_that_the_network_does_not_take_is_said_and_can_be_aske
     lending.cloud.faults.append(Fault(status=503, body="<html>"))
     answer = await lending.presses(link)
     assert answer.status_code == 503
-    assert "Please try again" in answer.text
+    assert "Inténtelo de nuevo" in answer.text
     assert (await lending.presses(link)).status_code == 200
 
 

@@ -98,11 +98,12 @@
     colour(String(said.accent ?? ""));
     begun = meet().then(() => window.firstlineFrame.refresh());
   };
+  const focus = () => (document.querySelector("#text") || document.querySelector("main")).focus();
+  document.addEventListener("DOMContentLoaded", () => { if (open && !alone) focus(); }); // before site.js has run nothing is seen, and takes no focus
   const show = (shown) => {
     open = shown;
     if (!open) return;
-    const text = document.querySelector("#text") || document.querySelector("main");
-    text.focus();
+    focus();
     if (begun) begun.then(() => window.firstlineFrame.refresh()).then(count);
   };
   window.addEventListener("message", (event) => {
