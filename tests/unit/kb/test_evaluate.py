@@ -22,12 +22,14 @@ def outcome(expected: str | None, best: str | None, score: float, decision: str)
 
 
 def test_the_figures_are_those_of_the_contract() -> None:
-    figures = evaluate(ENTRIES, QUERIES).figures()
+    found = evaluate(ENTRIES, QUERIES)
+    figures = found.figures()
     assert {key: figures[key] for key in ("queries", "in_scope", "out_of_scope", "top1", "answered", "coverage", "wrong", "wrong_rate")} == {
         "queries": 4, "in_scope": 3, "out_of_scope": 1, "top1": 0.6667, "answered": 3, "coverage": 0.75, "wrong": 1, "wrong_rate": 0.3333}
     assert figures["oos_auroc"] == 1.0
     assert figures["p50_ms"] <= figures["p99_ms"]
-    assert figures["index_s"] > 0
+    assert found.index_s > 0
+    assert figures["index_s"] == round(found.index_s, 3)
     assert figures["rss_mb"] > 10
     assert set(figures["by_lang"]) == {"en", "es"}
     assert figures["by_lang"]["es"]["top1"] == 1.0
