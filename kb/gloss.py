@@ -19,6 +19,8 @@ from kb.text import MAX_CHARS, clean, fold
 Floats = NDArray[np.float32]
 
 ALIKE = 0.3  # likeness from which a word is taken for another one; 0.45 kept more words and found fewer entries
+DOUBT = 0.1  # by how much less alike a second meaning may be
+SECOND = 0.4  # what the reading with the second meanings counts beside the first
 READ = 60  # words looked at: a longer text is no question
 LONGEST = 40  # letters; what is longer is no word
 OPPOSED = 0.45  # likeness to a word from which what is left without a prefix means it
@@ -48,31 +50,47 @@ class Gloss:
         self._rows = _unit(rows - self._mean)
         self._opposed = opposed(self._vectors)
 
-    def read(self, asked: Sequence[str], vectors: Vectors, lang: str) -> str:
-        """The words of a question in this language, each in English where it can be told."""
+    def read(self, asked: Sequence[str], vectors: Vectors, lang: str) -> tuple[str, ...]:
+        """The words of a question in this language, each in English where it can be told; and, where some may as well mean something else, once more so."""
         if not asked:
-            return ""
+            return ("",)
         foreign = [word for word in asked if word not in self._vectors]
-        told = iter([self._told(word, meant, vectors, lang) for word, meant in zip(foreign, self._nearest(foreign, vectors), strict=True)])
-        return " ".join(word if word in self._vectors else next(told) for word in asked)
+        told = [self._told(word, meant, vectors, lang) for word, meant in zip(foreign, self._nearest(foreign, vectors), strict=True)]
+        readings = [iter([meanings[place] for meanings in told]) for place in (0, 1)]
+        return tuple(dict.fromkeys(" ".join(word if word in self._vectors else next(reading) for word in asked) for reading in readings))
 
-    def _nearest(self, asked: Sequence[str], vectors: Vectors) -> list[tuple[str, float]]:
-        """Of each of these words the one that means most the same, and how alike the two are."""
+    def _nearest(self, asked: Sequence[str], vectors: Vectors) -> list[list[tuple[str, float]]]:
+        """Of each of these words the two that mean most the same, and how alike they are."""
         if not asked:
             return []
         alike = _unit(np.stack(vectors(asked)) - self._mean) @ self._rows.T
-        return [(self._words[place], float(alike[at, place])) for at, place in enumerate(alike.argmax(axis=1).tolist())]
+        first = alike.argmax(axis=1)
+        found = [[(self._words[place], float(row[place]))] for place, row in zip(first.tolist(), alike, strict=True)]
+        alike[np.arange(len(asked)), first] = -np.inf
+        for meant, place, row in zip(found, alike.argmax(axis=1).tolist(), alike, strict=True):
+            meant.append((self._words[place], float(row[place])))
+        return found
 
-    def _told(self, word: str, nearest: tuple[str, float], vectors: Vectors, lang: str) -> str:
-        """The word in English, itself where that is not known."""
-        meant, alike = nearest
+    def _told(self, word: str, nearest: Sequence[tuple[str, float]], vectors: Vectors, lang: str) -> tuple[str, str]:
+        """The word in English, itself where that is not known; and what else it may be, else the same."""
+        (meant, alike), *others = nearest
         if alike < ALIKE:
-            return word
+            return word, word
         denying = self._opposed.get(meant)
         if denying is None:
-            return meant
+            return meant, next((other for other, less in others if less >= max(ALIKE, alike - DOUBT)), meant)
         stems = self._nearest(denied(fold(word), lang), vectors)
-        return denying if any(near >= OPPOSED and self._opposed.get(stem) == denying for stem, near in stems) else meant
+        is_denied = any(near >= OPPOSED and self._opposed.get(stem) == denying for (stem, near), *_ in stems)
+        return (denying, denying) if is_denied else (meant, meant)
+
+
+def blended(readings: Sequence[Floats]) -> Floats:
+    """The unit vector of the readings of a question, by theirs: as `Gloss.read` gives them."""
+    if len(readings) == 1:
+        return readings[0]
+    first, second = readings
+    both: Floats = _unit(((1 - SECOND) * first + SECOND * second)[None])[0]
+    return both
 
 
 def _unit(rows: Floats) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 
 from kb.encoders import Encoders, Encodes
 from kb.entries import Entry, Match
-from kb.gloss import words
+from kb.gloss import blended, words
 from kb.judging import NEARLY, Owner, alone, judged, known_nearly, nearly, word_for_word
 from kb.language import probabilities
 from kb.learned import WHOLE, Glance
@@ -319,13 +319,15 @@ class Matcher:
 
     def _read_as(self, text: str, asked: _Asked, regime: Regime, odds: Mapping[str, float], meaning: Meaning, encoders: Encoders) -> list[Match]:
         vector = self._vectors([text], asked.encode, encoders.general, self._general)[0]
+        readings: tuple[str, ...] = (text,)
         if regime == "other" and isinstance(meaning, Taught) and meaning.gloss is not None and (spoken := words(text)):
             lang = max(odds, key=lambda one: odds[one])
             regime, odds = "glossed", {ENGLISH: 1.0}
-            text = meaning.gloss.read(spoken, lambda each: self._vectors(each, asked.encode, encoders.general, self._words), lang)
+            readings = meaning.gloss.read(spoken, lambda each: self._vectors(each, asked.encode, encoders.general, self._words), lang)
+            text = readings[0]
         english = None
         if regime in ("english", "glossed") and encoders.english is not None:
-            english = self._vectors([text], asked.encode, encoders.english, self._english)[0]
+            english = blended(self._vectors(readings, asked.encode, encoders.english, self._english))
         told = () if text == clean(asked.question) else (f"read as: {text}",)
         matches = judged(meaning.compare(text, vector, english, odds, asked.found), regime, asked.found, asked.limit, told)
         return self._rivalled(matches, vector, asked.encode, encoders) if matches else matches

@@ -1,4 +1,5 @@
-"""A question with its typing slips put right: what is no word of the language or of the knowledge base becomes the word a slip of the finger away.
+"""A question with its typing slips put right: what is no word of the language or of the knowledge base becomes the word a slip of the finger away, or
+the words of which it is made.
 
 Sentence encoders read a misspelt word as another one, and lose the question (of CLINC150's, with a slip in a third of the words, 16 points of accuracy).
 A reading may be wrong, so it never replaces what was typed: both are scored.
@@ -6,10 +7,11 @@ A reading may be wrong, so it never replaces what was typed: both are scored.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from kb.compounds import apart
 from kb.lexicon import all_words
 from kb.repair import Distance, Speller
 from kb.text import MAX_CHARS, clean, fold
@@ -17,6 +19,7 @@ from kb.text import MAX_CHARS, clean, fold
 SHORTEST = 4  # letters; a shorter word is one slip from too many others
 LONG = 7  # letters from which two slips are put right
 LIKELY = 0.2  # probability of a language whose words count as words
+RARE = 5_000  # the rank of words that the knowledge base alone knows
 READ = 60  # words looked at: a longer text is no question
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -37,6 +40,10 @@ class Dictionary:
     def __contains__(self, word: str) -> bool:
         return word in self._speller.numbers
 
+    def rank(self, word: str) -> int | None:
+        """How many words are more frequent; None of what is no word."""
+        return self._speller.numbers.get(word)
+
     def meant(self, word: str) -> str | None:
         """The most frequent word one slip away; None when there is none."""
         close = [number for number, edits in self._speller.slips(word) if edits == 1 and is_slip(word, self._speller.words[number])]
@@ -51,7 +58,7 @@ def dictionary(lang: str, distance: Distance) -> Dictionary:
 
 def respelt(text: str, odds: Mapping[str, float], spellers: Mapping[str, Speller], words: Callable[[str], Dictionary]) -> str | None:
     """The text with slips put right, None when nothing was. odds: language -> probability; spellers: language -> the knowledge base's words."""
-    spoken = [lang for lang, share in odds.items() if share >= LIKELY]
+    spoken = sorted((lang for lang, share in odds.items() if share >= LIKELY), key=lambda lang: -odds[lang])
     likely = [words(lang) for lang in spoken]
     own = [spellers[lang] for lang in spoken if lang in spellers]
     if not likely:
@@ -64,22 +71,26 @@ def respelt(text: str, odds: Mapping[str, float], spellers: Mapping[str, Speller
         left -= 1
         if left < 0 or len(word) < SHORTEST or any(word in known for known in likely) or any(word in speller.numbers for speller in spellers.values()):
             return match[0]
-        return _meant(word, own, likely) or match[0]
+        near = sorted((edits, number, speller.words[number]) for speller in own for number, edits in speller.slips(word))
+        return _one_slip(word, near, likely) or apart(match[0], word, spoken[0], rank) or _two_slips(word, near) or match[0]
+
+    def rank(word: str) -> int | None:
+        place = likely[0].rank(word)
+        return RARE if place is None and any(word in speller.numbers for speller in spellers.values()) else place
 
     plain = clean(text)[:MAX_CHARS]
     changed = _WORD.sub(right, plain)
     return changed if changed != plain else None
 
 
-def _meant(word: str, spellers: Collection[Speller], likely: Collection[Dictionary]) -> str | None:
-    """A word of the knowledge base one slip away; else a usual one; else one of the knowledge base two slips away."""
-    near = sorted((edits, number, speller.words[number]) for speller in spellers for number, edits in speller.slips(word))
+def _one_slip(word: str, near: Sequence[tuple[int, int, str]], likely: Collection[Dictionary]) -> str | None:
+    """A word of the knowledge base one slip away, else a usual one. near: edits, number and word of the knowledge base's."""
     one = next((meant for edits, _, meant in near if edits == 1 and is_slip(word, meant)), None)
-    if one is not None:
-        return one
-    for known in likely:
-        if (usual := known.meant(word)) is not None:
-            return usual
+    return one or next((usual for known in likely if (usual := known.meant(word)) is not None), None)
+
+
+def _two_slips(word: str, near: Sequence[tuple[int, int, str]]) -> str | None:
+    """A long word of the knowledge base two slips away."""
     return next((meant for edits, _, meant in near if edits == 2 and min(len(word), len(meant)) >= LONG), None)
 
 

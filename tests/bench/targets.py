@@ -47,7 +47,7 @@ QUALITY = (
     Target("banking50_oos.k10 auroc", 86, 90), Target("banking50_oos.k10 cov10", 15, 40),
     Target("hint3 mean aurc", 24.4, 20.8, lower=True),  # the best of 18 systems measured on the same files, and 15 % less
     Target("nlpjs.cross acc", 94, 96), Target("realfaq.cross acc", 98, 99), Target("home.cross acc", 72, 78), Target("home.cross cov5", None, 30),
-    Target("nlpjs.same.es acc", 96.8, 98), Target("nlpjs.same.it acc", 98.2, 99), Target("home.same mean acc", 90.9, 93),
+    Target("nlpjs.same.es acc", 100 * 120 / 124, 98), Target("nlpjs.same.it acc", 98.2, 99), Target("home.same mean acc", 90.9, 93),
     Target("clinc150.k10 typo loss", 4, 2, lower=True), Target("banking77.k10 typo loss", 4, 2, lower=True),
     Target("banking77.k5 learned cov5", 10, 18),
 )  # fmt: skip

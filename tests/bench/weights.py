@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from kb.encoders import Encoders
 from kb.encoding import load, load_english
-from kb.gloss import words
+from kb.gloss import blended, words
 from kb.judging import seen as seen_of
 from kb.language import detect
 from kb.matching import Matcher, _odds
@@ -62,13 +62,15 @@ def examples(view: View, encoders: Encoders, regime: Regime, learned: bool, weig
     matcher = Matcher(view.entries, encoders)
     meaning = _meaning(matcher, encoders, view, learned)
     texts = [query.text for query in view.queries]
-    general, read = encoders.general.encode(texts), _read(texts, meaning, encoders, regime)
-    english = encoders.english.encode(read) if encoders.english and regime in ("english", "glossed") else None
+    general, readings = encoders.general.encode(texts), _read(texts, meaning, encoders, regime)
+    english = None
+    if encoders.english is not None and regime in ("english", "glossed"):
+        english = [blended(list(encoders.english.encode(each))) for each in readings]
     found, right, inside = [], [], []
     for place, query in enumerate(view.queries):
         lexical = {item.entry_id: item for item in matcher._lexical.search(query.text, tokens(query.text), None)} if tokens(query.text) else {}
         odds = {ENGLISH: 1.0} if regime == "glossed" else _odds(matcher._spoken(query.text), None, meaning.covers)
-        meant = meaning.compare(read[place], general[place], english[place] if english is not None else None, odds, lexical)
+        meant = meaning.compare(readings[place][0], general[place], english[place] if english is not None else None, odds, lexical)
         seen = seen_of(meant, lexical)
         strengths = order(seen, regime)
         best = np.array([int(strengths.argmax())])
@@ -79,10 +81,10 @@ def examples(view: View, encoders: Encoders, regime: Regime, learned: bool, weig
     return Examples(_family(view), weight, np.array(found), np.array(right), np.array(inside))
 
 
-def _read(texts: Sequence[str], meaning: Meaning, encoders: Encoders, regime: Regime) -> list[str]:
+def _read(texts: Sequence[str], meaning: Meaning, encoders: Encoders, regime: Regime) -> list[tuple[str, ...]]:
     """The texts as that regime reads them."""
     if regime != "glossed":
-        return list(texts)
+        return [(text,) for text in texts]
     assert isinstance(meaning, Taught)
     assert meaning.gloss is not None
     gloss = meaning.gloss
@@ -90,7 +92,7 @@ def _read(texts: Sequence[str], meaning: Meaning, encoders: Encoders, regime: Re
     def vectors(each: Sequence[str]) -> list[NDArray[np.float32]]:
         return list(encoders.general.encode(each))
 
-    return [gloss.read(spoken, vectors, detect(text) or ENGLISH) if (spoken := words(text)) else text for text in texts]
+    return [gloss.read(spoken, vectors, detect(text) or ENGLISH) if (spoken := words(text)) else (text,) for text in texts]
 
 
 def fitted(sets: Sequence[Examples], shrink: float = SHRINK) -> Floats:

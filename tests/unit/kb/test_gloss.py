@@ -7,13 +7,17 @@ import pytest
 from numpy.typing import NDArray
 
 from kb.encoders import Encoders
-from kb.gloss import LONGEST, READ, Gloss, words
+from kb.gloss import LONGEST, READ, Gloss, blended, words
 from tests.hashed import Hashed
 
 TEXTS = ["How does a battery work?", "close the curtain", "lost my password", "start the fan", "why the invoice is wrong"]
 
 
 def read(gloss: Gloss, question: str, encoder: Encoders, lang: str = "de") -> str:
+    return readings(gloss, question, encoder, lang)[0]
+
+
+def readings(gloss: Gloss, question: str, encoder: Encoders, lang: str = "de") -> tuple[str, ...]:
     return gloss.read(words(question), lambda each: list(encoder.general.encode(each)), lang)
 
 
@@ -56,6 +60,26 @@ def test_a_question_without_words_gives_none(gloss: Gloss, encoders: Encoders) -
     assert read(gloss, "?! 😀", encoders) == ""
 
 
+def test_a_word_that_may_as_well_mean_another_is_read_in_both_ways(encoders: Encoders) -> None:
+    gloss = Gloss(["Can a student be in multiple classes?", "close the class"], encoders.general.encode)
+    assert set(readings(gloss, "Klassen", encoders)) == {"class", "classes"}
+    assert readings(gloss, "Student", encoders) == ("student",)
+
+
+def test_an_opposite_is_no_second_meaning(encoders: Encoders) -> None:
+    gloss = Gloss(["advantages and disadvantages", "activate or deactivate the alarm"], encoders.general.encode)
+    assert readings(gloss, "Nachteile", encoders) == ("disadvantages",)
+    assert readings(gloss, "Vorteile", encoders) == ("advantages",)
+
+
+def test_two_readings_are_one_direction_nearer_to_the_first() -> None:
+    first, second = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
+    both = blended([first, second])
+    assert np.linalg.norm(both) == pytest.approx(1)
+    assert both @ first > both @ second > 0
+    assert (blended([first]) == first).all()
+
+
 @pytest.mark.parametrize("text", ["x" * 40_000, "ab " * 20_000, "e\u0301" * 20_000, "a\0b \ud800"])
 def test_of_any_text_a_few_short_words_are_looked_at(text: str) -> None:
     found = words(text)
@@ -73,4 +97,4 @@ def test_only_words_that_are_new_are_read_again() -> None:
     encoder.forget()
     second = Gloss(["lost badge", "new badge"], encode, first)
     assert encoder.asked == [("new",)]
-    assert second.read(["badge"], lambda each: list(encoder.encode(each)), "de") == "badge"
+    assert second.read(["badge"], lambda each: list(encoder.encode(each)), "de") == ("badge",)
