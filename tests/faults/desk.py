@@ -120,7 +120,11 @@ class Desk:
 
     async def drained(self, within_s: float) -> None:
         """Returns when nothing waits."""
-        await eventually(self._is_drained, "everything is handled and sent", within_s)
+        try:
+            await eventually(self._is_drained, "everything is handled and sent", within_s)
+        except AssertionError:
+            waits = (await self.product.command("queue", "status", "--json")).out.strip()
+            raise AssertionError(f"after {within_s:.0f} s waits {waits}; the log ends with {self.front.log[-1500:]}") from None
 
     async def _is_drained(self) -> bool:
         with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError, KeyError):
