@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from bot.domain import priorities
-from bot.domain.custom_fields import CustomField, fields_for, put_in
-from bot.domain.events import FieldsChanged
-from bot.domain.fields import fault
 from bot.domain.ids import PersonId
 from bot.domain.listings import Listed, Listing
 from bot.domain.people import BOT
@@ -16,8 +12,6 @@ from bot.engine.kept import Kept, Noted
 from bot.engine.people.addresses import addresses_of
 from bot.engine.people.senders import UNVERIFIED
 from bot.engine.running.company import Unlisted, facts_of
-from bot.engine.tickets import labels
-from bot.engine.tickets.moving import move
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn
 
@@ -27,7 +21,6 @@ LISTED: Kept[Listed] = Kept("directory", Listed)
 """By person: it is theirs, so it is given out and erased with them."""
 OFF: Kept[str] = Kept("directory-off", str)
 """By person, the name in the directory: agents who work although their account there is disabled."""
-USUAL = "normal"  # the priority of a ticket of which nobody has said anything
 
 
 async def look(turn: Turn, person: PersonId) -> Listed | None:
@@ -51,37 +44,6 @@ async def renew(turn: Turn, ticket: Ticket) -> None:
     """Its requester shows themselves again: what is known of them may be old."""
     if turn.crew.directory.company is not None and not await UNVERIFIED.get(turn.tx, ticket.id):
         await look(turn, ticket.requester)
-
-
-async def fill_in(turn: Turn, ticket: Ticket) -> Ticket:
-    """Before people get it: fields that the requester left open, and the priority of those whom the directory marks."""
-    company = turn.crew.directory.company
-    if company is None or await UNVERIFIED.get(turn.tx, ticket.id):
-        return ticket
-    listed = await look(turn, ticket.requester)
-    listing = listed.listing if listed else None
-    if listing is None:
-        return ticket
-    known = dict(ticket.fields)
-    open_fields = {field.name: field for field in fields_for(turn.desk, ticket) if not known.get(field.name)}
-    values = {name: _fitting(open_fields[name], getattr(listing, fact)) for name, fact in company.rules.fields.items() if name in open_fields}
-    ticket, changed = put_in(turn.desk, ticket, {name: value for name, value in values.items() if value})
-    if changed:
-        ticket = await move(turn, ticket, FieldsChanged(ticket=ticket.id, by=BOT.id, at=turn.now, changed=changed))
-        await labels.label(turn, ticket)
-    wanted = company.rules.vip_priority
-    if wanted and listing.is_vip and ticket.priority == USUAL != wanted:
-        ticket = await move(turn, *priorities.put(ticket, wanted, BOT.id, turn.now))
-    return ticket
-
-
-def _fitting(field: CustomField, value: str) -> str:
-    """The value as the field takes it, "" when it does not; of a choice also by its words."""
-    wanted = value.casefold()
-    for option, words in field.options:
-        if wanted in (option.casefold(), *(word.casefold() for _, word in words)):
-            return option
-    return "" if fault(field.asks("", required=False), value) else value
 
 
 async def mind_agent(turn: Turn) -> None:

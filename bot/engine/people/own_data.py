@@ -12,7 +12,8 @@ from bot.domain.messages import Choice
 from bot.domain.people import BOT
 from bot.engine.people import unopened
 from bot.engine.requests import selfservice
-from bot.engine.tickets import desk, labels
+from bot.engine.tickets import desk
+from bot.engine.tickets.labels import label
 from bot.engine.tongue import N_, Tongue, tongue
 from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
@@ -40,7 +41,7 @@ async def wish(turn: Turn, verb: str) -> None:
     await unopened.met(turn, turn.person.id, turn.event.conversation)
     fresh = await selfservice.open_request(turn, t.say(VERBS[verb]), conversation=conversation_of(turn.person.id), own_words=False)
     moved = await desk.hand_over(turn, replace(fresh, tags=(TAG,)), "asked_for_person")
-    await labels.label(turn, moved)
+    await label(turn, moved)
     note = tongue(turn.desk.languages[0]).say(_FOR_AGENTS)
     await turn.write_down(moved, "out", "note", note, author=BOT.id, delivery="kept")
     await turn.answer()

@@ -12,8 +12,9 @@ from bot.domain.messages import Choice, Form, FormField, Submitted
 from bot.engine import filling, forms, interview
 from bot.engine.act import Given
 from bot.engine.requests import own_computers, selfservice
-from bot.engine.tickets import computers, desk, labels
-from bot.engine.tickets.custom_fields import given_in
+from bot.engine.tickets import computers, desk
+from bot.engine.tickets.fields_given import given_in
+from bot.engine.tickets.labels import label
 from bot.engine.tongue import Tongue
 from bot.engine.turn import Turn, conversation_of
 from bot.errors import MoveRefused
@@ -103,7 +104,7 @@ async def _open(turn: Turn, what: Submitted, kind: str, values: Mapping[str, str
     filled, changed = await computers.put(turn.tx, turn.desk, replace(ticket, kind=kind), values)
     if filled != ticket:
         ticket = await turn.save(filled)
-        await labels.label(turn, ticket)
+        await label(turn, ticket)
     if changed:
         await turn.record(FieldsChanged(ticket=ticket.id, by=turn.person.id, at=turn.now, changed=changed))
     wanted = form_of(turn.desk, kind)

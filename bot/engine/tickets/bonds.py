@@ -11,7 +11,8 @@ from bot.domain.tickets import Ticket
 from bot.engine import replies
 from bot.engine.act import Act, Asking, Given
 from bot.engine.rights import asker, permit
-from bot.engine.tickets import cards, desk, kinship, labels
+from bot.engine.tickets import cards, desk, kinship
+from bot.engine.tickets.labels import label
 from bot.engine.tickets.moving import move
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
@@ -30,7 +31,7 @@ async def merge(turn: Turn, ticket: Ticket, into: Ticket) -> None:
     for child in await kinship.children(turn.tx, ticket.id):
         await turn.save(bonds.move_on(child, kept, turn.now))
     kept = await move(turn, kept, *taken)
-    await labels.label(turn, kept)
+    await label(turn, kept)
     t = turn.team_tongue
     parts: list[Part] = [Small(t.say("From {number}, which goes on here:", number=gone.id))]
     worth = [said for said in talk if said.text and not said.deleted and said.kind != "bot" and said.delivery != "taken_back"]

@@ -16,7 +16,8 @@ from bot.engine.act import Act, Asking, Given
 from bot.engine.kept import Noted
 from bot.engine.people.addresses import addresses_of
 from bot.engine.requests import own_computers
-from bot.engine.tickets import desk, labels
+from bot.engine.tickets import desk
+from bot.engine.tickets.labels import label
 from bot.engine.tickets.moving import move
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
@@ -70,7 +71,7 @@ async def _set(turn: Turn, ticket: Ticket, given: Given) -> None:
     if filled != ticket:
         fact = FieldsChanged(ticket=ticket.id, by=turn.person.id, at=turn.now, changed=changed or (FIELD,))
         filled = await move(turn, filled, fact)
-        await labels.label(turn, filled)
+        await label(turn, filled)
         await desk.update_card(turn, filled)
     await turn.answer()
 

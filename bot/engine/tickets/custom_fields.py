@@ -5,12 +5,12 @@ from __future__ import annotations
 from bot.domain import custom_fields
 from bot.domain.custom_fields import contract, fields_for, missing_at, questions, required_at, said
 from bot.domain.events import FieldsChanged
-from bot.domain.fields import asked, kept
 from bot.domain.messages import Attachment, Form, FormField
 from bot.domain.tickets import Ticket
 from bot.engine.act import Act, Asking, Given
-from bot.engine.requests import own_computers
-from bot.engine.tickets import computers, desk, labels
+from bot.engine.tickets import computers, desk
+from bot.engine.tickets.fields_given import given_in
+from bot.engine.tickets.labels import label
 from bot.engine.tickets.moving import move
 from bot.engine.turn import Turn
 from bot.errors import MoveRefused
@@ -25,17 +25,8 @@ async def put(turn: Turn, ticket: Ticket, values: dict[str, str]) -> Ticket:
     if not changed:
         return ticket
     filled = await move(turn, filled, FieldsChanged(ticket=ticket.id, by=turn.person.id, at=turn.now, changed=changed))
-    await labels.label(turn, filled)
+    await label(turn, filled)
     return filled
-
-
-def given_in(fields: tuple[FormField, ...], given: Given) -> dict[str, str]:
-    """What a form says of its custom fields: tidy values; of a file its name."""
-    values = kept(fields, {**{field.name: "" for field in fields}, **own_computers.meant(given.values)})
-    names = ", ".join(file.name for file in given.attachments)
-    files = {field.name: names for field in asked(fields, values) if field.kind == "file"}
-    unseen = {field.name for field in fields if field.kind == "file" and not names}
-    return {name: value for name, value in {**values, **files}.items() if name not in unseen}
 
 
 async def _fill_in(turn: Turn, ticket: Ticket, given: Given) -> None:

@@ -17,6 +17,7 @@ from bot.engine.faq import inside, learning, outcomes
 from bot.engine.incidents import incident_notes
 from bot.engine.people import listed
 from bot.engine.people.addresses import is_theirs
+from bot.engine.people.filled_in import fill_in
 from bot.engine.practices import asking_kind
 from bot.engine.programs import mirroring
 from bot.engine.requests import invitation, waiting
@@ -34,7 +35,7 @@ async def hand_over(turn: Turn, ticket: Ticket, why: str, *, silently: bool = Fa
     """Tier 1 gives it to the first human tier, with everything that is known; the requester gets the receipt, unless it is done silently."""
     tier = turn.desk.first_tier
     by = BOT.id if why == "no_match" else turn.person.id
-    ticket = await listed.fill_in(turn, ticket)
+    ticket = await fill_in(turn, ticket)
     ticket = replace(ticket, offers=(*ticket.offers, *inside.offers(turn, ticket)))
     moved, fact = tickets.hand_over(ticket, tier.level, why, by, turn.now)
     moved = await move(turn, moved, fact)
