@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from adapters.desks.channel import LetterBox
 from adapters.web.front.offices import Door
@@ -16,7 +16,7 @@ from bot.app import App, Part, Shared, build, health, lacking, numbers
 from bot.domain.departments import Department
 from bot.domain.ids import PersonId, channel_of
 from bot.domain.messages import Attachment, Inbound
-from bot.engine.departments.lookups import Lookups, Question
+from bot.engine.departments.lookups import Answers, Lookups, Question
 from bot.engine.departments.switchboard import Switchboard
 from bot.engine.reports.over_all import Office
 from bot.errors import DeliveryRefused, FirstlineError, StoreError
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from kb.encoders import Encoders
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 LOOK_S = 1.5  # seconds that a department has for a question of ours
+QUIET_S = 3.0  # seconds for which one that did not answer is asked nothing: who waits for others does not wait for it each time
 AGAIN_S = 5.0  # seconds until a department that cannot work is tried again
 HEALTH_S = 3.0  # seconds for a department to say how it is
 
@@ -47,6 +49,7 @@ class House:
         self.receivers: Mapping[str, LetterBox] = {key: LetterBoxOf(self, key) for key in ("", *(one.key for one in self.departments))}
         self.front: App | None = None
         self.announced = asyncio.Event()  # what is said of all is printed
+        self._quiet: dict[str, float] = {}  # until when a department is asked nothing, by key, as the loop counts
         self._encoders: list[Encoders | None] = []
         self._opening = threading.Lock()
 
@@ -97,19 +100,31 @@ class House:
         return app
 
     # ------------------------------------------------------------------------------------------------------- questions
-    async def ask(self, question: Question, ident: str) -> frozenset[str]:
+    async def ask(self, question: Question, ident: str) -> Answers:
         """As Asks."""
-        keys = list(self.up)
-        found = await asyncio.gather(*(self._in_time(key, QUESTIONS[question](self.up[key], ident)) for key in keys))
-        return frozenset(key for key, yes in zip(keys, found, strict=True) if yes)
+        keys = [one.key for one in self.departments]
+        found = dict(zip(keys, await asyncio.gather(*(self._answer(key, question, ident) for key in keys)), strict=True))
+        return Answers(frozenset(key for key in keys if found[key]), frozenset(key for key in keys if found[key] is None))
 
-    async def _in_time(self, key: str, answer: Awaitable[bool]) -> bool:
+    async def _answer(self, key: str, question: Question, ident: str) -> bool | None:
+        """None: it does not say."""
         try:
-            async with asyncio.timeout(LOOK_S):
-                return await answer
-        except (FirstlineError, TimeoutError):
-            log.warning("a department does not answer", extra={"department": key})
-            return False
+            return await self.heard(key, LOOK_S, lambda app: QUESTIONS[question](app, ident))
+        except StoreError:
+            return None
+
+    async def heard(self, key: str, within_s: float, asked: Callable[[App], Awaitable[T]]) -> T:
+        """What a department that may be away says. Raises StoreError, in so many seconds at most."""
+        app, now = self.app_of(key), asyncio.get_running_loop().time
+        if now() < self._quiet.get(key, 0.0):
+            raise StoreError(f"{key} does not answer")
+        try:
+            async with asyncio.timeout(within_s):
+                return await asked(app)
+        except (StoreError, TimeoutError) as fault:
+            log.warning("a department does not answer", extra={"department": key, "error": type(fault).__name__})
+            self._quiet[key] = now() + QUIET_S
+            raise StoreError(f"{key} does not answer") from fault
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         """A file, from whichever desk has it: those of platforms from the platform, those sent on our own pages from the department of the page."""
@@ -172,10 +187,6 @@ class House:
         if self.front is not None:
             yield self.front
         yield from list(self.up.values())
-
-    def work(self, key: str) -> App | None:
-        """The department of that key, else the first: None when it does not work now."""
-        return self.up.get(key or self.departments[0].key)
 
 
 class LetterBoxOf:

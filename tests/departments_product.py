@@ -126,16 +126,18 @@ class Departments:
 
     async def takes_away(self, key: str) -> None:
         """Its PostgreSQL database lets nobody in, and shows out who is there."""
-        await self._alter(key, "false")
+        await lets_in(self.databases[key], False)
 
     async def brings_back(self, key: str) -> None:
         """It lets them in again."""
-        await self._alter(key, "true")
+        await lets_in(self.databases[key], True)
 
-    async def _alter(self, key: str, allow: str) -> None:
-        server, name = self.databases[key].rsplit("/", 1)
-        ends = [] if allow == "true" else [f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"]
-        await servers.POSTGRES.run(f"{server}/postgres", f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {allow}', *ends)
+
+async def lets_in(database: str, allow: bool) -> None:
+    """Does a PostgreSQL database let anybody in? Who is there is shown out when not."""
+    server, name = database.rsplit("/", 1)
+    ends = [] if allow else [f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"]
+    await servers.POSTGRES.run(f"{server}/postgres", f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {str(allow).lower()}', *ends)
 
 
 @contextlib.asynccontextmanager

@@ -14,7 +14,7 @@ from bot.domain.ids import PersonId, PlaceId
 from bot.domain.messages import Attachment, Capabilities, Inbound
 from bot.domain.people import Person
 from bot.engine import conversation
-from bot.engine.departments.lookups import Lookups, Question
+from bot.engine.departments.lookups import Answers, Lookups, Question
 from bot.engine.departments.switchboard import Switchboard
 from bot.engine.running.delivery import Delivery
 from bot.engine.running.pacing import Pacer
@@ -88,10 +88,11 @@ class Departments(Part):
         self.join({"chat": self.chat, "desks": DesksChannel(self.doors, self.store)}, Switchboard(self.departments, Lookups(self.ask)).handle)
         self.workers = Together(self)  # type: ignore[assignment]  # the hands of all of them
 
-    async def ask(self, question: Question, ident: str) -> frozenset[str]:
+    async def ask(self, question: Question, ident: str) -> Answers:
         """As Asks: who is away does not answer."""
-        answers: dict[Question, Callable[[Part], Awaitable[bool]]] = {"knows": knows, "works": works, "busy": is_busy}
-        return frozenset([key for key, part in self.parts.items() if key not in self.away and await answers[question](part, ident)])
+        answers: dict[Question, Callable[[Part, str], Awaitable[bool]]] = {"knows": knows, "works": works, "busy": is_busy}
+        yes = [key for key, part in self.parts.items() if key not in self.away and await answers[question](part, ident)]
+        return Answers(frozenset(yes), frozenset(self.away))
 
     # ---- people look
     @property

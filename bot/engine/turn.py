@@ -144,9 +144,11 @@ class Turn:
         reply_to: MessageId | None = None,
         key: str = "",
         voice: Voice = "",
+        awaits: bool = False,
     ) -> str:
-        """Owe a message to a requester's conversation; gives its key. voice: as Outbound.voice, "person" of an agent's words."""
-        body = Outbound(tuple(parts), tuple(choices), tuple(attachments), reply_to=reply_to or self._visible_reply(to), voice=voice)
+        """Owe a message to a requester's conversation; gives its key. voice: as Outbound.voice, "person" of an agent's words. awaits: as there."""
+        shown = reply_to or self._visible_reply(to)
+        body = Outbound(tuple(parts), tuple(choices), tuple(attachments), reply_to=shown, voice=voice, awaits=awaits)
         number = ticket.id if ticket else ""
         return await self._post(body, lane=to, to=to, ticket=number, message=message, due=self.now + delay, fresh=fresh, key=key)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,9 @@ from bot.department_enquiries import HouseEnquiries
 from bot.departments import House
 from bot.domain.ids import PersonId
 from bot.domain.messages import Form, Refusal
+from bot.engine.departments.lookups import Answers
+from bot.engine.departments.talks import TALKS, Talk
+from bot.errors import StoreError
 from bot.settings import load
 from bot.store.sql import open_store
 
@@ -70,3 +75,27 @@ async def test_with_nobody_there_nothing_is_known_and_nobody_may_anything(house:
     assert list(await enquiries.choices("HR-1", ALICE)) == []
     assert await enquiries.conversation_about("HR-1", ALICE) is None
     assert (await enquiries.home(ALICE)).sections == ()
+
+
+async def test_a_department_that_is_not_there_is_silent_and_does_not_say_no(house: House) -> None:
+    assert await house.ask("knows", "slack:D1/1.1") == Answers(frozenset(), frozenset({"it", "hr"}))
+    async with house.open("hr"):
+        assert await house.ask("knows", "slack:D1/1.1") == Answers(frozenset(), frozenset({"it"}))
+
+
+async def test_a_department_that_hangs_is_waited_for_once_and_is_silent_for_a_moment(house: House) -> None:
+    never = asyncio.Event()
+    async with house.open("hr"):
+        with pytest.raises(StoreError):
+            await house.heard("hr", 0.01, lambda app: never.wait())
+        assert await house.ask("busy", ALICE) == Answers(frozenset(), frozenset({"it", "hr"}))
+        refused = await HouseEnquiries(house).form("hr>ask", ALICE)
+        assert refused == Refusal("HR cannot be reached just now. Please try again in a few minutes.")
+
+
+async def test_the_form_of_whom_they_talk_with_is_not_asked_by_another_department(house: House) -> None:
+    assert house.front is not None
+    talks = Talk("hr", datetime.now(UTC))
+    await house.front.store.run(lambda tx: TALKS.put(tx, ALICE, talks))
+    async with house.open("it"):
+        assert isinstance(await HouseEnquiries(house).form("ask", ALICE), Refusal)

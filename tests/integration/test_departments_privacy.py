@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.domain.departments import Department
 from bot.domain.messages import Submitted
-from bot.store.privacy import erase_person
+from bot.store.privacy import SOMEBODY, erase_person
+from bot.store.privacy_everywhere import Home, erase_everywhere
 from bot.store.sql import SqlStore, open_store
 from tests.builders import ALICE, ANN, BOB, TEAM_2
-from tests.two_departments import Departments
+from tests.integration.test_privacy import everything, rows_with
+from tests.two_departments import Departments, the_departments
 
 CHAIR = "The ergonomic chair next to the aquarium squeaks whenever the heron looks at it"
 SECRET = "My heron is called Marmaduke"
+THEIRS = ("marmaduke", "chat:alice", "alice")
 
 
 async def a_front(folder: Path) -> tuple[Departments, SqlStore]:
@@ -70,3 +75,37 @@ async def test_an_erased_persons_ticket_does_not_arrive_in_another_department(tm
     with sqlite3.connect(tmp_path / "it.db") as database:
         waiting = database.execute("select count(*) from outbox where \"to\" = 'desks:hr' and state = 'waiting'").fetchone()[0]
     assert waiting == 0
+
+
+@pytest.mark.asyncio
+async def test_somebody_who_is_in_five_departments_on_three_kinds_of_databases_is_in_none_after_one_command(
+    tmp_path: Path, postgresql_desk: str, mariadb_desk: str
+) -> None:
+    urls = {key: f"sqlite:///{tmp_path}/{key}.db" for key in ("", "it", "hr", "lab")} | {"ops": postgresql_desk, "law": mariadb_desk}
+    stores = {key: await open_store(url) for key, url in urls.items()}
+    house = Departments(store=stores[""], departments=five_departments(), stores={key: store for key, store in stores.items() if key})
+    for person in (BOB, ALICE):
+        for name in ("IT", "People", "Office", "Law", "Laboratory"):
+            await house.commands("desk", person=person)
+            await house.presses(name, person)
+            await house.says(SECRET if person is ALICE else CHAIR, person)
+    house.away.add("hr")
+    await house.says(SECRET, reply_to=house.heard("as HR-2").id)  # whose this is People must say
+    assert "Marmaduke" in str(await stores[""].noted("awaiting"))
+    for store in stores.values():
+        await store.close()
+    for key, url in urls.items():
+        assert all([rows_with(await everything(url), sign) for sign in THEIRS]), f"they are not in {key or 'the front'}"
+    _, away = await erase_everywhere({key: Home(url, SOMEBODY) for key, url in urls.items()}, tmp_path / "ledger", ALICE.id)
+    assert away == {}
+    for key, url in urls.items():
+        left = await everything(url)
+        assert [rows_with(left, sign) for sign in THEIRS] == [{}] * len(THEIRS), f"something is left in {key or 'the front'}"
+        assert rows_with(left, "bob")
+
+
+def five_departments() -> list[Department]:
+    """The three and two more."""
+    three = the_departments()
+    more = [replace(three[-1].desk, key=key, name=name, prefix=key.upper()) for key, name in (("law", "Law"), ("lab", "Laboratory"))]
+    return [*three, *(Department(desk.key, desk) for desk in more)]

@@ -13,6 +13,7 @@ import pytest
 from tests.clouds.slack import SlackCloud
 from tests.clouds.slack_world import APP_TOKEN, BOT_TOKEN
 from tests.clouds.telegram import ANA, TEAM, TelegramCloud
+from tests.departments_product import lets_in
 from tests.integration.processes import ROOT, Product
 from tests.journeys.doors import eventually
 from tests.journeys.doors_slack import TIER_2, TIER_3, SlackAgent, SlackRequester
@@ -41,6 +42,7 @@ tiers = [{{ level = 2, name = "Office team", telegram_chat = {TEAM} }}]
 """
 CHAIR = "The ergonomic chair next to the aquarium squeaks whenever the heron looks at it"
 ASKED = "Which department is it for?"
+WAITS = "Not every department can be reached right now. What you wrote is kept and goes on as soon as possible."
 USUAL = ("not modified", "terminated by other getUpdates")
 NOOR = 5001
 
@@ -84,7 +86,9 @@ async def an_office(folder: Path, hr: str, ops: str) -> AsyncIterator[Office]:
 
 
 @pytest.mark.asyncio
-async def test_three_departments_share_slack_and_telegram_and_hand_a_ticket_on(tmp_path: Path, postgres_url: str, mariadb_url: str) -> None:
+async def test_three_departments_share_slack_and_telegram_hand_on_a_ticket_and_wait_for_who_is_away(
+    tmp_path: Path, postgres_url: str, mariadb_url: str
+) -> None:
     async with an_office(tmp_path, postgres_url, mariadb_url) as office:
         alice, cleo = SlackRequester(office.slack, "U0ALICE"), SlackAgent(office.slack, "U0CLEO", TIER_3, "Cleo")
         noor, ana = TelegramRequester(office.telegram, NOOR), TelegramAgent(office.telegram, ANA, TEAM, "Ana")
@@ -124,8 +128,27 @@ async def test_three_departments_share_slack_and_telegram_and_hand_a_ticket_on(t
         await eventually(lambda: asked_twice(alice), "asked once more")
         await alice.presses("IT")
         await eventually(lambda: heard(alice, "This is IT. What can we do for you?"), "IT")
+        await answers_who_is_away(office, alice, cleo, ann, postgres_url)
         refused = office.refused()
         assert refused == []
+
+
+async def answers_who_is_away(office: Office, alice: SlackRequester, cleo: SlackAgent, ann: SlackAgent, people_url: str) -> None:
+    """Alice talks with IT, and answers People, whose database is away: that waits for People, and IT never reads it."""
+    await alice.says("My screen flickers like a candle in the wind")
+    await eventually(lambda: ann.card("IT-2"), "the card of IT-2", 12)
+    await lets_in(people_url, False)
+    try:
+        home = office.slack.world.direct("U0ALICE")
+        reply = next(m for m in office.slack.world.messages if m.channel == home and "We oil it today" in m.shown)
+        await office.slack.people.say("U0ALICE", "The green one, of course", channel=home, thread_ts=reply.ts)
+        await eventually(lambda: heard(alice, WAITS), "that it waits", 30)
+        await alice.says("And it hums")
+        await eventually(lambda: has(ann, "IT-2", "And it hums"), "what is for IT, at once")
+    finally:
+        await lets_in(people_url, True)
+    await eventually(lambda: has(cleo, "HR-1", "The green one, of course"), "the answer, where it belongs", 90)
+    assert not await has(ann, "IT-2", "The green one, of course")
 
 
 async def heard(who: SlackRequester | TelegramRequester, words: str) -> bool:

@@ -217,30 +217,7 @@ async def test_the_question_is_asked_in_the_language_of_the_words(house):
     assert len(choice) == 1
 
 
-# --------------------------------------------------------------------------------------------------------- who is away
-async def test_a_department_that_is_away_gets_everything_in_order_when_it_is_back_and_holds_up_nobody(house):
-    await house.says(CHAIR)
-    await house.presses("People")
-    house.away.add("hr")
-    await house.says("It is the green one")
-    await house.says("On the third floor")
-    await house.says(CHAIR, BOB)
-    await house.presses("IT", BOB)
-    assert await house.asked("it") == [CHAIR]
-    house.away.clear()
-    await house.passes(minutes=2)
-    assert await house.words("hr", "HR-1") == [CHAIR, "It is the green one", "On the third floor"]
-
-
-async def test_a_letter_that_was_kept_but_not_confirmed_has_one_effect(house):
-    await house.says(CHAIR)
-    house.lost.append("hr")
-    await house.presses("People")
-    await house.passes(minutes=2)
-    assert await house.asked("hr") == [CHAIR]
-    assert not house.lost
-
-
+# ------------------------------------------------------------------------------------------------- what outlives, who may
 async def test_what_was_held_is_still_there_after_the_front_was_started_again(house):
     await house.says(CHAIR)
     house.begin()

@@ -14,7 +14,8 @@ from bot.domain.tickets import INSIDE, Ticket
 from bot.engine.departments.envelope import Envelope, whole
 from bot.engine.departments.moves import ARRIVED, IN, PIECES, Arrived, In, Piece
 from bot.engine.departments.talks import send
-from bot.engine.tickets import desk, labels
+from bot.engine.tickets import desk
+from bot.engine.tickets.labels import label
 from bot.engine.tickets.moving import move
 from bot.engine.tongue import tongue
 from bot.engine.turn import Turn
@@ -64,7 +65,7 @@ async def _take_in(turn: Turn, envelope: Envelope, name: str) -> Ticket:
     await _bring(turn, fresh, envelope, [field for field in was.fields if field[0] not in ours and field[1]])
     there, fact = tickets.hand_over(fresh, turn.desk.first_tier.level, "moved", BOT.id, turn.now)
     there = await move(turn, there, fact, TicketMovedIn(ticket=number, by=BOT.id, at=turn.now, of=envelope.of, was=was.id))
-    await labels.label(turn, there)
+    await label(turn, there)
     await desk.enter_queue(turn, there)
     told = tongue(language).say("{number} is now {other} with {desk}.", number=was.id, other=number, desk=turn.desk.name)
     await turn.say(there.conversation, [Say(told)], ticket=there, key=f"moved:{name}")

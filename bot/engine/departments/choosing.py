@@ -72,7 +72,7 @@ async def ask(turn: Turn, departments: Sequence[Department]) -> None:
     choices = tuple(Choice(one.desk.name, f"{one.key}{SIGN}{CHOSEN}") for one in departments)
     await turn.answer()  # the press waits for no other sign
     await ASKED.put(turn.tx, turn.event.conversation, Asked(turn.now))
-    await turn.say(turn.event.conversation, sentence(t.say("Which department is it for?")), choices)
+    await turn.say(turn.event.conversation, sentence(t.say("Which department is it for?")), choices, awaits=True)
 
 
 async def hold(turn: Turn, departments: Sequence[Department]) -> None:
@@ -121,9 +121,10 @@ async def _tell(turn: Turn, t: Tongue, told: str) -> None:
     """With a way to another one: a button, or a word where there are none. A number would be taken for one of the department's own."""
     channel = turn.crew.channels.get(turn.event.conversation.partition(":")[0])
     if channel is not None and channel.can.buttons:
-        await turn.say(turn.event.conversation, sentence(told), (Choice(t.say("Another department"), ANOTHER, more=True),))
+        await turn.say(turn.event.conversation, sentence(told), (Choice(t.say("Another department"), ANOTHER, more=True),), awaits=True)
     else:
-        await turn.say(turn.event.conversation, [Say(told), Small(t.say("For another department, write: {word}", word=t.say("department")))])
+        small = Small(t.say("For another department, write: {word}", word=t.say("department")))
+        await turn.say(turn.event.conversation, [Say(told), small], awaits=True)
 
 
 async def hand_over(turn: Turn, department: Department, event: Inbound) -> None:

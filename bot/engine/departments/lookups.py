@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 Question = Literal["knows", "works", "busy"]
 KEPT = timedelta(seconds=20)
+BRIEFLY = timedelta(seconds=4)  # where somebody did not answer
 MOST = 5_000  # answers
 
 
-class Asks(Protocol):
-    """Asks all departments at once, in a bounded time; one that does not answer counts as no."""
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """yes: the keys of the departments that say so. silent: of those that do not answer now, whose answer may be yes, too."""
 
-    async def __call__(self, question: Question, ident: str) -> frozenset[str]:
-        """The keys of those that know this message ("knows"), in which this person is an agent or admin ("works"), or which have an open request in
-        this conversation ("busy")."""
+    yes: frozenset[str]
+    silent: frozenset[str] = frozenset()
+
+    @property
+    def only(self) -> str:
+        """The one that says yes; "" of none, and of several."""
+        return next(iter(self.yes)) if len(self.yes) == 1 else ""
+
+
+class Asks(Protocol):
+    """Asks all departments at once, in a bounded time."""
+
+    async def __call__(self, question: Question, ident: str) -> Answers:
+        """Who knows this message ("knows"), where this person is an agent or admin ("works"), or who has an open request in this conversation
+        ("busy")."""
         ...
 
 
@@ -28,17 +43,25 @@ class Unasked(Exception):
         self.ask = ask
 
 
+class Unanswered(Exception):
+    """Whose it is cannot be said before one of these departments answers. silent: their keys."""
+
+    def __init__(self, silent: frozenset[str]) -> None:
+        super().__init__()
+        self.silent = silent
+
+
 class Lookups:
     """Answers that are fresh enough."""
 
     def __init__(self, asks: Asks) -> None:
         self._asks = asks
-        self._known: dict[tuple[Question, str], tuple[datetime, frozenset[str]]] = {}
+        self._known: dict[tuple[Question, str], tuple[datetime, Answers]] = {}
 
-    def answer(self, question: Question, ident: str, now: datetime) -> frozenset[str]:
-        """The keys. Raises Unasked."""
+    def answer(self, question: Question, ident: str, now: datetime) -> Answers:
+        """What they say. Raises Unasked."""
         known = self._known.get((question, ident))
-        if known is None or now - known[0] > KEPT:
+        if known is None or now - known[0] > (BRIEFLY if known[1].silent else KEPT):
             raise Unasked(lambda: self._ask(question, ident, now))
         return known[1]
 

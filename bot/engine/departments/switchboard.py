@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from bot.domain.departments import Department, split
 from bot.domain.messages import (
@@ -25,9 +26,9 @@ from bot.domain.messages import (
     TimerFired,
     Undelivered,
 )
-from bot.engine.departments import choosing, passing
-from bot.engine.departments.lookups import Lookups, Question
-from bot.engine.departments.talks import TALK, came_back, forward, origin, talks_with
+from bot.engine.departments import awaiting, choosing, passing
+from bot.engine.departments.lookups import Answers, Lookups, Question, Unanswered
+from bot.engine.departments.talks import OF_DESK, TALK, came_back, forward, origin, talks_with
 from bot.engine.turn import Turn
 
 OF_AGENTS = frozenset(
@@ -57,7 +58,7 @@ class Switchboard:
         """One event of a shared channel: handed to its department, or kept until it is known which that is."""
         event, what = turn.event, turn.event.what
         if isinstance(what, TimerFired):
-            await choosing.overdue(turn, self.departments, what)
+            await self._fired(turn, what)
         elif isinstance(what, FromDesk):
             await passing.rebind(turn, what)
         elif isinstance(what, Undelivered) and event.channel == "desk":
@@ -71,12 +72,30 @@ class Switchboard:
             await choosing.choose(turn, chosen)
         elif choosing.wants_another(what):
             await choosing.ask(turn, self.departments)
-        elif (found := await self._department(turn)) is not None:
-            await choosing.hand_over(turn, found, event)
-        elif isinstance(what, ASKED_ABOUT) or await choosing.waiting(turn):
+        else:
+            await self._find(turn)
+
+    async def _fired(self, turn: Turn, what: TimerFired) -> None:
+        if what.timer == awaiting.TIMER:
+            await awaiting.again(turn, self._department)
+        else:
+            await choosing.overdue(turn, self.departments, what)
+
+    async def _find(self, turn: Turn) -> None:
+        """Whose it is must be found out, of departments or of whoever wrote it."""
+        try:
+            found = await self._department(turn, turn.event)
+        except Unanswered as unanswered:
+            await awaiting.keep(turn, unanswered.silent)
+            return
+        if found is not None and await awaiting.is_behind(turn, found):
+            await awaiting.keep(turn, frozenset({found.key}))
+        elif found is not None:
+            await choosing.hand_over(turn, found, turn.event)
+        elif isinstance(turn.event.what, ASKED_ABOUT) or await choosing.waiting(turn):
             await choosing.hold(turn, self.departments)
         else:
-            await forward(turn, self.departments[0], event)
+            await forward(turn, self.departments[0], turn.event)
 
     async def _gone(self, turn: Turn, what: Undelivered) -> None:
         """A department is there no more: what was for it is asked about anew."""
@@ -84,23 +103,44 @@ class Switchboard:
         if event is not None and isinstance(event.what, ASKED_ABOUT):
             await turn.tx.keep(replace(event, key=f"again:{what.outbox}"[:255], also=""), turn.now)
 
-    async def _department(self, turn: Turn) -> Department | None:
-        """Whose it is; None: nobody knows."""
-        event, what = turn.event, turn.event.what
+    async def _department(self, turn: Turn, event: Inbound) -> Department | None:
+        """Whose it is; None: nobody knows. Raises Unanswered."""
+        what = event.what
         if len(self.departments) == 1:
             return self.departments[0]
         keys = _shown(what) or self._placed({getattr(what, "place", ""), event.conversation, event.person.id})
         if not keys and (message := origin(what)):
-            link = await turn.tx.linked(message)
-            keys = link.role.removeprefix("desk:") if link is not None and link.role.startswith("desk:") else _only(self._look("knows", message, turn))
+            keys = await self._knowing(turn, message)
         keys = keys or self._placed({getattr(what, "via", "")}) or self._numbered(what)
         if not keys and _is_of_agents(event):
-            keys = _only(self._look("works", event.person.id, turn))
+            keys = self._working(turn, event)
         if not keys:
-            keys = await talks_with(turn, TALK) or _only(self._look("busy", event.conversation, turn))
+            keys = await talks_with(turn, TALK) or await self._busy(turn)
         return self._named(keys)
 
-    def _look(self, question: Question, ident: str, turn: Turn) -> frozenset[str]:
+    async def _knowing(self, turn: Turn, message: str) -> str:
+        """Whose message it is: what came here, or was sent from here, needs no question."""
+        link = await turn.tx.linked(message)
+        if link is not None:
+            return link.role.removeprefix(OF_DESK) if link.role.startswith(OF_DESK) else ""
+        found = self._look("knows", message, turn)
+        if found.silent and not found.yes:
+            raise Unanswered(found.silent)
+        return found.only
+
+    def _working(self, turn: Turn, event: Inbound) -> str:
+        """Where they are an agent. A home page is shown at once, of whoever is there."""
+        found = self._look("works", event.person.id, turn)
+        if found.silent and not found.yes and isinstance(event.what, ASKED_ABOUT):
+            raise Unanswered(found.silent)
+        return found.only
+
+    async def _busy(self, turn: Turn) -> str:
+        """With whom they have an open request; unless they talked last with one that does not answer, who may have one, too."""
+        found = self._look("busy", turn.event.conversation, turn)
+        return "" if await talks_with(turn, timedelta.max) in found.silent else found.only
+
+    def _look(self, question: Question, ident: str, turn: Turn) -> Answers:
         return self.lookups.answer(question, ident, turn.now)
 
     def _named(self, key: str) -> Department | None:
@@ -114,7 +154,7 @@ class Switchboard:
         """By the number of a ticket, where all that are named are of one department."""
         words = what.argument if isinstance(what, Commanded) else what.text if isinstance(what, Said) else ""
         found = {self.prefixes[prefix] for prefix in re.findall(r"\b([A-Z][A-Z0-9]{0,9})-\d+\b", words.upper()) if prefix in self.prefixes}
-        return _only(frozenset(found))
+        return found.pop() if len(found) == 1 else ""
 
 
 def _is_of_agents(event: Inbound) -> bool:
@@ -127,7 +167,3 @@ def _is_of_agents(event: Inbound) -> bool:
 def _shown(what: object) -> str:
     """By the key that a button or form of a department bears."""
     return split(what.action)[0] if isinstance(what, Pressed | Submitted) else ""
-
-
-def _only(keys: frozenset[str]) -> str:
-    return next(iter(keys)) if len(keys) == 1 else ""

@@ -25,6 +25,7 @@ class Talk:
     at: datetime
 
 
+OF_DESK = "desk:"  # begins the role of a message that was handed to a department
 PASSING = ("desk-of:", "desk-asked:")  # begin notes that say nothing any more when they have not changed for an hour
 TALKS: Kept[Talk] = Kept("desk-of", Talk)
 
@@ -48,7 +49,7 @@ async def forward(turn: Turn, department: Department, event: Inbound) -> None:
     if isinstance(what, Pressed | Submitted):
         event = replace(event, what=unmarked(what))
     if isinstance(what, Said | Marked):
-        await turn.tx.link(what.message, Link("", f"desk:{department.key}"))
+        await turn.tx.link(what.message, Link("", f"{OF_DESK}{department.key}"))
     await send(turn, department.address, event)
 
 
