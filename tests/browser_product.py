@@ -38,7 +38,7 @@ name = "Specialists"
 [thread]
 take_back = "0s"
 """
-PATIENCE = 15_000  # milliseconds for anything to appear; it comes within a tenth of it
+PATIENCE = 45_000  # milliseconds for anything to appear; it comes within a hundredth of that
 
 
 class Product:

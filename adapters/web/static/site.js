@@ -93,25 +93,29 @@
   const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 
   // ---- news
-  let waiting = null, busy = false, again = false;
+  let waiting = null, busy = false, again = false, forms = 0;
   const refresh = async () => {
     if (busy) { again = true; return; }
     busy = true;
+    const before = forms;
     try {
       const answer = await fetch(location.href, { headers: { "X-Refresh": "1" }, cache: "no-store" });
-      if (answer.ok) sync(parse(await answer.text()), false);
-    } catch { /* the stream comes back by itself, and then we look again */ }
+      const page = parse(await answer.text());
+      if (before !== forms) again = true; // a form went meanwhile: what it brought is newer
+      else if (answer.ok) sync(page, false);
+      else if (answer.status === 429 || answer.status >= 500) soon(3000);
+    } catch { soon(3000); }
     busy = false;
     if (again) { again = false; soon(); }
   };
-  const soon = () => { clearTimeout(waiting); waiting = setTimeout(refresh, 60); };
+  const soon = (pause = 60) => { clearTimeout(waiting); waiting = setTimeout(refresh, pause); };
   if (frame) frame.refresh = refresh;
   const address = document.body.dataset.events;
   let news = null;
   const listen = () => { // only while somebody looks: a browser has six connections to a site, and a page left open would keep one
     if (document.visibilityState === "visible" && !news) {
       news = new News(address);
-      news.addEventListener("change", soon);
+      news.addEventListener("change", () => soon());
       news.addEventListener("ready", () => { if (root.dataset.live) soon(); root.dataset.live = "yes"; });
     } else if (document.visibilityState === "hidden" && news) {
       news.close();
@@ -131,8 +135,9 @@
   const fresh = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const renew = (form) => { const once = form.elements.once; if (once) once.value = fresh(); };
   const problem = (form, text) => {
-    const place = form.querySelector(".problem");
-    if (place) place.textContent = text || ""; else if (text) alert(text);
+    const place = form.querySelector(".problem"), flash = document.querySelector("[data-region=flash]");
+    if (place) place.textContent = text ?? flash.dataset.failed;
+    else if (text !== "") flash.replaceChildren(Object.assign(document.createElement("p"), { id: "flash-failed", className: "warning", textContent: text ?? flash.dataset.failed }));
   };
 
   // ---- a field with a condition shows when it holds
@@ -161,6 +166,7 @@
     try {
       const answer = await fetch(target, { method: "POST", body, headers: { Accept: "text/html" } });
       const page = parse(await answer.text());
+      forms += 1;
       if (!answer.ok) {
         if (page.querySelector("main form.asked .field.wrong")) { // each field says what is wrong with it
           document.querySelector("main").replaceWith(page.querySelector("main"));
