@@ -17,7 +17,8 @@ WINDOW = 1000  # newest outcomes that count; a knowledge base and what is asked 
 WINDOW_AGE = timedelta(days=180)
 LEAST = 30  # outcomes before anything is learned; with fewer the belief is mostly the curve's prior
 LEAST_ABOVE = 20  # outcomes at or above a threshold before it is considered
-LEVEL = 0.86  # belief needed that the share is kept; measured: docs/decisions/0008-the-promise.md
+LEVEL = 0.85  # belief needed that the share is kept; measured: docs/decisions/0008-the-promise.md
+CARE, FEW = 0.5, 20.0  # so much of the doubt that leaves is not allowed where LEAST_ABOVE lie above; of so many more a third of that care is left
 FALSE_ALARM = 0.05  # chance that drift() ever alarms while the promise is kept
 
 _Array = NDArray[np.float64]
@@ -84,6 +85,7 @@ class Alarm:
 def learn(outcomes: Iterable[Outcome], wrong_at_most: float, asked: Sequence[float] = (), level: float = LEVEL) -> Promise:
     """The lowest threshold of which it is believed, with probability `level`, that at most wrong_at_most (0..1) of what it answers is wrong.
 
+    Where few outcomes lie above, nearer to certain: of all thresholds one is chosen, and of what rests on few the luckiest would be.
     outcomes: in any order; the newest WINDOW within WINDOW_AGE of the newest count, known phrasings and scores that are no number do not.
     asked: scores of questions in the same time that have no outcome; they sharpen the ranks. Deterministic. ValueError for shares outside 0..1.
     """
@@ -103,13 +105,14 @@ def learn(outcomes: Iterable[Outcome], wrong_at_most: float, asked: Sequence[flo
     above, wrong_above, coverage = _from_top(right + wrong), _from_top(wrong), _from_top(count.astype(np.float64)) / len(pool)
     belief: _Array = _COUNTED * _counted(wrong_above, above) + (1 - _COUNTED) * _curve(right, wrong, coverage - weight / 2, weight)
     kept: _Array = belief @ (np.exp(_LOG_SHARE) <= wrong_at_most)
-    enough = np.flatnonzero((kept >= level) & (above >= LEAST_ABOVE))
+    needed: _Array = 1 - (1 - level) * (1 - CARE * np.exp((LEAST_ABOVE - above) / FEW))
+    enough = np.flatnonzero((kept >= needed) & (above >= LEAST_ABOVE))
     if not len(enough):
         return nothing
     at = int(enough[0])
-    bound = int(np.searchsorted(np.cumsum(belief[at]), level))
+    bound = int(np.searchsorted(np.cumsum(belief[at]), needed[at]))
     return Promise(
-        float(score[at]), wrong_at_most, level, len(used), int(above[at]), int(wrong_above[at]), float(belief[at] @ np.exp(_LOG_SHARE)),
+        float(score[at]), wrong_at_most, float(needed[at]), len(used), int(above[at]), int(wrong_above[at]), float(belief[at] @ np.exp(_LOG_SHARE)),
         float(np.exp(_LOG_SHARE[min(bound, len(_ODDS) - 1)])), float(kept[at]), float(coverage[at]), used[0].at, used[-1].at)
 
 

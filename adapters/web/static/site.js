@@ -137,7 +137,10 @@
   const problem = (form, text) => {
     const place = form.querySelector(".problem"), flash = document.querySelector("[data-region=flash]");
     if (place) place.textContent = text ?? flash.dataset.failed;
-    else if (text !== "") flash.replaceChildren(Object.assign(document.createElement("p"), { id: "flash-failed", className: "warning", textContent: text ?? flash.dataset.failed }));
+    else if (text !== "") {
+      flash.replaceChildren(Object.assign(document.createElement("p"), { id: "flash-failed", className: "warning", textContent: text ?? flash.dataset.failed }));
+      flash.scrollIntoView({ block: "nearest" });
+    }
   };
 
   // ---- a field with a condition shows when it holds

@@ -93,6 +93,13 @@ def test_after_two_hundred_outcomes_the_promise_is_kept_far_more_often_than_not(
     assert np.mean([one.coverage for one in promises]) > 0.1
 
 
+def test_what_rests_on_few_outcomes_must_be_believed_more() -> None:
+    few, many = (learn(outcomes([(40 + number / 4, True) for number in range(count)]), FIVE_PERCENT) for count in (40, 200))
+    assert few.belief is not None
+    assert few.belief >= few.level > 0.9
+    assert many.level == pytest.approx(0.85, abs=0.001)
+
+
 def test_more_outcomes_let_more_be_answered() -> None:
     few, many = ([learn(drawn(count, seed), FIVE_PERCENT).coverage for seed in range(20)] for count in (60, 1000))
     assert np.mean(many) > np.mean(few)
