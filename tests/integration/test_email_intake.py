@@ -348,7 +348,7 @@ async def test_who_stops_stops_at_once_and_leaves_no_thread_behind(servers: Mail
     async with reading(office):
         post.put(a_mail("Here."))
         await told(office, "Here.")
-    await eventually(lambda: not [one for one in threading.enumerate() if one.name.startswith("mailbox")], "its thread is gone", within_s=2.0)
+    await eventually(lambda: not [one for one in threading.enumerate() if one.name.startswith("mailbox")], "its thread is gone")
 
 
 # -------------------------------------------------------------------------------------------------------------------- LMTP

@@ -308,7 +308,7 @@ async def test_a_refused_token_ends_listening_with_the_cure() -> None:
         channel = SlackChannel(config, desk=DESK, notebook=Notes(), clock=Now())
         core = Core()
         with pytest.raises(Unauthorized, match="SLACK_BOT_TOKEN"):
-            await asyncio.wait_for(channel.listen(core.receive, core), 5)
+            await asyncio.wait_for(channel.listen(core.receive, core), 30)
         findings = await channel.diagnose()
         assert [ok for ok, _ in findings] == [False]
 

@@ -98,7 +98,7 @@ async def test_a_body_that_does_not_come_is_given_up(world: WebWorld, monkeypatc
             sent.append(message["status"])  # type: ignore[arg-type]
 
     scope = {"type": "http", "method": "POST", "path": "/hook", "query_string": b"", "headers": [], "scheme": "http", "http_version": "1.1"}
-    await asyncio.wait_for(app(scope, receive, send), 5)
+    await asyncio.wait_for(app(scope, receive, send), 30)
     assert sent == [408]
 
 
