@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser_product import ROOT, Product, agent_page, ask, chromium, desktop, phone, product_in
+from tests.browser_product import ROOT, Product, agent_page, ask, desktop, phone
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -23,18 +22,6 @@ STAFF = [
     "/admin/reports/volume", "/admin/import", "/admin/api", "/admin/webhooks",
 ]  # fmt: skip
 SMALLEST = 24  # CSS pixels, WCAG 2.2 target size; buttons have 44
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product_in(tmp_path_factory.mktemp("product")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser_product import Faults, Product, agent_page, ask, chromium, desktop, phone, product_in
+from tests.browser_product import Faults, Product, agent_page, ask, desktop, phone
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product_in(tmp_path_factory.mktemp("curated")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

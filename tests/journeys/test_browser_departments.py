@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser_product import Faults, Product, chromium, desktop, phone
+from tests.browser_product import Faults, Product, desktop, phone
 from tests.journeys.test_browser_access import faults_by_axe, small_targets
 
 if TYPE_CHECKING:
@@ -37,12 +37,6 @@ PAGES = ("/", "/agent", "/kb", "/nothing-here")
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """People and IT at work; the database of Finance is nowhere."""
     made = Product(tmp_path_factory.mktemp("departments"))
@@ -50,13 +44,6 @@ def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     made.start()
     yield made
     made.stop()
-
-
-@pytest.fixture
-def faults() -> Iterator[Faults]:
-    found = Faults()
-    yield found
-    assert found == []
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])

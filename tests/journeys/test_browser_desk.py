@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.browser_product import Faults, Product, agent_page, ask, chromium, desktop, phone, product_in
+from tests.browser_product import Faults, Product, agent_page, ask, desktop, phone
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product_in(tmp_path_factory.mktemp("product")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def state(product: Product) -> Path:
-    """Where the agent's sign-in is kept: the printed link is good for one."""
-    return product.folder / "agent.json"
-
-
-@pytest.fixture
-def faults() -> Iterator[Faults]:
-    found = Faults()
-    yield found
-    assert found == []
 
 
 def asked(browser: Browser, product: Product, words: str) -> None:

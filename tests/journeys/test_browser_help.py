@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.browser_product import Faults, Product, agent_page, ask, chromium, desktop, phone, product_in
+from tests.browser_product import Faults, Product, agent_page, ask, desktop, phone
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 UNKNOWN = "The heron in the aquarium has eaten my ergonomic chair"
 HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>"><svg/onload=alert(3)>[x](javascript:alert(4))'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product_in(tmp_path_factory.mktemp("product")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def state(product: Product) -> Path:
-    """Where the agent's sign-in is kept: the printed link works once."""
-    return product.folder / "agent.json"
-
-
-@pytest.fixture
-def faults() -> Iterator[Faults]:
-    found = Faults()
-    yield found
-    assert found == []
 
 
 def test_a_newcomer_is_answered_at_once_and_says_that_it_helped(browser: Browser, product: Product, faults: Faults) -> None:

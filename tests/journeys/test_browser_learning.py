@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser_product import Faults, Product, agent_page, ask, chromium, desktop, phone, product_in
+from tests.browser_product import Faults, Product, agent_page, ask, desktop, phone, product_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 HOSTILE = "<img src=x onerror=alert(1)> the {{ gadget }} & the 'badge\" gate squeal"
 OTHER = "who repairs the espresso machine on floor nine"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture

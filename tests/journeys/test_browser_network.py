@@ -7,24 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser_product import Faults, Product, ask, chromium, phone, product_in
+from tests.browser_product import Faults, Product, ask, phone
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
 FIRST, SECOND, THIRD = (f"The {bird} in the aquarium has eaten my chair" for bird in ("heron", "pelican", "flamingo"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product_in(tmp_path_factory.mktemp("product")) as made:
-        yield made
 
 
 @pytest.fixture

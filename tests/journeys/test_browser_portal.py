@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.browser_product import PATIENCE, Faults, Product, chromium, desktop, phone
+from tests.browser_product import PATIENCE, Faults, Product, desktop, phone
 from tests.journeys.test_browser_access import faults_by_axe, small_targets
 from tests.servers.kinds import free_port
 
@@ -98,12 +98,6 @@ class Mailing(Product):
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def catcher() -> Iterator[Catcher]:
     made = Catcher()
     server = Controller(made, hostname="127.0.0.1", port=free_port())
@@ -121,13 +115,6 @@ def product(browser: Browser, catcher: Catcher, tmp_path_factory: pytest.TempPat
     made.start()
     yield made
     made.stop()
-
-
-@pytest.fixture
-def faults() -> Iterator[Faults]:
-    found = Faults()
-    yield found
-    assert found == []
 
 
 # ------------------------------------------------------------------------------------------------------------- while typing

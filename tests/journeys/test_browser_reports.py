@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.store.sql import open_store
-from tests.browser_product import Faults, Product, agent_page, chromium, desktop, phone
+from tests.browser_product import Faults, Product, agent_page, desktop, phone
 from tests.journeys.test_browser_access import faults_by_axe, small_targets
 from tests.reported import keep, stories
 
@@ -23,12 +23,6 @@ DRAWN = """() => [...document.querySelectorAll('.chart canvas')].map(canvas => {
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   return data.some((value, at) => at % 4 === 3 && value > 0);
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

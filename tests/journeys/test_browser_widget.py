@@ -125,18 +125,6 @@ def site(shop: Site, product: Product) -> Iterator[Site]:
     shop.attributes, shop.style, shop.policy, shop.language = {}, "", "", "en"
 
 
-@pytest.fixture(scope="module")
-def state(product: Product) -> Path:
-    return product.folder / "agent.json"
-
-
-@pytest.fixture
-def faults() -> Iterator[Faults]:
-    found = Faults()
-    yield found
-    assert found == []
-
-
 def signed(user: str) -> str:
     return hmac.new(KEY.encode(), user.encode(), hashlib.sha256).hexdigest()
 
