@@ -384,6 +384,21 @@ async def test_a_rate_limit_delays_and_loses_nothing(world: World) -> None:
     assert words == ["one", "two"]
 
 
+async def test_an_answer_to_a_card_that_comes_before_it_is_noted_as_what_the_card_was_sent_waits_for_that(world: World) -> None:
+    world.chat.faults = [RateLimited(3), RateLimited(3)]
+    await handed_over(world)
+    card_to_be = MessageId(f"{TEAM_2}/{len(world.chat.sent) + 2}")
+    said = a_message("Oil is on its way", ANN, private=False, addressed=False, place=TEAM_2, reply_to=card_to_be)
+    await world.happens(said, ANN, card_to_be)
+
+    await world.passes(seconds=4)
+    await world.passes(seconds=2)
+
+    assert world.card().id == card_to_be
+    await world.passes(hours=1)
+    assert len([sent for sent in world.to(ALICE) if "Oil is on its way" in text_of(sent.body)]) == 1
+
+
 @pytest.mark.parametrize("verb", ["reply", "note", "escalate", "resolve", "back"])
 async def test_without_forms_a_press_asks_for_words_and_the_reply_is_the_answer(world: World, verb: str) -> None:
     await handed_over(world)

@@ -29,6 +29,7 @@ TOO_OFTEN = "too_often"  # why the bot answers an address no more for a while
 CARD_AGAIN = timedelta(minutes=10)
 BOUNCED = "bounced"  # the reason of a refusal, see DeliveryRefused
 PIECES = 4  # a reply is rarely sent in more; what came back of a later one is told of the ticket
+A_MOMENT = timedelta(seconds=5)  # after which it is noted as what a card was sent: somebody may answer it sooner
 OVERTAKEN = timedelta(minutes=10)  # within which a message comes that its correction has overtaken; Slack's last try is some six minutes late
 
 
@@ -53,6 +54,9 @@ async def team_said(turn: Turn, said: Said) -> None:
         await presses.filled(turn, await interview.words_given(turn, said.text, said.attachments))
         return
     link = await turn.tx.linked(turn.event.conversation) or link
+    if link is None and said.reply_to:
+        await look_again(turn, A_MOMENT)
+        return
     ticket = await turn.tx.ticket(link.ticket) if link and link.ticket else None
     if ticket is None or not (said.text.strip() or said.attachments):
         return  # talk in the team's place that belongs to no ticket
@@ -113,10 +117,10 @@ async def edited(turn: Turn, what: Edited) -> None:
         await _requester_edited(turn, ticket, said, what.text)
 
 
-async def look_again(turn: Turn) -> None:
+async def look_again(turn: Turn, after: timedelta = OVERTAKEN) -> None:
     """A message that a platform had to send once more may come after its correction, deletion or answer: those are looked at again, once."""
     if not turn.event.key.startswith("again:"):
-        await turn.tx.keep(replace(turn.event, key=f"again:{turn.event.key}", also=""), turn.now + OVERTAKEN)
+        await turn.tx.keep(replace(turn.event, key=f"again:{turn.event.key}", also=""), turn.now + after)
 
 
 async def _requester_edited(turn: Turn, ticket: Ticket, said: TicketMessage, text: str) -> None:
