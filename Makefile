@@ -1,7 +1,7 @@
 # Firstline: every task a person needs, by name.  `make help` lists them.
 PYTHON ?= python3
 BIN := .venv/bin
-TESTERS := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) * 2)))  # processes that test: two for each core, since tests wait for half of their time
+TESTERS := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) * 3 / 2)))  # processes that test: three for two cores, since tests wait for a third of their time; with more, products started by tests wait for each other
 
 .PHONY: help install run test check bench lock words clean
 
