@@ -118,7 +118,8 @@ async def edited(turn: Turn, what: Edited) -> None:
 
 
 async def look_again(turn: Turn, after: timedelta = OVERTAKEN) -> None:
-    """A message that a platform had to send once more may come after its correction, deletion or answer: those are looked at again, once."""
+    """A message that a platform had to send once more may come after its correction, deletion or answer, and what a card was sent as is noted after it
+    is seen: what refers to what is not known yet is looked at again, once."""
     if not turn.event.key.startswith("again:"):
         await turn.tx.keep(replace(turn.event, key=f"again:{turn.event.key}", also=""), turn.now + after)
 
